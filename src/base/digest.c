@@ -1,0 +1,109 @@
+#include "base/digest.h"
+
+#include <stdlib.h>
+
+#include <openssl/evp.h>
+
+struct sha256 {
+	EVP_MD_CTX *ctx;
+};
+
+static int hex_value(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+bool digest_parse(struct bytes text, struct digest *ret)
+{
+	const struct bytes prefix = BYTES_LIT("sha256:");
+	struct digest d;
+	if (text.n != prefix.n + 64 || !bytes_starts_with(text, prefix))
+		return false;
+	for (size_t i = 0; i < SHA256_SIZE; i++) {
+		int hi = hex_value(text.p[prefix.n + 2 * i]);
+		int lo = hex_value(text.p[prefix.n + 2 * i + 1]);
+		if (hi < 0 || lo < 0)
+			return false;
+		d.sha256[i] = (uint8_t)(hi << 4 | lo);
+	}
+	*ret = d;
+	return true;
+}
+
+bool digest_equal(const struct digest *a, const struct digest *b)
+{
+	return memcmp(a->sha256, b->sha256, SHA256_SIZE) == 0;
+}
+
+bool digest_is_zero(const struct digest *d)
+{
+	static const struct digest zero;
+	return digest_equal(d, &zero);
+}
+
+void hex_text(const uint8_t *p, size_t n, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	for (size_t i = 0; i < n; i++) {
+		out[2 * i] = digits[p[i] >> 4];
+		out[2 * i + 1] = digits[p[i] & 15];
+	}
+	out[2 * n] = '\0';
+}
+
+void digest_text(const struct digest *d, char out[static DIGEST_TEXT])
+{
+	memcpy(out, "sha256:", 7);
+	hex_text(d->sha256, SHA256_SIZE, out + 7);
+}
+
+struct sha256 *sha256_new(void)
+{
+	struct sha256 *h = calloc(1, sizeof *h);
+	if (h == NULL)
+		abort();
+	h->ctx = EVP_MD_CTX_new();
+	if (h->ctx == NULL)
+		abort();
+	sha256_reset(h);
+	return h;
+}
+
+void sha256_free(struct sha256 *h)
+{
+	if (h == NULL)
+		return;
+	EVP_MD_CTX_free(h->ctx);
+	free(h);
+}
+
+void sha256_reset(struct sha256 *h)
+{
+	if (EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL) != 1)
+		abort();
+}
+
+void sha256_update(struct sha256 *h, const void *p, size_t n)
+{
+	if (EVP_DigestUpdate(h->ctx, p, n) != 1)
+		abort();
+}
+
+void sha256_final(struct sha256 *h, struct digest *ret)
+{
+	unsigned n = 0;
+	if (EVP_DigestFinal_ex(h->ctx, ret->sha256, &n) != 1 || n != SHA256_SIZE)
+		abort();
+}
+
+void sha256_of(struct bytes b, struct digest *ret)
+{
+	struct sha256 *h = sha256_new();
+	sha256_update(h, b.p, b.n);
+	sha256_final(h, ret);
+	sha256_free(h);
+}

@@ -1,0 +1,47 @@
+/* Every limit on hostile input in one place. A limit that is passed ends in
+ * ERR_LIMIT with the limit's name, never in silence. */
+#ifndef CORTEN_BASE_LIMITS_H
+#define CORTEN_BASE_LIMITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define KIB ((uint64_t)1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+
+/* image */
+#define LIMIT_MANIFEST_BYTES (8 * MIB) /* a manifest, index or config */
+#define LIMIT_LAYERS 4096 /* layers of one image */
+#define LIMIT_INDEX_ENTRIES 4096 /* manifests of one index */
+#define LIMIT_NESTED_INDEXES 4 /* an index in an index in … */
+
+/* layers */
+#define LIMIT_LAYER_RAW_BYTES (1024 * GIB) /* one layer, decompressed */
+#define LIMIT_LAYER_RATIO 2000 /* raw : compressed, past 64 MiB raw */
+#define LIMIT_LAYER_ENTRIES 16000000 /* entries of one layer */
+#define LIMIT_PATH_BYTES 4096 /* PATH_MAX of Linux; longer names cannot be unpacked */
+#define LIMIT_PAX_BYTES (1 * MIB) /* extended headers of one entry */
+#define LIMIT_LINK_STEPS 40 /* symlinks followed for one path, as Linux */
+#define LIMIT_ZSTD_WINDOW_LOG 27 /* 128 MiB, zstd's own default cap */
+
+/* files that analysers read */
+#define LIMIT_FILE_MEMORY (16 * MIB) /* more needs the temporary file */
+#define LIMIT_FILE_TEMP (2 * GIB) /* one file in the temporary file */
+#define LIMIT_SMALL_FILE (256 * KIB) /* os-release and its like */
+
+/* package databases */
+#define LIMIT_PACKAGES 1000000 /* of one image */
+#define LIMIT_PKG_FIELD (64 * KIB) /* one field that is kept */
+#define LIMIT_RPM_HEADER (64 * MIB) /* one rpm header blob */
+
+/* worker */
+#define LIMIT_WORKER_MEMORY (1 * GIB) /* RLIMIT_AS beyond its start */
+#define LIMIT_FRAME_BYTES (1 * MIB) /* one message */
+#define LIMIT_RESULT_BYTES (512 * MIB) /* what the parent keeps for one scan */
+
+/* text formats */
+#define LIMIT_JSON_DEPTH 128
+#define LIMIT_JSON_STRING (4 * MIB)
+
+#endif

@@ -1,0 +1,103 @@
+/* pkgdb: package databases -> packages. Runs in the worker: everything here
+ * reads hostile bytes and has no side effects but calls of its sink.
+ *
+ * A database is recognised by its path in the image (pkgdb_classify). Text
+ * databases (dpkg, apk) are parsed as they stream by; rpm databases need
+ * random access and come as a struct pkg_file. */
+#ifndef CORTEN_PKGDB_H
+#define CORTEN_PKGDB_H
+
+#include "base/base.h"
+
+enum pkg_type { PKG_DEB, PKG_RPM, PKG_APK, PKG_TYPES };
+
+/* "deb", "rpm", "apk": the purl type. */
+const char *pkg_type_name(enum pkg_type type);
+
+/* A package as its database tells it. Views are good only during the sink's
+ * call. Absent fields are empty. */
+struct pkg_record {
+	enum pkg_type type;
+	struct bytes name;
+	struct bytes version; /* as the distribution's tool prints it:
+	                               * deb [e:]v[-r], rpm [e:]v-r (epoch only when not 0), apk v-rN */
+	struct bytes arch;
+	struct bytes source_name; /* deb Source or Package; rpm from SOURCERPM; apk o: (origin) */
+	struct bytes source_version; /* of the source: deb Source: x (v), else version;
+	                               * rpm [e:]v-r of SOURCERPM with the package's epoch */
+	struct bytes vendor; /* rpm VENDOR, deb Maintainer or Origin: tells third-party packages */
+	struct bytes modularity; /* rpm MODULARITYLABEL */
+	struct bytes maintainer;
+	struct bytes license;
+};
+
+/* Returning -1 (err filled) stops the parser with that error. */
+typedef int pkg_sink_fn(void *ctx, const struct pkg_record *pkg, struct error *err);
+/* A record that could not be understood: the parser leaves it out and goes on. */
+typedef void pkg_skip_fn(void *ctx, const char *why);
+
+struct pkg_sink {
+	pkg_sink_fn *package;
+	pkg_skip_fn *skipped; /* may be NULL */
+	void *ctx;
+};
+
+/* What a path in an image is to this room. */
+enum pkgdb_kind {
+	PKGDB_NONE,
+	PKGDB_DPKG_STATUS, /* var/lib/dpkg/status */
+	PKGDB_DPKG_STATUS_D, /* var/lib/dpkg/status.d/NAME (distroless); not *.md5sums */
+	PKGDB_APK_INSTALLED, /* lib/apk/db/installed, usr/lib/apk/db/installed */
+	PKGDB_RPM_BDB, /* …/Packages */
+	PKGDB_RPM_NDB, /* …/Packages.db */
+	PKGDB_RPM_SQLITE, /* …/rpmdb.sqlite */
+	PKGDB_OS_RELEASE, /* etc/os-release, usr/lib/os-release and the older files: osrelease.h */
+	PKGDB_RPM_MANIFEST, /* var/lib/rpmmanifest/container-manifest-{1,2}: Azure Linux distroless */
+	PKGDB_KINDS
+};
+
+/* path: clean, relative (base/path.h). rpm directories: var/lib/rpm,
+ * usr/lib/sysimage/rpm, usr/share/rpm. */
+enum pkgdb_kind pkgdb_classify(struct bytes path);
+
+/* The paths (and, where they end in "/", whole directories) that
+ * pkgdb_classify can answer with anything but PKGDB_NONE; NULL-terminated. The
+ * tree merge keeps only what can touch these. */
+extern const char *const pkgdb_paths[];
+
+/* dpkg and apk: feed pieces of any size, then finish once. */
+struct pkg_text_parser;
+struct pkg_text_parser *pkg_text_new(enum pkgdb_kind kind, struct pkg_sink sink);
+void pkg_text_free(struct pkg_text_parser *p);
+int pkg_text_feed(struct pkg_text_parser *p, struct bytes piece, struct error *err);
+int pkg_text_finish(struct pkg_text_parser *p, struct error *err);
+
+/* Random access for rpm: memory, or a file. */
+struct pkg_file {
+	uint64_t size;
+	/* Exactly n bytes at `at` into p, or -1. */
+	int (*read_at)(void *ctx, uint64_t at, void *p, size_t n, struct error *err);
+	void *ctx;
+};
+
+/* PKGDB_RPM_*: an empty or zero-length database is ERR_TRUNCATED, a wrong
+ * magic ERR_MALFORMED. A database of another rpm form than its name says is
+ * recognised by its magic. */
+int pkg_rpm_read(const struct pkg_file *file, struct pkg_sink sink, struct error *err);
+
+/* A package URL (purl-spec, "deb", "rpm", "apk" types) into out:
+ * pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12 . os_id and
+ * os_version may be NULL (then no namespace, no distro qualifier). */
+struct purl_parts {
+	enum pkg_type type;
+	const char *name, *version, *arch;
+	const char *source_name, *source_version; /* deb and rpm: `upstream` when it differs */
+	const char *modularity;
+	const char *os_id, *os_version;
+};
+int purl_write(const struct purl_parts *p, struct buf *out, struct error *err);
+
+/* The reverse, for `corten db lookup PURL`: fields are C strings in the arena. */
+int purl_parse(struct bytes purl, struct arena *arena, struct purl_parts *ret, struct error *err);
+
+#endif

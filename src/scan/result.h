@@ -1,0 +1,62 @@
+/* The result of one scan: what reports show and gates decide on. */
+#ifndef CORTEN_SCAN_RESULT_H
+#define CORTEN_SCAN_RESULT_H
+
+#include "base/base.h"
+#include "finding/finding.h"
+#include "vuln/vuln.h"
+
+struct scan_layer {
+	struct digest digest; /* of the blob as it is stored; zero: not known */
+	struct digest diff_id; /* of the tar stream */
+	uint64_t size; /* bytes of the blob as it is stored */
+	const char *created_by; /* history line; NULL: none */
+	bool base; /* belongs to a base image that is known (F024) */
+};
+
+struct scan_incomplete {
+	const char *what; /* what it is about: "layer sha256:…", "package foo" */
+	enum error_code code;
+	const char *text;
+};
+
+struct scan_result {
+	struct arena arena; /* owns all that follows */
+
+	/* target */
+	const char *source; /* "docker-archive", "registry" … */
+	const char *reference; /* as the user wrote it */
+	const char *name; /* repository:tag where one is known; NULL */
+	bool has_digest; /* manifest digest known */
+	struct digest digest;
+	bool has_image_id; /* config digest known */
+	struct digest image_id;
+	const char *platform; /* "linux/amd64"; NULL */
+
+	/* image */
+	const char *created; /* RFC 3339 as the config says; NULL */
+	struct scan_layer *layers;
+	size_t layer_count;
+
+	bool has_os;
+	struct os_identity os;
+
+	struct package *packages; /* sorted by name, version, arch, path */
+	size_t package_count;
+	struct finding *findings; /* sorted: severity down, id, package name, path */
+	size_t finding_count;
+	struct scan_incomplete *incomplete;
+	size_t incomplete_count;
+
+	/* database; generation 0: none was used */
+	struct vulndb_info db;
+	struct vulndb_source *db_sources;
+	size_t db_source_count;
+
+	/* timing, nanoseconds */
+	uint64_t total_ns, fetch_ns, layers_ns, match_ns;
+	uint64_t layers_cached; /* layers answered from the cache */
+	uint64_t bytes_read, bytes_raw;
+};
+
+#endif

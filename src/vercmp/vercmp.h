@@ -1,0 +1,26 @@
+/* vercmp: one comparison per ecosystem, over hostile text: bounded time, no
+ * allocation, no recursion. */
+#ifndef CORTEN_VERCMP_H
+#define CORTEN_VERCMP_H
+
+#include "base/base.h"
+
+enum vercmp_scheme {
+	VERCMP_DPKG, /* Debian Policy 5.6.12; deb-version(7) */
+	VERCMP_RPM, /* [epoch:]version[-release]; rpm-version(7) */
+	VERCMP_APK, /* apk-tools 2.14 rules (doc/vercmp.md names the apk 3 differences) */
+	VERCMP_SCHEMES
+};
+
+/* "dpkg", "rpm", "apk"; NULL out of range. */
+const char *vercmp_scheme_name(enum vercmp_scheme scheme);
+
+/* Compares a and b: *ret is <0, 0 or >0. Returns false, *ret untouched, when
+ * one of them is no version of this scheme: the caller degrades that one row
+ * and goes on. An RPM epoch that is missing counts as 0. */
+bool vercmp(enum vercmp_scheme scheme, struct bytes a, struct bytes b, int *ret);
+
+/* True when text is a version of this scheme. */
+bool vercmp_valid(enum vercmp_scheme scheme, struct bytes text);
+
+#endif

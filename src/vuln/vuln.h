@@ -1,0 +1,142 @@
+/* vuln: advisories as facts, the compiled database, matching, priority and fix
+ * advice. The database is one immutable file that is mapped read-only; its
+ * layout is described in vulndb.c and doc/vulndb.md. */
+#ifndef CORTEN_VULN_H
+#define CORTEN_VULN_H
+
+#include "base/base.h"
+#include "finding/finding.h"
+#include "pkgdb/pkgdb.h"
+#include "vercmp/vercmp.h"
+
+/* --- facts, as feeds give them ------------------------------------------- */
+
+/* A fact says: in this ecosystem, this package is touched by this
+ * vulnerability, and since, until when. Absent strings are empty.
+ *
+ * Ecosystem keys are lower case "id:release" as Corten writes them:
+ * "debian:12", "ubuntu:22.04", "ubuntu-pro:18.04", "alpine:3.18", "wolfi",
+ * "chainguard", "almalinux:9", "rocky:9", "redhat:9", "oracle:9",
+ * "amazon:2023", "fedora:40", "sles:15.5", "opensuse-leap:15.5",
+ * "opensuse-tumbleweed", "azurelinux:3", "mariner:2", "photon:5",
+ * "openeuler:22.03-lts-sp3", "anolis:8", "alinux:3", "alpaquita:23". */
+struct vuln_fact {
+	struct bytes ecosystem;
+	struct bytes package; /* source package, or binary where the source lists binaries */
+	struct bytes id; /* CVE where one exists, else the advisory's id */
+	struct bytes advisory; /* DSA-…, ALSA-…; empty: id itself */
+	struct bytes introduced; /* first touched version; empty or "0": all */
+	struct bytes fixed; /* first version that is not; empty: none */
+	struct bytes last_affected; /* last touched version, where no fixed one is known */
+	enum finding_status status;
+	enum severity severity; /* the source's own; SEVERITY_UNKNOWN: none */
+	struct bytes module; /* rpm module stream "nodejs:18"; else empty */
+	struct bytes arch; /* only this architecture; else empty */
+};
+
+/* What is known of an id whatever the package: from NVD, KEV, EPSS, OSV. */
+struct vuln_detail {
+	struct bytes id;
+	enum severity severity;
+	double cvss_score; /* < 0: not said */
+	struct bytes cvss_vector;
+	double epss, epss_percentile; /* < 0: not said */
+	struct bytes kev_added, kev_due;
+	bool kev_ransomware;
+	struct bytes alias; /* one other id of the same vulnerability */
+};
+
+/* Where facts come from; each belongs to the source named last. */
+struct vuln_source {
+	struct bytes name; /* "debian", "almalinux" … */
+	struct bytes url; /* the publisher's address */
+	struct bytes snapshot; /* RFC 3339 date of the data */
+};
+
+struct vuln_fact_sink {
+	int (*source)(void *ctx, const struct vuln_source *s, struct error *err);
+	int (*fact)(void *ctx, const struct vuln_fact *f, struct error *err);
+	int (*detail)(void *ctx, const struct vuln_detail *d, struct error *err);
+	void (*skipped)(void *ctx, const char *what, const char *why);
+	void *ctx;
+};
+
+/* --- the database --------------------------------------------------------- */
+
+struct vulndb_builder;
+struct vulndb_builder *vulndb_builder_new(void);
+void vulndb_builder_free(struct vulndb_builder *b);
+/* The sink that feeds a builder. */
+struct vuln_fact_sink vulndb_builder_sink(struct vulndb_builder *b);
+/* Writes the file whole or not at all (new name, fsync, rename). */
+int vulndb_builder_write(struct vulndb_builder *b, uint64_t generation, const char *path,
+			 struct error *err);
+
+struct vulndb;
+/* Opens and maps; checks header and section table (ERR_DB_CORRUPT,
+ * ERR_UNSUPPORTED for another format version). */
+int vulndb_open(const char *path, struct vulndb **ret, struct error *err);
+void vulndb_close(struct vulndb *db);
+/* Reads all of it: every offset, string and order. */
+int vulndb_verify(const struct vulndb *db, struct error *err);
+
+struct vulndb_info {
+	uint64_t generation;
+	int64_t built; /* seconds since 1970 */
+	int64_t oldest_snapshot; /* its age is that of its oldest source */
+	uint64_t facts, ids, cves, packages;
+};
+void vulndb_info(const struct vulndb *db, struct vulndb_info *ret);
+
+struct vulndb_source {
+	const char *name, *url, *snapshot;
+};
+size_t vulndb_sources(const struct vulndb *db);
+bool vulndb_source(const struct vulndb *db, size_t i, struct vulndb_source *ret);
+
+/* --- matching -------------------------------------------------------------- */
+
+/* The operating system of an image, as matching needs it. */
+struct os_identity {
+	const char *id; /* os-release ID; NULL: cannot be told */
+	const char *version; /* VERSION_ID; may be "" */
+	const char *name; /* for people */
+	const char *codename;
+	const char *extended; /* Ubuntu Pro services in force, "esm-infra,esm-apps" */
+};
+
+struct match_stats {
+	size_t packages, compared, unparsable;
+	bool no_advisories; /* the database has nothing for this system */
+};
+
+/* Findings of all packages, appended through sink. Strings of a finding live
+ * in the arena, in db or in the packages. A package version that its scheme
+ * cannot read degrades that package only: `unparsable` is told per package
+ * through `degraded`. Findings come ordered by package, then id. */
+struct match_sink {
+	int (*finding)(void *ctx, const struct finding *f, struct error *err);
+	void (*degraded)(void *ctx, const struct package *p, const char *why);
+	void *ctx;
+};
+int vuln_match(const struct vulndb *db, const struct os_identity *os,
+	       const struct package *packages, size_t count, struct arena *arena,
+	       struct match_sink sink, struct match_stats *ret_stats, struct error *err);
+
+/* doc/priority.md: severity, KEV, EPSS, fix available, exposure. */
+struct priority_facts {
+	enum severity severity;
+	enum finding_status status;
+	bool kev, fix_available;
+	bool exposed; /* not a development, kernel-header or documentation package */
+	double epss; /* < 0: unknown */
+};
+enum priority vuln_priority(const struct priority_facts *f);
+
+/* The one command that brings these packages (names, count > 0) to their fixed
+ * versions on this system: apt-get, apk, dnf, microdnf, yum, zypper, tdnf … NULL
+ * without memory or when the system's tool is not known. */
+const char *vuln_update_command(const struct os_identity *os, const char *const *names,
+				const char *const *versions, size_t count, struct arena *arena);
+
+#endif
