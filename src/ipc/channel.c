@@ -53,7 +53,7 @@ static int wait_readable(int fd, int timeout_ms, struct error *err)
 }
 
 /* Reads more: 1, 0 at the end, -1. */
-static int channel_fill(struct channel *ch, int timeout_ms, struct error *err)
+static int channel_fill(struct channel *ch, struct error *err)
 {
 	if (ch->consumed > 0) {
 		memmove(ch->in.p, ch->in.p + ch->consumed, ch->in.n - ch->consumed);
@@ -61,8 +61,6 @@ static int channel_fill(struct channel *ch, int timeout_ms, struct error *err)
 		ch->consumed = 0;
 	}
 	if (buf_reserve(&ch->in, CHANNEL_READ, err) < 0)
-		return -1;
-	if (timeout_ms >= 0 && wait_readable(ch->fd, timeout_ms, err) < 0)
 		return -1;
 	ssize_t n;
 	do
@@ -76,29 +74,39 @@ static int channel_fill(struct channel *ch, int timeout_ms, struct error *err)
 	return n > 0;
 }
 
+int channel_next(struct channel *ch, struct msg_reader *ret, struct error *err)
+{
+	struct cursor c = cursor_of(bytes_sub(buf_view(&ch->in), ch->consumed, ch->in.n));
+	struct error partial = { 0 };
+	int got = frame_decode(&c, ret, &partial);
+	if (got > 0)
+		ch->consumed += c.at;
+	if (got < 0 && partial.code == ERR_TRUNCATED)
+		return 0;
+	if (got < 0)
+		*err = partial;
+	return got;
+}
+
+int channel_pump(struct channel *ch, struct error *err)
+{
+	int more = channel_fill(ch, err);
+	if (more == 0 && ch->in.n > ch->consumed)
+		return error_set(err, ERR_TRUNCATED, "the stream ends inside a frame");
+	return more;
+}
+
 int channel_get(struct channel *ch, int timeout_ms, struct msg_reader *ret, struct error *err)
 {
 	for (;;) {
-		struct cursor c = cursor_of(bytes_sub(buf_view(&ch->in), ch->consumed, ch->in.n));
-		struct error partial = { 0 };
-		int got = frame_decode(&c, ret, &partial);
-		if (got > 0) {
-			ch->consumed += c.at;
-			return 1;
-		}
-		if (got < 0 && partial.code != ERR_TRUNCATED) {
-			*err = partial;
+		int got = channel_next(ch, ret, err);
+		if (got != 0)
+			return got;
+		if (timeout_ms >= 0 && wait_readable(ch->fd, timeout_ms, err) < 0)
 			return -1;
-		}
-		int more = channel_fill(ch, timeout_ms, err);
-		if (more < 0)
-			return -1;
-		if (more == 0 && got < 0) {
-			*err = partial;
-			return -1;
-		}
-		if (more == 0)
-			return 0;
+		int more = channel_pump(ch, err);
+		if (more <= 0)
+			return more;
 	}
 }
 

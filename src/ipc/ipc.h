@@ -64,6 +64,12 @@ int channel_flush(struct channel *ch, struct error *err);
  * a byte. The reader's bytes are good until the next call. */
 int channel_get(struct channel *ch, int timeout_ms, struct msg_reader *ret, struct error *err);
 
+/* The two halves of channel_get, for a loop over several channels:
+ * channel_pump reads once what is there (1, 0 at the clean end, -1);
+ * channel_next takes a frame that is already whole (1, 0 when none is, -1). */
+int channel_pump(struct channel *ch, struct error *err);
+int channel_next(struct channel *ch, struct msg_reader *ret, struct error *err);
+
 /* Decodes one frame from memory, for replay of cached results: 1, 0 at the
  * end, -1. Moves *c behind it. */
 int frame_decode(struct cursor *c, struct msg_reader *ret, struct error *err);
