@@ -6,9 +6,10 @@
  *   the data part.
  *
  * Region tags (61..63) say which entries were signed; entries behind the region
- * were added at installation and, where they repeat a tag of the region, take
- * its place. So the last entry of a tag counts, and what a region's trailer
- * claims is never needed: it may lie. */
+ * were added at installation. rpm lets those replace the region's of the same
+ * tag, but never adds one that is read here: a tag that is there twice is an
+ * attempt to show different readers different packages. So what a region's
+ * trailer claims is not needed: it may lie. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -139,6 +140,8 @@ static void want_field(struct rpm_header *h, enum rpm_field_id id, uint32_t type
 	if (!fits || count == 0)
 		return rpm_header_spoil(h, ERR_MALFORMED, "%s has type %u and count %u",
 					wanted[id].name, type, count);
+	if (f->present)
+		return rpm_header_spoil(h, ERR_MALFORMED, "%s is there twice", wanted[id].name);
 	f->present = true;
 	f->next = offset;
 }
