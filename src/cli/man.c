@@ -105,8 +105,7 @@ static void exit_status(FILE *out)
 		"Done, and complete.",
 		"A gate given on the command line is broken; this wins over 3.",
 		"The command line could not be understood.",
-		"The work could not be completed, or its result not be trusted. "
-		"What was found is still written.",
+		"The work could not be completed, or its result not be trusted.",
 	};
 	(void)fputs(".SH \"EXIT STATUS\"\n", out);
 	for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)

@@ -31,6 +31,7 @@ def line_of(text, at):
 
 def problems_in_c(text):
     code = COMMENT_OR_TEXT.sub(blank, text)
+    code = re.sub(r"\bsizeof \*", "sizeof  ", code)  # not a product
     for m in BANNED.finditer(code):
         yield line_of(code, m.start()), f"{m.group(1)} is banned"
     for pattern, why in UNCHECKED:
