@@ -20,7 +20,6 @@ static const struct known_file {
 	{ "var/lib/dpkg/status", PKGDB_DPKG_STATUS },
 	{ "lib/apk/db/installed", PKGDB_APK_INSTALLED },
 	{ "usr/lib/apk/db/installed", PKGDB_APK_INSTALLED }, /* merged /usr: Alpine 3.22, Wolfi */
-	{ "var/lib/rpmmanifest/container-manifest-1", PKGDB_RPM_MANIFEST },
 	{ "var/lib/rpmmanifest/container-manifest-2", PKGDB_RPM_MANIFEST },
 	{ "etc/os-release", PKGDB_OS_RELEASE },
 	{ "usr/lib/os-release", PKGDB_OS_RELEASE },
