@@ -68,7 +68,14 @@ struct vulndb_builder *vulndb_builder_new(void);
 void vulndb_builder_free(struct vulndb_builder *b);
 /* The sink that feeds a builder. */
 struct vuln_fact_sink vulndb_builder_sink(struct vulndb_builder *b);
-/* Writes the file whole or not at all (new name, fsync, rename). */
+/* Told of every record that was left out, by an importer or by the builder. */
+void vulndb_builder_on_skip(struct vulndb_builder *b,
+			    void (*on_skip)(void *ctx, const char *what, const char *why),
+			    void *ctx);
+uint64_t vulndb_builder_skipped(const struct vulndb_builder *b);
+/* Merges (doc/vulndb.md) and writes the file whole or not at all (new name,
+ * fsync, rename). The same facts in any order give the same bytes, apart from
+ * the generation and the time, which is $SOURCE_DATE_EPOCH where that is set. */
 int vulndb_builder_write(struct vulndb_builder *b, uint64_t generation, const char *path,
 			 struct error *err);
 
@@ -103,10 +110,27 @@ struct os_identity {
 	const char *name; /* for people */
 	const char *codename;
 	const char *extended; /* Ubuntu Pro services in force, "esm-infra,esm-apps" */
+	/* What updates packages in this image, from vuln_package_tool: "apt-get",
+	 * "microdnf" …; "": nothing does; NULL: the distribution's usual one. */
+	const char *package_tool;
 };
+
+/* "apt-get", "apk", "dnf", "microdnf", "yum", "tdnf", "zypper": the one that is
+ * installed; "" when none is (distroless); NULL when the system is not known. */
+const char *vuln_package_tool(const struct os_identity *os, const struct package *packages,
+			      size_t count);
+
+/* True for a package that only developers, documentation or a kernel that a
+ * container does not run need: priority and the folding of tables ask. */
+bool vuln_package_unexposed(const struct package *p);
+/* True for kernel headers (linux-libc-dev and its like): folded in tables. */
+bool vuln_package_kernel_headers(const struct package *p);
 
 struct match_stats {
 	size_t packages, compared, unparsable;
+	/* Left out because somebody else than the distribution made them: its
+	 * advisories say nothing about them (doc/matching.md). */
+	size_t third_party;
 	bool no_advisories; /* the database has nothing for this system */
 };
 
@@ -134,8 +158,10 @@ struct priority_facts {
 enum priority vuln_priority(const struct priority_facts *f);
 
 /* The one command that brings these packages (names, count > 0) to their fixed
- * versions on this system: apt-get, apk, dnf, microdnf, yum, zypper, tdnf … NULL
- * without memory or when the system's tool is not known. */
+ * versions or newer ones on this system. No version is pinned: mirrors keep only
+ * the newest, and a line in a Dockerfile should work tomorrow. Names that a
+ * shell could misread are left out. NULL when no name or no tool remains, or
+ * without memory. versions may be NULL. */
 const char *vuln_update_command(const struct os_identity *os, const char *const *names,
 				const char *const *versions, size_t count, struct arena *arena);
 
