@@ -15,6 +15,7 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 # Where this machine gets its packages from: the suite itself, not its updates.
+# shellcheck disable=SC2016 # the fields are apt's
 mirror=$(apt-get indextargets --format '$(LABEL) $(CODENAME) $(COMPONENT) $(REPO_URI)' \
 	'Created-By: Packages' 2>/dev/null |
 	awk -v want="$codename" '$1 == "Debian" && $2 == want && $3 == "main" { print $4; exit }')
