@@ -1,0 +1,596 @@
+#include "source/fetch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include <openssl/crypto.h>
+
+#include "ipc/ipc.h"
+#include "sandbox/sandbox.h"
+#include "source/credentials.h"
+#include "source/protocol.h"
+
+/* How a transfer stands. */
+struct transfer {
+	uint64_t id; /* 0: the slot is free */
+	bool done;
+	uint64_t total; /* FETCH_SIZE_UNKNOWN */
+	struct error result; /* code 0: all is well */
+	char media_type[256];
+	int64_t modified;
+	char host[256]; /* "" for addresses */
+};
+
+/* A registry that corten-fetch was told of. */
+struct known_host {
+	char host[256];
+	struct error credentials; /* why none could be found; code 0: no trouble */
+	struct known_host *next;
+};
+
+struct fetch {
+	struct child child;
+	int messages, descriptors;
+	struct channel channel;
+	char *username, *password;
+	struct known_host *hosts;
+	uint64_t last_id;
+	struct transfer transfers[FETCH_OPEN_MAX];
+};
+
+/* --- starting and stopping --- */
+
+/* Where systems keep the certificates that they trust; the first is taken. */
+static int open_system_ca(void)
+{
+	static const char *const places[] = {
+		"/etc/ssl/certs/ca-certificates.crt", /* Debian, Alpine, Arch */
+		"/etc/pki/tls/certs/ca-bundle.crt", /* Fedora, RHEL */
+		"/etc/ssl/ca-bundle.pem", /* SUSE */
+		"/etc/ssl/cert.pem",
+	};
+	const char *own = getenv("SSL_CERT_FILE");
+	if (own != NULL && own[0] != '\0')
+		return open(own, O_RDONLY | O_CLOEXEC);
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+		int fd = open(places[i], O_RDONLY | O_CLOEXEC);
+		if (fd >= 0)
+			return fd;
+	}
+	return -1;
+}
+
+/* Descriptors go first: they wait in the other socket. */
+static int send_certificates(struct fetch *f, const char *ca_file, uint32_t *ret_count,
+			     struct error *err)
+{
+	cleanup_close int system = open_system_ca();
+	cleanup_close int own = -1;
+	*ret_count = 0;
+	if (system >= 0 && fd_send(f->descriptors, system, err) < 0)
+		return -1;
+	*ret_count += system >= 0;
+	if (ca_file == NULL)
+		return 0;
+	own = open(ca_file, O_RDONLY | O_CLOEXEC);
+	if (own < 0)
+		return error_errno(err, "%s", ca_file);
+	*ret_count += 1;
+	return fd_send(f->descriptors, own, err);
+}
+
+static const char *environment(const char *lower, const char *upper)
+{
+	const char *value = getenv(lower);
+	if (value == NULL && upper != NULL)
+		value = getenv(upper);
+	return value;
+}
+
+/* Writes a message that holds secrets, and leaves no copy behind. */
+static int send_secret(struct fetch *f, struct msg *m, struct error *err)
+{
+	cleanup_secret_buf struct buf frame = buf_max(LIMIT_FRAME_BYTES + 64);
+	int r = channel_flush(&f->channel, err);
+	if (r == 0 && !m->failed)
+		r = buf_reserve(&frame, m->payload.n + 64, err);
+	if (r == 0)
+		r = frame_encode(m, &frame, err);
+	if (r == 0 && fd_write_full(f->messages, frame.p, frame.n) < 0)
+		r = error_errno(err, "cannot write to corten-fetch");
+	secret_buf_free(&m->payload);
+	return r;
+}
+
+static int send_setup(struct fetch *f, const struct fetch_options *o, struct error *err)
+{
+	cleanup_msg struct msg m = { 0 };
+	uint32_t certificates;
+	uint32_t flags = (o->plain_http ? FETCH_PLAIN_HTTP : 0u) |
+			 (o->insecure_tls ? FETCH_INSECURE_TLS : 0u);
+	if (send_certificates(f, o->ca_file, &certificates, err) < 0)
+		return -1;
+	msg_begin(&m, FETCH_SETUP);
+	if (buf_reserve(&m.payload, 64 * KIB, err) < 0)
+		return -1;
+	msg_put_u32(&m, flags);
+	msg_put_u32(&m, o->stall_seconds);
+	msg_put_u32(&m, o->attempts);
+	msg_put_u32(&m, certificates);
+	/* Never $HTTP_PROXY: in a CGI program it is a header of the request. */
+	msg_put_str(&m, environment("http_proxy", NULL));
+	msg_put_str(&m, environment("https_proxy", "HTTPS_PROXY"));
+	msg_put_str(&m, environment("no_proxy", "NO_PROXY"));
+	return send_secret(f, &m, err);
+}
+
+static int start_child(struct fetch *f, struct error *err)
+{
+	int messages[2], descriptors[2];
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, messages) < 0)
+		return error_errno(err, "socketpair");
+	cleanup_close int theirs = messages[1];
+	f->messages = messages[0];
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, descriptors) < 0)
+		return error_errno(err, "socketpair");
+	cleanup_close int their_descriptors = descriptors[1];
+	f->descriptors = descriptors[0];
+	channel_init(&f->channel, f->messages);
+	const struct child_fd fds[] = {
+		{ theirs, FETCH_MESSAGES_FD },
+		{ their_descriptors, FETCH_DESCRIPTORS_FD },
+	};
+	return child_start("corten-fetch", NULL, fds, sizeof fds / sizeof fds[0], &f->child, err);
+}
+
+int fetch_start(const struct fetch_options *o, struct fetch **ret, struct error *err)
+{
+	static const struct fetch_options defaults;
+	if (o == NULL)
+		o = &defaults;
+	struct fetch *f = calloc(1, sizeof *f);
+	if (f == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for corten-fetch");
+	f->messages = f->descriptors = -1;
+	f->username = secret_dup(bytes_str(o->username));
+	f->password = secret_dup(bytes_str(o->password));
+	if (start_child(f, err) < 0 || send_setup(f, o, err) < 0) {
+		fetch_stop(f);
+		return -1;
+	}
+	*ret = f;
+	return 0;
+}
+
+void fetch_stop(struct fetch *f)
+{
+	if (f == NULL)
+		return;
+	child_kill(&f->child);
+	channel_free(&f->channel);
+	if (f->messages >= 0)
+		(void)close(f->messages);
+	if (f->descriptors >= 0)
+		(void)close(f->descriptors);
+	while (f->hosts != NULL) {
+		struct known_host *h = f->hosts;
+		f->hosts = h->next;
+		free(h);
+	}
+	secret_free(f->username);
+	secret_free(f->password);
+	free(f);
+}
+
+/* --- what corten-fetch says --- */
+
+/* corten-fetch parses hostile bytes: nothing that it says is believed beyond
+ * its form, and its words go to terminals. */
+static void take_text(struct bytes text, char *out, size_t size)
+{
+	cleanup_buf struct buf clean = buf_max(8 * ERROR_TEXT_MAX);
+	out[0] = '\0';
+	if (text_escape(&clean, bytes_sub(text, 0, ERROR_TEXT_MAX), NULL) == 0)
+		(void)snprintf(out, size, "%.*s", (int)clean.n, (const char *)clean.p);
+}
+
+static struct transfer *find_transfer(struct fetch *f, uint64_t id)
+{
+	for (size_t i = 0; id != 0 && i < FETCH_OPEN_MAX; i++)
+		if (f->transfers[i].id == id)
+			return &f->transfers[i];
+	return NULL;
+}
+
+static int on_done(struct fetch *f, struct msg_reader *m, struct error *err)
+{
+	struct transfer *t = find_transfer(f, msg_get_u64(m));
+	uint32_t code = msg_get_u32(m);
+	uint32_t os = msg_get_u32(m);
+	struct bytes text = msg_get_bytes(m);
+	struct bytes media_type = msg_get_bytes(m);
+	uint64_t modified = msg_get_u64(m);
+	if (msg_finish(m, err) < 0)
+		return -1;
+	if (t == NULL || t->done || code >= ERR_CODES)
+		return error_set(err, ERR_PROTOCOL, "a result for nothing that was asked");
+	t->done = true;
+	t->result.code = (enum error_code)code;
+	t->result.os = (int)(os & 0xfff);
+	t->modified = modified > INT64_MAX ? 0 : (int64_t)modified;
+	take_text(text, t->result.text, sizeof t->result.text);
+	take_text(media_type, t->media_type, sizeof t->media_type);
+	return 0;
+}
+
+static int on_head(struct fetch *f, struct msg_reader *m, struct error *err)
+{
+	struct transfer *t = find_transfer(f, msg_get_u64(m));
+	uint64_t total = msg_get_u64(m);
+	if (msg_finish(m, err) < 0)
+		return -1;
+	if (t != NULL)
+		t->total = total;
+	return 0;
+}
+
+static int on_message(struct fetch *f, struct msg_reader *m, struct error *err)
+{
+	int r;
+	if (m->type == FETCH_DONE)
+		r = on_done(f, m, err);
+	else if (m->type == FETCH_HEAD)
+		r = on_head(f, m, err);
+	else
+		r = error_set(err, ERR_PROTOCOL, "message of unknown type %u", m->type);
+	return r < 0 ? error_wrap(err, "corten-fetch") : 0;
+}
+
+static int child_ended(struct fetch *f, struct error *err)
+{
+	int status;
+	char text[128] = "closed its end";
+	if (f->child.pid != 0 && child_wait(&f->child, 2000, &status, NULL) > 0)
+		child_status_text(status, text, sizeof text);
+	return error_set(err, ERR_WORKER_DIED, "corten-fetch %s", text);
+}
+
+/* Waits for messages and takes all that are there. */
+static int take_messages(struct fetch *f, struct error *err)
+{
+	struct msg_reader m;
+	int got;
+	int more = channel_pump(&f->channel, err);
+	if (more == 0)
+		return child_ended(f, err);
+	if (more < 0)
+		return error_wrap(err, "corten-fetch");
+	while ((got = channel_next(&f->channel, &m, err)) > 0)
+		if (on_message(f, &m, err) < 0)
+			return -1;
+	return got < 0 ? error_wrap(err, "corten-fetch") : 0;
+}
+
+/* --- asking --- */
+
+static struct known_host *find_host(const struct fetch *f, const char *host)
+{
+	for (struct known_host *h = f->hosts; h != NULL; h = h->next)
+		if (strcmp(h->host, host) == 0)
+			return h;
+	return NULL;
+}
+
+/* The command line's user goes before Docker's configuration. Trouble there is
+ * only told when the registry turns us away: it may serve strangers. */
+static void find_credential(const struct fetch *f, struct known_host *h, struct credential *ret)
+{
+	if (f->username == NULL) {
+		(void)credentials_find(h->host, ret, &h->credentials);
+		return;
+	}
+	ret->username = secret_dup(bytes_str(f->username));
+	ret->password = secret_dup(bytes_str(f->password));
+}
+
+static int send_registry(struct fetch *f, const char *host, const struct credential *c,
+			 struct error *err)
+{
+	cleanup_msg struct msg m = { 0 };
+	msg_begin(&m, FETCH_REGISTRY);
+	if (buf_reserve(&m.payload, 5 * (size_t)SECRET_MAX, err) < 0)
+		return -1;
+	msg_put_str(&m, host);
+	msg_put_str(&m, c->username);
+	msg_put_str(&m, c->password);
+	msg_put_str(&m, c->identity_token);
+	msg_put_str(&m, c->registry_token);
+	return send_secret(f, &m, err);
+}
+
+static int introduce_host(struct fetch *f, const char *host, struct error *err)
+{
+	if (find_host(f, host) != NULL)
+		return 0;
+	struct known_host *h = calloc(1, sizeof *h);
+	if (h == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for a registry");
+	cleanup_credential struct credential c = { 0 };
+	(void)snprintf(h->host, sizeof h->host, "%s", host);
+	find_credential(f, h, &c);
+	h->next = f->hosts;
+	f->hosts = h;
+	return send_registry(f, host, &c, err);
+}
+
+static struct transfer *new_transfer(struct fetch *f, const char *host)
+{
+	for (size_t i = 0; i < FETCH_OPEN_MAX; i++) {
+		struct transfer *t = &f->transfers[i];
+		if (t->id != 0)
+			continue;
+		*t = (struct transfer){ .id = ++f->last_id, .total = FETCH_SIZE_UNKNOWN };
+		(void)snprintf(t->host, sizeof t->host, "%s", host);
+		return t;
+	}
+	return NULL;
+}
+
+/* What is asked for. */
+struct wish {
+	enum fetch_kind kind;
+	const char *host, *repository, *target; /* "" where there is none */
+	uint64_t size, max;
+};
+
+static int send_get(struct fetch *f, const struct wish *w, uint64_t id, int pipe, struct error *err)
+{
+	cleanup_msg struct msg m = { 0 };
+	if (fd_send(f->descriptors, pipe, err) < 0)
+		return -1;
+	msg_begin(&m, FETCH_GET);
+	msg_put_u64(&m, id);
+	msg_put_u32(&m, w->kind);
+	msg_put_str(&m, w->host);
+	msg_put_str(&m, w->repository);
+	msg_put_str(&m, w->target);
+	msg_put_u64(&m, w->size);
+	msg_put_u64(&m, w->max);
+	if (channel_put(&f->channel, &m, err) < 0)
+		return -1;
+	return channel_flush(&f->channel, err);
+}
+
+static int begin(struct fetch *f, const struct wish *w, struct transfer **ret, int *ret_fd,
+		 struct error *err)
+{
+	int p[2];
+	if (w->host[0] != '\0' && introduce_host(f, w->host, err) < 0)
+		return -1;
+	struct transfer *t = new_transfer(f, w->host);
+	if (t == NULL)
+		return error_set(err, ERR_LIMIT, "more than %d transfers at once", FETCH_OPEN_MAX);
+	if (pipe2(p, O_CLOEXEC) < 0) {
+		t->id = 0;
+		return error_errno(err, "pipe");
+	}
+	cleanup_close int in = p[0];
+	cleanup_close int out = p[1];
+	/* Fewer changes between the processes; the system may refuse it. */
+	(void)fcntl(out, F_SETPIPE_SZ, FETCH_PIPE_BYTES);
+	if (send_get(f, w, t->id, out, err) < 0) {
+		t->id = 0;
+		return -1;
+	}
+	*ret = t;
+	*ret_fd = fd_take(&in);
+	return 0;
+}
+
+/* --- getting --- */
+
+/* Why there were no credentials is the reason behind a refusal. */
+static void add_credential_trouble(const struct fetch *f, const struct transfer *t,
+				   struct error *err)
+{
+	const struct known_host *h = find_host(f, t->host);
+	size_t n = strlen(err->text);
+	if (err->code == ERR_AUTH && h != NULL && h->credentials.code != ERR_NONE)
+		(void)snprintf(err->text + n, sizeof err->text - n, " (%s)", h->credentials.text);
+}
+
+/* Waits for the result and frees the slot. */
+static int end(struct fetch *f, struct transfer *t, struct error *err)
+{
+	int r = 0;
+	while (r == 0 && !t->done)
+		r = take_messages(f, err);
+	if (r == 0 && t->result.code != ERR_NONE) {
+		if (err != NULL) {
+			*err = t->result;
+			add_credential_trouble(f, t, err);
+		}
+		r = -1;
+	}
+	t->id = 0;
+	return r;
+}
+
+/* All of a small transfer into memory. The transfer's own error says more
+ * than the pipe's. */
+static int read_whole(struct fetch *f, struct transfer *t, int fd, struct buf *out,
+		      struct error *err)
+{
+	struct error mine = { 0 };
+	int r = fd_read_all(fd, out, &mine);
+	(void)close(fd);
+	if (end(f, t, err) < 0 && (r == 0 || err == NULL || err->code != ERR_CANCELLED))
+		return -1;
+	if (r < 0 && err != NULL)
+		*err = mine;
+	return r;
+}
+
+int fetch_manifest(struct fetch *f, const struct image_reference *ref, struct fetch_document *ret,
+		   struct error *err)
+{
+	char digest[DIGEST_TEXT];
+	struct transfer *t;
+	int fd;
+	digest_text(&ref->digest, digest);
+	struct wish w = {
+		.kind = FETCH_MANIFEST,
+		.host = ref->host,
+		.repository = ref->repository,
+		.target = ref->has_digest ? digest : ref->tag,
+		.size = FETCH_SIZE_UNKNOWN,
+		.max = ret->body.max < LIMIT_MANIFEST_BYTES ? ret->body.max : LIMIT_MANIFEST_BYTES,
+	};
+	if (begin(f, &w, &t, &fd, err) < 0 || read_whole(f, t, fd, &ret->body, err) < 0)
+		return -1;
+	sha256_of(buf_view(&ret->body), &ret->digest);
+	if (ref->has_digest && !digest_equal(&ref->digest, &ret->digest))
+		return error_set(err, ERR_DIGEST, "%s: the manifest is another one", ref->familiar);
+	(void)snprintf(ret->media_type, sizeof ret->media_type, "%s", t->media_type);
+	return 0;
+}
+
+static int begin_blob(struct fetch *f, const struct image_reference *ref,
+		      const struct digest *digest, uint64_t size, uint64_t max,
+		      struct transfer **ret, int *ret_fd, struct error *err)
+{
+	char text[DIGEST_TEXT];
+	digest_text(digest, text);
+	struct wish w = {
+		.kind = FETCH_BLOB,
+		.host = ref->host,
+		.repository = ref->repository,
+		.target = text,
+		.size = size,
+		.max = max,
+	};
+	return begin(f, &w, ret, ret_fd, err);
+}
+
+int fetch_blob_open(struct fetch *f, const struct image_reference *ref, const struct digest *digest,
+		    uint64_t size, int *ret_fd, uint64_t *ret_id, struct error *err)
+{
+	struct transfer *t;
+	if (begin_blob(f, ref, digest, size, size, &t, ret_fd, err) < 0)
+		return -1;
+	*ret_id = t->id;
+	return 0;
+}
+
+int fetch_blob_result(struct fetch *f, uint64_t id, struct error *err)
+{
+	struct transfer *t = find_transfer(f, id);
+	if (t == NULL)
+		return error_set(err, ERR_INTERNAL, "no such transfer");
+	return end(f, t, err);
+}
+
+int fetch_blob(struct fetch *f, const struct image_reference *ref, const struct digest *digest,
+	       uint64_t max, struct buf *ret, struct error *err)
+{
+	struct transfer *t;
+	struct digest got;
+	int fd;
+	if (begin_blob(f, ref, digest, FETCH_SIZE_UNKNOWN, max < ret->max ? max : ret->max, &t, &fd,
+		       err) < 0 ||
+	    read_whole(f, t, fd, ret, err) < 0)
+		return -1;
+	sha256_of(buf_view(ret), &got);
+	if (!digest_equal(digest, &got))
+		return error_set(err, ERR_DIGEST, "%s: a blob is another one", ref->familiar);
+	return 0;
+}
+
+/* --- addresses --- */
+
+struct download {
+	struct fetch *f;
+	struct transfer *t;
+	int in, out;
+	uint64_t done;
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void *ctx;
+};
+
+/* Some bytes from the pipe to the file: 1, 0 at the end, -1. */
+static int copy_some(struct download *d, struct error *err)
+{
+	char piece[64 * 1024];
+	ssize_t n = read(d->in, piece, sizeof piece);
+	if (n < 0)
+		return errno == EINTR ? 1 : error_errno(err, "cannot read from corten-fetch");
+	if (n > 0 && fd_write_full(d->out, piece, (size_t)n) < 0)
+		return error_errno(err, "cannot write what was fetched");
+	d->done += (uint64_t)n;
+	if (n > 0 && d->progress != NULL)
+		d->progress(d->ctx, d->done, d->t->total == FETCH_SIZE_UNKNOWN ? 0 : d->t->total);
+	return n > 0;
+}
+
+/* Until the pipe's end; messages tell how much will come. */
+static int copy_all(struct download *d, struct error *err)
+{
+	for (;;) {
+		struct pollfd p[2] = { { .fd = d->in, .events = POLLIN },
+				       { .fd = d->f->messages, .events = POLLIN } };
+		/* With the result there, what else is said can wait. */
+		if (poll(p, d->t->done ? 1 : 2, -1) < 0 && errno != EINTR)
+			return error_errno(err, "poll");
+		if (p[1].revents != 0 && take_messages(d->f, err) < 0)
+			return -1;
+		int more = p[0].revents != 0 ? copy_some(d, err) : 1;
+		if (more <= 0)
+			return more;
+	}
+}
+
+static int download_once(struct fetch *f, const char *url, struct download *d,
+			 int64_t *ret_modified, struct error *err)
+{
+	struct wish w = { .kind = FETCH_URL,
+			  .host = "",
+			  .repository = "",
+			  .target = url,
+			  .size = FETCH_SIZE_UNKNOWN,
+			  .max = FETCH_URL_MAX };
+	d->f = f;
+	d->done = 0;
+	if (begin(f, &w, &d->t, &d->in, err) < 0)
+		return -1;
+	int r = copy_all(d, err);
+	(void)close(d->in);
+	/* The transfer's own error is the reason, unless ours came first. */
+	if (end(f, d->t, r < 0 ? NULL : err) < 0)
+		r = -1;
+	if (r == 0)
+		*ret_modified = d->t->modified;
+	return r;
+}
+
+int fetch_url(struct fetch *f, const char *url, int out_fd, int64_t *ret_modified,
+	      void (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
+	      struct error *err)
+{
+	struct download d = { .out = out_fd, .progress = progress, .ctx = ctx };
+	struct error failed = { 0 };
+	off_t start = lseek(out_fd, 0, SEEK_CUR);
+	/* What changed while it broke off is got again from its beginning. */
+	for (int tries = 0; tries < 3; tries++) {
+		if (download_once(f, url, &d, ret_modified, &failed) == 0)
+			return 0;
+		if (failed.code != ERR_CHANGED || start < 0 || ftruncate(out_fd, start) < 0 ||
+		    lseek(out_fd, start, SEEK_SET) < 0)
+			break;
+	}
+	if (err != NULL)
+		*err = failed;
+	return -1;
+}
