@@ -5,7 +5,8 @@
 
 Each round makes one database: SQLite, Berkeley DB (hash or b-tree, either byte
 order) or ndb; page sizes 512 to 65536; headers from 100 bytes to 300 KB; rows
-deleted, tables vacuumed. Then headers with random damage: what rpm lists, we
+deleted, tables vacuumed. One more is written by rpm itself, which installs and
+removes packages that rpmbuild made. Then headers with random damage: what rpm lists, we
 must list the same; what rpm leaves out, we may list or leave out, but we must say
 so. Needs rpm, and db5.3_load (Debian: db5.3-util) for Berkeley DB.
 """
@@ -144,10 +145,64 @@ def round_damaged(program, rng, template):
         return False, len(ours), len(theirs)
 
 
+SPEC = """
+Name: {name}
+Version: {version}
+Release: 2%{{?dist}}
+{epoch}
+Summary: A test
+License: MIT and (GPLv2+ or BSD)
+Vendor: Somebody & Sons
+Packager: Tester <t@example.org>
+BuildArch: noarch
+%description
+A package.
+%package sub
+Summary: A part of it
+%description sub
+A part.
+%files
+%files sub
+%changelog
+* Mon Jan 01 2024 Tester <t@example.org> - {version}-2
+- Made, with a text that makes the header longer. {filler}
+"""
+
+
+def build_packages(workdir):
+    for name, version, epoch in (("one", "1.0", ""), ("two-x", "2~rc1", "Epoch: 3"),
+                                 ("three", "3^git", "Epoch: 0")):
+        spec = os.path.join(workdir, name + ".spec")
+        with open(spec, "w", encoding="utf-8") as f:
+            f.write(SPEC.format(name=name, version=version, epoch=epoch, filler="x" * 9000))
+        subprocess.run(["rpmbuild", "-bb", "--quiet", "--define", "_topdir " + workdir, spec],
+                       check=True, capture_output=True)
+    rpms = os.path.join(workdir, "RPMS", "noarch")
+    return [os.path.join(rpms, file) for file in sorted(os.listdir(rpms))]
+
+
+def round_installed(program):
+    """A database that rpm wrote, before and after it removed a package."""
+    with tempfile.TemporaryDirectory() as workdir:
+        rpm = ["rpm", "--root", workdir, "--dbpath", "/db"]
+        files = build_packages(workdir)
+        subprocess.run(rpm + ["--initdb"], check=True)
+        subprocess.run(rpm + ["-i", "--justdb", "--nodeps", "--nosignature"] + files, check=True,
+                       capture_output=True)
+        path = os.path.join(workdir, "db", "rpmdb.sqlite")
+        good = True
+        for wanted in (len(files), len(files) - 1):
+            ours, status, errors = ask_us(program, path)
+            good = good and ours == ask_rpm(path) and len(ours) == wanted and status == 0
+            subprocess.run(rpm + ["-e", "--justdb", "two-x-sub"], check=False, capture_output=True)
+        print("ok: written by rpm" if good else f"FAILED: written by rpm: {ours} {errors}")
+        return good
+
+
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    missing = [tool for tool in ("rpm", "db5.3_load") if shutil.which(tool) is None]
+    missing = [tool for tool in ("rpm", "rpmbuild", "db5.3_load") if shutil.which(tool) is None]
     if missing:
         print(f"skipped: {' and '.join(missing)} not installed")
         sys.exit(77)
@@ -156,6 +211,7 @@ def main():
     print(f"seed {seed}, query {QUERY!r}")
     rng = random.Random(seed)
     results = [round_made(sys.argv[1], rng) for _ in range(rounds)]
+    results.append(round_installed(sys.argv[1]))
     with tempfile.TemporaryDirectory() as workdir:
         subprocess.run(["rpm", "--dbpath", workdir, "--initdb"], check=True)
         template = os.path.join(workdir, "rpmdb.sqlite")
