@@ -126,6 +126,34 @@ static int find_id(struct vulndb_builder *b, struct bytes text, uint32_t *ret, s
 
 /* --- the sink -------------------------------------------------------------- */
 
+/* The source that is already known under this name, or -1. An importer that
+ * learns the date of its data at the end announces the source once more. */
+static ptrdiff_t known_source(struct vulndb_builder *b, const struct built_source *src)
+{
+	for (size_t i = 0; i < b->source_count; i++) {
+		struct built_source *old = &b->sources[i];
+		if (old->name != src->name || old->url != src->url)
+			continue;
+		if (old->snapshot == 0)
+			*old = *src;
+		if (old->snapshot == src->snapshot)
+			return (ptrdiff_t)i;
+	}
+	return -1;
+}
+
+static int add_source(struct vulndb_builder *b, const struct built_source *src, struct error *err)
+{
+	if (b->source_count >= SOURCES_MAX)
+		return error_set(err, ERR_LIMIT, "more than %d sources of facts", SOURCES_MAX);
+	if (grow_array((void **)&b->sources, b->source_count, &b->source_cap, sizeof *b->sources,
+		       err) < 0)
+		return -1;
+	b->source = (uint16_t)b->source_count;
+	b->sources[b->source_count++] = *src;
+	return 0;
+}
+
 static int take_source(void *ctx, const struct vuln_source *s, struct error *err)
 {
 	struct vulndb_builder *b = ctx;
@@ -138,20 +166,10 @@ static int take_source(void *ctx, const struct vuln_source *s, struct error *err
 		return -1;
 	(void)rfc3339_parse(s->snapshot, &src.time);
 	b->has_source = true;
-	for (size_t i = 0; i < b->source_count; i++) {
-		const struct built_source *old = &b->sources[i];
-		if (old->name == src.name && old->url == src.url && old->snapshot == src.snapshot) {
-			b->source = (uint16_t)i;
-			return 0;
-		}
-	}
-	if (b->source_count >= SOURCES_MAX)
-		return error_set(err, ERR_LIMIT, "more than %d sources of facts", SOURCES_MAX);
-	if (grow_array((void **)&b->sources, b->source_count, &b->source_cap, sizeof *b->sources,
-		       err) < 0)
-		return -1;
-	b->source = (uint16_t)b->source_count;
-	b->sources[b->source_count++] = src;
+	ptrdiff_t known = known_source(b, &src);
+	if (known < 0)
+		return add_source(b, &src, err);
+	b->source = (uint16_t)known;
 	return 0;
 }
 

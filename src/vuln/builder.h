@@ -40,6 +40,7 @@ struct built_alias {
 struct built_source {
 	uint32_t name, url, snapshot;
 	int64_t time; /* of the snapshot */
+	int64_t newest; /* snapshot of all sources of this name: set by merging */
 	bool nvd;
 };
 

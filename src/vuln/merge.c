@@ -101,6 +101,32 @@ static int by_source(const void *a, const void *b, void *sources)
 	return c != 0 ? c : compare32(x->snapshot, y->snapshot);
 }
 
+/* Sorted and each once: two imports may have learned the same date. */
+static size_t unique_sources(const struct vulndb_builder *b, const uint16_t *order,
+			     uint16_t *number, struct built_source *sorted)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < b->source_count; i++) {
+		if (i == 0 || by_source(&order[i - 1], &order[i], b->sources) != 0)
+			sorted[n++] = b->sources[order[i]];
+		number[order[i]] = (uint16_t)(n - 1);
+	}
+	return n;
+}
+
+/* By name they are sorted: `newest` of each becomes that of its publisher. */
+static void find_newest(struct built_source *s, size_t n)
+{
+	for (size_t i = 0, end; i < n; i = end) {
+		int64_t newest = s[i].time;
+		for (end = i + 1; end < n && s[end].name == s[i].name; end++)
+			if (s[end].time > newest)
+				newest = s[end].time;
+		for (size_t k = i; k < end; k++)
+			s[k].newest = newest;
+	}
+}
+
 static int merge_sources(struct vulndb_builder *b, struct error *err)
 {
 	cleanup_free uint16_t *order = calloc(b->source_count + 1, sizeof *order);
@@ -113,16 +139,15 @@ static int merge_sources(struct vulndb_builder *b, struct error *err)
 	for (size_t i = 0; i < b->source_count; i++)
 		order[i] = (uint16_t)i;
 	qsort_r(order, b->source_count, sizeof *order, by_source, b->sources);
-	for (size_t i = 0; i < b->source_count; i++) {
-		number[order[i]] = (uint16_t)i;
-		sorted[i] = b->sources[order[i]];
-	}
+	size_t n = unique_sources(b, order, number, sorted);
+	find_newest(sorted, n);
 	for (size_t i = 0; i < b->fact_count; i++)
 		b->facts[i].source = number[b->facts[i].source];
 	b->source = number[b->source];
 	free(b->sources);
 	b->sources = sorted;
 	b->source_cap = b->source_count + 1;
+	b->source_count = n;
 	return 0;
 }
 
@@ -149,24 +174,26 @@ static int by_range(const struct built_fact *x, const struct built_fact *y)
 	return c != 0 ? c : compare32(x->is_last, y->is_last);
 }
 
-/* By subject; then the source with the newest data, then by its name; then by
+/* By subject; then the publisher with the newest data, then by name; then by
  * range, and of equal ranges the worse severity first. */
 static int by_fact(const void *a, const void *b, void *sources)
 {
 	const struct built_fact *x = a, *y = b;
-	const struct built_source *s = sources;
+	const struct built_source *s = (const struct built_source *)sources + x->source;
+	const struct built_source *t = (const struct built_source *)sources + y->source;
 	int c = by_subject(x, y);
-	if (c == 0 && s[x->source].time != s[y->source].time)
-		c = s[x->source].time > s[y->source].time ? -1 : 1;
-	if (c == 0)
-		c = compare32(x->source, y->source);
+	if (c == 0 && s->name != t->name)
+		c = s->newest != t->newest ? (s->newest > t->newest ? -1 : 1)
+					   : compare32(s->name, t->name);
 	if (c == 0)
 		c = by_range(x, y);
 	if (c == 0)
 		c = compare32(y->severity, x->severity);
 	if (c == 0)
 		c = compare32(x->advisory, y->advisory);
-	return c != 0 ? c : compare32(x->status, y->status);
+	if (c == 0)
+		c = compare32(x->status, y->status);
+	return c != 0 ? c : compare32(x->source, y->source);
 }
 
 /* An open end is stale once the same source names an end for the same start:
@@ -181,13 +208,15 @@ static bool has_end_elsewhere(const struct built_fact *facts, size_t n, const st
 	return false;
 }
 
-/* Of the facts of one subject only those of the preferred source stay, none if
- * it says that the package is not affected, and each range once. Returns how
+/* Of the facts of one subject only those of the preferred publisher stay, none
+ * if it says that the package is not affected, and each range once. Returns how
  * many stay, moved to `to`, which is at or before `facts`. */
-static size_t merge_subject(struct built_fact *facts, size_t n, struct built_fact *to)
+static size_t merge_subject(const struct built_source *sources, struct built_fact *facts, size_t n,
+			    struct built_fact *to)
 {
 	size_t same = 0, kept = 0;
-	while (same < n && facts[same].source == facts[0].source) {
+	uint32_t publisher = sources[facts[0].source].name;
+	while (same < n && sources[facts[same].source].name == publisher) {
 		if (facts[same].status == STATUS_NOT_AFFECTED)
 			return 0;
 		same++;
@@ -211,7 +240,7 @@ static void merge_subjects(struct vulndb_builder *b)
 		for (end = i + 1; end < b->fact_count; end++)
 			if (by_subject(&b->facts[i], &b->facts[end]) != 0)
 				break;
-		kept += merge_subject(b->facts + i, end - i, b->facts + kept);
+		kept += merge_subject(b->sources, b->facts + i, end - i, b->facts + kept);
 	}
 	b->fact_count = kept;
 }

@@ -12,18 +12,19 @@ static int verify_sums(const struct vulndb *db, struct error *err)
 {
 	size_t at = DB_HEADER_SIZE + (size_t)DB_SECTIONS * DB_TABLE_SIZE;
 	for (int s = 0; s < DB_SECTIONS; s++) {
+		enum vulndb_section section = (enum vulndb_section)s;
 		const struct vulndb_view *v = &db->sections[s];
 		size_t begin = (size_t)(v->p - db->map);
 		struct digest sum;
 		for (; at < begin; at++)
 			if (db->map[at] != 0)
-				return broken(err, s, at, "bytes between the sections");
+				return broken(err, section, at, "bytes in front of it");
 		sha256_of(bytes_of(v->p, v->n), &sum);
 		if (memcmp(sum.sha256, v->checksum, SHA256_SIZE) != 0)
 			return error_set(err, ERR_DB_CORRUPT,
 					 "the vulnerability database is damaged: the checksum of "
 					 "section %s is wrong",
-					 vulndb_section_name((enum vulndb_section)s));
+					 vulndb_section_name(section));
 		at = begin + v->n;
 	}
 	return 0;
