@@ -32,6 +32,7 @@ struct report_options {
 	bool only_fixed;
 	uint32_t layer; /* LAYER_NONE: all */
 	const char *tool_version; /* "0.1.0" */
+	bool utf8; /* the reader's locale is UTF-8: the table may use more than ASCII */
 };
 
 /* Does this finding pass the options' filter? */

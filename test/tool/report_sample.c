@@ -37,7 +37,8 @@ static void start(struct sample *s, struct scan_result *r, size_t packages, size
 static void debian(struct scan_result *r)
 {
 	static const char *const created_by[] = {
-		"/bin/sh -c #(nop) ADD file:4b1be1de1a1e5aa608c688cad2824587262081866180d7368feb79d33ca05953 in / ",
+		"/bin/sh -c #(nop) ADD "
+		"file:4b1be1de1a1e5aa608c688cad2824587262081866180d7368feb79d33ca05953 in / ",
 		"RUN /bin/sh -c apt-get update && apt-get install -y openssl curl # buildkit",
 		"COPY app /srv/app # buildkit",
 	};
@@ -151,12 +152,13 @@ static struct finding *finding(struct sample *s, const struct package *p, const 
 	f->reason = must(arena_printf(&r->arena, "%s %s is older than %s", p->source_name,
 				      p->source_version, fixed == NULL ? "any fix" : fixed));
 	f->evidence = must(arena_printf(&r->arena, "%s %s (dpkg)", p->name, p->version));
-	f->advice = fixed == NULL ? "No fixed version is published yet." :
-				    "Update the package to the fixed version.";
+	f->advice = fixed == NULL ? "No fixed version is published yet."
+				  : "Update the package to the fixed version.";
 	if (fixed != NULL)
-		f->fix = must(arena_printf(&r->arena, "apt-get install --only-upgrade %s", p->name));
-	f->advisory.url = must(
-		arena_printf(&r->arena, "https://security-tracker.debian.org/tracker/%s", id));
+		f->fix =
+			must(arena_printf(&r->arena, "apt-get install --only-upgrade %s", p->name));
+	f->advisory.url =
+		must(arena_printf(&r->arena, "https://security-tracker.debian.org/tracker/%s", id));
 	finding_fingerprint(f);
 	return f;
 }
@@ -258,8 +260,7 @@ static void full(struct scan_result *r)
 	(void)finding(&s, tar, "CVE-2005-2541", SEVERITY_NEGLIGIBLE, NULL);
 	const struct package *zlib =
 		package(&s, "zlib1g", "1:1.2.13.dfsg-1", "zlib", "1:1.2.13.dfsg-1", 0);
-	finding(&s, zlib, "CVE-2023-45853", SEVERITY_CRITICAL, NULL)->status =
-		STATUS_WILL_NOT_FIX;
+	finding(&s, zlib, "CVE-2023-45853", SEVERITY_CRITICAL, NULL)->status = STATUS_WILL_NOT_FIX;
 	const struct package *headers =
 		package(&s, "linux-libc-dev", "6.1.27-1", "linux", "6.1.27-1", 1);
 	(void)finding(&s, headers, "CVE-2023-3269", SEVERITY_HIGH, "6.1.37-1");
@@ -337,9 +338,15 @@ static void folded(struct scan_result *r)
 }
 
 /* What an image could say to harm its reader. */
-#define HOSTILE_TERMINAL "\033]0;owned\a\033[2J\x9b" "31m\r\n\b\x7f"
-#define HOSTILE_MARKUP "</script><script>alert(1)</script><img src=x onerror='alert(\"2\")'>&amp;]]>"
-#define HOSTILE_UNICODE "\xe2\x80\xae" "gpj.exe \xc2\x9b" "1m \xff\xfe \xed\xa0\x80 \xef\xbf\xbe \xef\xbb\xbf"
+#define HOSTILE_TERMINAL                                                                           \
+	"\033]0;owned\a\033[2J\x9b"                                                                \
+	"31m\r\n\b\x7f"
+#define HOSTILE_MARKUP                                                                             \
+	"</script><script>alert(1)</script><img src=x onerror='alert(\"2\")'>&amp;]]>"
+#define HOSTILE_UNICODE                                                                            \
+	"\xe2\x80\xae"                                                                             \
+	"gpj.exe \xc2\x9b"                                                                         \
+	"1m \xff\xfe \xed\xa0\x80 \xef\xbf\xbe \xef\xbb\xbf"
 #define HOSTILE_SHEET "=cmd|' /C calc'!A0"
 
 static void hostile_finding(struct sample *s, const struct package *p, const char *id)
@@ -358,9 +365,10 @@ static void hostile_finding(struct sample *s, const struct package *p, const cha
 
 static void hostile(struct scan_result *r)
 {
-	static const char *const names[] = { HOSTILE_TERMINAL, HOSTILE_MARKUP, HOSTILE_UNICODE,
-					     HOSTILE_SHEET,    "$(reboot)",    "--force",
-					     "\xe6\xbc\xa2\xe5\xad\x97" };
+	static const char *const names[] = {
+		HOSTILE_TERMINAL, HOSTILE_MARKUP, HOSTILE_UNICODE,           HOSTILE_SHEET,
+		"$(reboot)",      "--force",      "\xe6\xbc\xa2\xe5\xad\x97"
+	};
 	static struct scan_incomplete entry = { HOSTILE_MARKUP HOSTILE_TERMINAL, ERR_MALFORMED,
 						HOSTILE_SHEET HOSTILE_UNICODE };
 	struct sample s;
@@ -379,7 +387,8 @@ static void hostile(struct scan_result *r)
 	};
 	r->layers[1].created_by = HOSTILE_MARKUP HOSTILE_TERMINAL HOSTILE_UNICODE;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		struct package *p = package(&s, names[i], HOSTILE_SHEET, names[i], HOSTILE_MARKUP, 1);
+		struct package *p =
+			package(&s, names[i], HOSTILE_SHEET, names[i], HOSTILE_MARKUP, 1);
 		p->path = "var/lib/dpkg/status.d/" HOSTILE_MARKUP HOSTILE_TERMINAL;
 		p->license = HOSTILE_MARKUP;
 		p->vendor = HOSTILE_TERMINAL;
@@ -405,9 +414,9 @@ static const char *text_of(struct scan_result *r, const char *format, unsigned a
 /* Like an old image that was never updated. */
 static void crowd(struct scan_result *r, unsigned packages, unsigned findings)
 {
-	static const enum severity mix[] = { SEVERITY_CRITICAL, SEVERITY_HIGH, SEVERITY_MEDIUM,
-					     SEVERITY_MEDIUM,	SEVERITY_LOW,  SEVERITY_LOW,
-					     SEVERITY_LOW,	SEVERITY_NEGLIGIBLE };
+	static const enum severity mix[] = { SEVERITY_CRITICAL, SEVERITY_HIGH,      SEVERITY_MEDIUM,
+					     SEVERITY_MEDIUM,   SEVERITY_LOW,       SEVERITY_LOW,
+					     SEVERITY_LOW,      SEVERITY_NEGLIGIBLE };
 	struct sample s;
 	start(&s, r, packages, findings);
 	debian(r);
@@ -419,8 +428,9 @@ static void crowd(struct scan_result *r, unsigned packages, unsigned findings)
 	for (unsigned i = 0; i < findings; i++) {
 		/* The square makes some packages much worse than others. */
 		unsigned at = (i % 97) * (i % 97) % packages;
-		struct finding *f = finding(&s, &r->packages[at], text_of(r, "CVE", 2000 + i % 24, i),
-					    mix[(i * 7 + at) % 8], i % 3 == 0 ? NULL : "1.0-1+deb12u1");
+		struct finding *f =
+			finding(&s, &r->packages[at], text_of(r, "CVE", 2000 + i % 24, i),
+				mix[(i * 7 + at) % 8], i % 3 == 0 ? NULL : "1.0-1+deb12u1");
 		if (i % 501 == 0)
 			set_kev(f, "2023-01-02", "2023-01-23", i % 2 == 0);
 	}
@@ -441,15 +451,16 @@ static const struct {
 	const char *name;
 	void (*make)(struct scan_result *r);
 } makers[] = {
-	{ "full", full },	    { "clean", clean },	  { "nothing", nothing },
-	{ "incomplete", incomplete }, { "rootfs", rootfs }, { "unchecked", unchecked },
-	{ "folded", folded },	    { "hostile", hostile }, { "large", large },
-	{ "huge", huge },
+	{ "full", full },       { "clean", clean },
+	{ "nothing", nothing }, { "incomplete", incomplete },
+	{ "rootfs", rootfs },   { "unchecked", unchecked },
+	{ "folded", folded },   { "hostile", hostile },
+	{ "large", large },     { "huge", huge },
 };
 
-const char *const report_samples[] = { "full",	    "clean",   "nothing", "incomplete",
-				       "rootfs",    "unchecked", "folded", "hostile",
-				       "large",	    "huge",    NULL };
+const char *const report_samples[] = { "full",   "clean",     "nothing", "incomplete",
+				       "rootfs", "unchecked", "folded",  "hostile",
+				       "large",  "huge",      NULL };
 
 bool report_sample(const char *name, struct scan_result *ret)
 {
