@@ -33,6 +33,7 @@ static const char *const code_names[ERR_CODES] = {
 	[ERR_CHANGED] = "changed",
 	[ERR_CANCELLED] = "cancelled",
 	[ERR_INTERNAL] = "internal",
+	[ERR_PACKAGES_REMOVED] = "packages_removed",
 };
 
 const char *error_code_name(enum error_code code)

@@ -39,6 +39,7 @@ enum error_code {
 	ERR_CHANGED, /* the input changed while it was read */
 	ERR_CANCELLED, /* the user asked to stop */
 	ERR_INTERNAL, /* a bug of ours */
+	ERR_PACKAGES_REMOVED, /* a package database was deleted in a later layer */
 	ERR_CODES
 };
 

@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 
 /* The commands themselves, listed in commands.c. */
+extern const struct cli_command cli_command_scan;
 extern const struct cli_command cli_command_completion;
 extern const struct cli_command cli_command_help;
 extern const struct cli_command cli_command_version;

@@ -1,0 +1,177 @@
+#include "scan/facts.h"
+
+#include <stdlib.h>
+
+void fact_store_init(struct fact_store *st)
+{
+	*st = (struct fact_store){ .arena = arena_max(LIMIT_RESULT_BYTES) };
+	intern_init(&st->strings, &st->arena);
+}
+
+void fact_store_free(struct fact_store *st)
+{
+	intern_free(&st->strings);
+	arena_free(&st->arena);
+}
+
+void layer_facts_free(struct layer_facts *f)
+{
+	free(f->changes);
+	free(f->packages);
+	free(f->os);
+	free(f->problems);
+	*f = (struct layer_facts){ 0 };
+}
+
+/* Room for one more in a growing array; NULL without memory. */
+static void *grow(void *items, size_t n, size_t *cap, size_t size)
+{
+	if (n < *cap)
+		return items;
+	size_t more = *cap == 0 ? 16 : *cap * 2;
+	void *p = reallocarray(items, more, size);
+	if (p != NULL)
+		*cap = more;
+	return p;
+}
+
+#define GROW(f, list) grow((f)->list##s, (f)->list##_count, &(f)->list##_cap, sizeof *(f)->list##s)
+
+static int no_memory(struct error *err)
+{
+	return error_set(err, ERR_LIMIT, "the image's packages need more than %llu MiB of memory",
+			 (unsigned long long)(LIMIT_RESULT_BYTES / MIB));
+}
+
+static const char *take_string(struct fact_store *st, struct bytes b, bool *failed)
+{
+	const char *s = intern_bytes(&st->strings, b);
+	if (s == NULL)
+		*failed = true;
+	return s;
+}
+
+static int take_change(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
+		       struct error *err)
+{
+	struct layer_change c;
+	bool failed = false;
+	if (unwire_change(m, &c, err) < 0)
+		return -1;
+	c.path = bytes_str(take_string(st, c.path, &failed));
+	c.target = bytes_str(take_string(st, c.target, &failed));
+	struct layer_change *changes = GROW(f, change);
+	if (failed || changes == NULL)
+		return no_memory(err);
+	f->changes = changes;
+	f->changes[f->change_count++] = c;
+	return 0;
+}
+
+static int take_package(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
+			struct error *err)
+{
+	struct pkg_record r;
+	struct package_fact p = { 0 };
+	bool failed = false;
+	if (unwire_package(m, &p.content, &r, err) < 0)
+		return -1;
+	if (++st->packages > LIMIT_PACKAGES)
+		return error_set(err, ERR_LIMIT, "more than %d packages", LIMIT_PACKAGES);
+	p.type = r.type;
+	p.name = take_string(st, r.name, &failed);
+	p.version = take_string(st, r.version, &failed);
+	p.arch = take_string(st, r.arch, &failed);
+	p.source_name = take_string(st, r.source_name, &failed);
+	p.source_version = take_string(st, r.source_version, &failed);
+	p.vendor = take_string(st, r.vendor, &failed);
+	p.modularity = take_string(st, r.modularity, &failed);
+	p.license = take_string(st, r.license, &failed);
+	struct package_fact *packages = GROW(f, package);
+	if (failed || packages == NULL)
+		return no_memory(err);
+	f->packages = packages;
+	f->packages[f->package_count++] = p;
+	return 0;
+}
+
+static int take_os(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
+		   struct error *err)
+{
+	struct os_facts r;
+	struct os_fact o = { 0 };
+	bool failed = false;
+	if (unwire_os(m, &o.content, &r, err) < 0)
+		return -1;
+	o.rank = r.rank;
+	o.id = take_string(st, r.id, &failed);
+	o.version = take_string(st, r.version_id, &failed);
+	o.name = take_string(st, r.name, &failed);
+	o.codename = take_string(st, r.codename, &failed);
+	o.id_like = take_string(st, r.id_like, &failed);
+	o.extended = take_string(st, r.extended, &failed);
+	struct os_fact *os = grow(f->os, f->os_count, &f->os_cap, sizeof *f->os);
+	if (failed || os == NULL)
+		return no_memory(err);
+	f->os = os;
+	f->os[f->os_count++] = o;
+	return 0;
+}
+
+static int take_problem(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
+			struct error *err)
+{
+	struct layer_problem r;
+	struct problem_fact p = { 0 };
+	bool failed = false;
+	if (unwire_problem(m, &r, err) < 0)
+		return -1;
+	p.code = r.code;
+	p.what = take_string(st, r.what, &failed);
+	p.text = take_string(st, r.text, &failed);
+	struct problem_fact *problems = GROW(f, problem);
+	if (failed || problems == NULL)
+		return no_memory(err);
+	f->problems = problems;
+	f->problems[f->problem_count++] = p;
+	return 0;
+}
+
+static int take_done(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
+		     struct error *err)
+{
+	struct layer_done d;
+	bool failed = false;
+	if (unwire_done(m, &d, err) < 0)
+		return -1;
+	f->done = true;
+	f->code = d.code;
+	f->text = take_string(st, d.text_bytes, &failed);
+	f->blob = d.blob;
+	f->diff_id = d.diff_id;
+	f->stored = d.stored;
+	f->raw = d.raw;
+	f->entries = d.entries;
+	return failed ? no_memory(err) : 0;
+}
+
+int layer_facts_take(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
+		     struct error *err)
+{
+	if (f->done)
+		return error_set(err, ERR_PROTOCOL, "a message follows a layer's end");
+	switch (m->type) {
+	case MSG_CHANGE:
+		return take_change(f, st, m, err);
+	case MSG_PACKAGE:
+		return take_package(f, st, m, err);
+	case MSG_OS:
+		return take_os(f, st, m, err);
+	case MSG_PROBLEM:
+		return take_problem(f, st, m, err);
+	case MSG_LAYER_DONE:
+		return take_done(f, st, m, err);
+	default:
+		return error_set(err, ERR_PROTOCOL, "message %u in a layer's result", m->type);
+	}
+}

@@ -1,0 +1,62 @@
+/* One image's bytes, wherever they are: documents by name or digest, layers as
+ * descriptors. */
+#ifndef CORTEN_SCAN_INPUT_H
+#define CORTEN_SCAN_INPUT_H
+
+#include "scan/facts.h"
+#include "scan/meta.h"
+#include "source/fetch.h"
+#include "source/source.h"
+
+/* How to ask for a blob: a path in an archive or a digest, with its size where
+ * a descriptor told it. */
+struct blob_name {
+	const char *path; /* NULL: by digest */
+	struct digest digest;
+	bool has_digest;
+	uint64_t size; /* 0: not told */
+};
+
+/* What a stream job found at one path. */
+struct stream_member {
+	const char *path, *link; /* link: clean target, NULL for files */
+	struct bytes document; /* in the store's arena */
+	bool is_layer;
+	struct layer_facts facts;
+};
+
+struct scan_input {
+	enum source_kind kind; /* what it turned out to be */
+	struct layout layout;
+	struct archive *archive;
+	struct fetch *fetch;
+	struct image_reference ref;
+	struct stream_member *members;
+	size_t member_count, member_cap;
+	bool streamed;
+	struct meta_client meta;
+	bool has_index, has_manifest; /* archive: index.json, manifest.json are there */
+};
+
+struct input_options {
+	struct fetch_options fetch;
+	int timeout_ms;
+};
+
+/* Opens the target; archives are listed, streams read through. */
+int input_open(struct scan_input *in, const struct source_target *target,
+	       const struct input_options *o, struct fact_store *st, struct error *err);
+void input_close(struct scan_input *in);
+
+/* A document whole, its digest checked where one is known. out's cap counts. */
+int input_document(struct scan_input *in, const struct blob_name *name, struct buf *out,
+		   struct error *err);
+
+/* A layer's bytes. */
+int input_layer(struct scan_input *in, const struct blob_name *name, struct blob_input *ret,
+		struct error *err);
+
+/* A layer that the stream has already read; NULL when it is not there. */
+struct layer_facts *input_streamed(struct scan_input *in, const struct blob_name *name);
+
+#endif

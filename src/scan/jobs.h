@@ -1,0 +1,39 @@
+/* Layers through workers, several at a time. A worker that dies, hangs or talks
+ * nonsense costs its own layer and nothing else. */
+#ifndef CORTEN_SCAN_JOBS_H
+#define CORTEN_SCAN_JOBS_H
+
+#include "scan/cache.h"
+#include "scan/plan.h"
+
+struct layer_task {
+	struct blob_name name;
+	bool has_diff_id;
+	struct digest diff_id; /* what the image claims */
+	struct layer_facts facts;
+	bool from_cache;
+	struct error error; /* code != ERR_NONE: facts are not to be used whole */
+	bool untrusted; /* … and not at all: other bytes, or a lost worker */
+};
+
+struct jobs_options {
+	unsigned parallel; /* workers at a time */
+	int timeout_ms; /* without a sign of life from a worker that reads a file */
+	uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */
+	struct cache_variant variant;
+	/* Progress: layers done, raw bytes so far; may be NULL. */
+	void (*progress)(void *ctx, size_t done, size_t total, uint64_t raw);
+	void *progress_ctx;
+};
+
+/* Fills every task's facts, from the cache, the stream or a worker. What a
+ * single layer meets is in its task; -1 only when nothing can go on. */
+int jobs_run(struct layer_task *tasks, size_t n, struct scan_input *in, struct cache *cache,
+	     struct fact_store *st, const struct jobs_options *o, struct error *err);
+
+/* A root file system through one worker; problems of the walk (files that could
+ * not be read) are added to the task's facts. */
+int jobs_run_rootfs(struct layer_task *task, const char *root, struct fact_store *st,
+		    const struct jobs_options *o, struct error *err);
+
+#endif

@@ -1,0 +1,128 @@
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "scan/jobs_internal.h"
+
+enum { PROBLEMS_MAX = 100 };
+
+/* The walk runs on a thread of its own: it writes while the main thread reads
+ * what the worker says. */
+struct rootfs_walk {
+	const char *root;
+	int out_fd;
+	struct interest interest;
+	struct error error;
+	struct {
+		char *path;
+		struct error why;
+	} problems[PROBLEMS_MAX];
+	size_t problem_count;
+};
+
+static bool touches(void *ctx, struct bytes path)
+{
+	const struct rootfs_walk *w = ctx;
+	return interest_touches(&w->interest, path);
+}
+
+static bool wants(void *ctx, struct bytes path)
+{
+	const struct rootfs_walk *w = ctx;
+	return interest_wants(&w->interest, path);
+}
+
+static void on_problem(void *ctx, const char *path, const struct error *why)
+{
+	struct rootfs_walk *w = ctx;
+	if (w->problem_count == PROBLEMS_MAX)
+		return;
+	w->problems[w->problem_count].path = strdup(path);
+	w->problems[w->problem_count++].why = *why;
+}
+
+static void *walk(void *arg)
+{
+	struct rootfs_walk *w = arg;
+	struct rootfs_filter filter = { touches, wants, on_problem, w };
+	(void)rootfs_write_tar(w->root, &filter, w->out_fd, &w->error);
+	(void)close(w->out_fd);
+	return NULL;
+}
+
+static int fill_interest(struct rootfs_walk *w, const struct jobs_options *o, struct error *err)
+{
+	interest_init(&w->interest);
+	for (const char *const *p = pkgdb_paths; *p != NULL; p++)
+		if (interest_add(&w->interest, bytes_str(*p), err) < 0)
+			return -1;
+	for (size_t i = 0; i < o->variant.extra_count; i++)
+		if (interest_add(&w->interest, o->variant.extras[i].path, err) < 0)
+			return -1;
+	return 0;
+}
+
+static void add_problems(struct layer_task *t, struct rootfs_walk *w, struct fact_store *st)
+{
+	cleanup_msg struct msg m = { 0 };
+	for (size_t i = 0; i < w->problem_count; i++) {
+		struct layer_problem p = { .code = w->problems[i].why.code,
+					   .what = bytes_str(w->problems[i].path),
+					   .text = bytes_str(w->problems[i].why.text) };
+		wire_problem(&m, &p);
+		struct msg_reader r = { .c = cursor_of(buf_view(&m.payload)), .type = MSG_PROBLEM };
+		t->facts.done = false;
+		(void)layer_facts_take(&t->facts, st, &r, NULL);
+		t->facts.done = true;
+		free(w->problems[i].path);
+	}
+}
+
+static void converse(struct running *w, struct fact_store *st, const struct jobs_options *o)
+{
+	struct error err = { 0 };
+	int more;
+	do
+		more = running_pump(w, st, &err);
+	while (more > 0);
+	running_end(w, NULL, NULL, o, more < 0 ? &err : NULL);
+}
+
+int jobs_run_rootfs(struct layer_task *task, const char *root, struct fact_store *st,
+		    const struct jobs_options *o, struct error *err)
+{
+	struct running w = { .task = task, .sock = -1, .in = { .fd = -1 } };
+	struct rootfs_walk *walker = calloc(1, sizeof *walker);
+	pthread_t thread;
+	int ends[2];
+	int r = -1;
+	if (walker == NULL)
+		return error_set(err, ERR_MEMORY, "no memory to walk %s", root);
+	walker->root = root;
+	if (fill_interest(walker, o, err) < 0)
+		goto out;
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		error_errno(err, "pipe");
+		goto out;
+	}
+	w.in.fd = ends[0];
+	walker->out_fd = ends[1];
+	if (running_start(&w, o, err) < 0 || pthread_create(&thread, NULL, walk, walker) != 0) {
+		(void)close(ends[1]);
+		running_stop(&w);
+		goto out;
+	}
+	/* Only the worker reads the pipe now: its death ends the walk. */
+	(void)close(fd_take(&w.in.fd));
+	converse(&w, st, o);
+	(void)pthread_join(thread, NULL);
+	add_problems(task, walker, st);
+	r = 0;
+	if (walker->error.code != ERR_NONE && task->error.code == ERR_NONE)
+		task->error = walker->error;
+out:
+	interest_free(&walker->interest);
+	free(walker);
+	return r;
+}

@@ -1,0 +1,21 @@
+/* One layer's tar stream, in the worker: changes and the contents of package
+ * databases and release files go to the parent as messages. Nothing of the
+ * layer is kept but what the file at hand needs. */
+#ifndef CORTEN_SCAN_LAYER_SCAN_H
+#define CORTEN_SCAN_LAYER_SCAN_H
+
+#include "scan/wire.h"
+
+struct layer_scan;
+
+/* temp_fd: an empty file for databases over LIMIT_FILE_MEMORY, or -1. */
+struct layer_scan *layer_scan_new(struct channel *out, int temp_fd, const struct layer_job *job,
+				  struct error *err);
+void layer_scan_free(struct layer_scan *s);
+
+/* A pipeline_consume_fn. */
+int layer_scan_feed(void *scan, struct bytes raw, struct error *err);
+int layer_scan_finish(struct layer_scan *s, struct error *err);
+uint64_t layer_scan_entries(const struct layer_scan *s);
+
+#endif

@@ -1,0 +1,362 @@
+#include "scan/merge.h"
+
+#include <stdlib.h>
+
+#include "image/tree.h"
+
+enum { MISSING_MAX = 256 };
+
+struct merge {
+	const struct merge_input *in;
+	struct fact_store *st;
+	struct image_tree *tree;
+	struct interest interest; /* what the layers were read for */
+	struct merge_result *out;
+	struct os_facts os; /* joined so far */
+	struct package *packages;
+	size_t package_cap;
+};
+
+/* --- links that lead elsewhere ------------------------------------------------------ */
+
+static int add_missing(struct merge *m, struct bytes path, struct bytes role, bool is_dir,
+		       struct error *err)
+{
+	struct merge_result *out = m->out;
+	const char *slash = is_dir ? "/" : "";
+	if (out->missing == NULL)
+		out->missing = arena_array(&m->st->arena, MISSING_MAX, sizeof *out->missing);
+	if (out->missing == NULL || out->missing_count == MISSING_MAX)
+		return error_set(err, ERR_LIMIT, "more than %d links to package databases",
+				 MISSING_MAX);
+	const char *p =
+		arena_printf(&m->st->arena, "%.*s%s", (int)path.n, (const char *)path.p, slash);
+	const char *r =
+		arena_printf(&m->st->arena, "%.*s%s", (int)role.n, (const char *)role.p, slash);
+	if (p == NULL || r == NULL)
+		return error_set(err, ERR_LIMIT, "too many links to package databases");
+	out->missing[out->missing_count++] = (struct extra_path){ bytes_str(p), bytes_str(r) };
+	return 0;
+}
+
+/* Were files at this path (below it, for a directory) read? */
+static bool was_read(const struct merge *m, struct bytes path, bool is_dir)
+{
+	for (size_t i = 0; is_dir && i < m->interest.n; i++)
+		if (m->interest.is_dir[i] && path_within(path, m->interest.patterns[i]))
+			return true;
+	return !is_dir && interest_wants(&m->interest, path);
+}
+
+/* Where links lead from a path that matters. */
+static int follow_role(struct merge *m, struct bytes role, bool is_dir, struct error *err)
+{
+	const struct tree_node *node;
+	cleanup_buf struct buf path = buf_max(64 * LIMIT_PATH_BYTES);
+	if (image_tree_resolve(m->tree, role, &path, &node) == TREE_LOOP)
+		return 0;
+	if (bytes_equal(buf_view(&path), role) || was_read(m, buf_view(&path), is_dir))
+		return 0;
+	return add_missing(m, buf_view(&path), role, is_dir, err);
+}
+
+static int follow_roles(struct merge *m, struct error *err)
+{
+	for (const char *const *p = pkgdb_paths; *p != NULL; p++) {
+		struct bytes role = bytes_str(*p);
+		bool is_dir = bytes_ends_with(role, BYTES_LIT("/"));
+		if (is_dir)
+			role.n--;
+		if (follow_role(m, role, is_dir, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- operating system ----------------------------------------------------------------- */
+
+static void join_os(struct merge *m, const struct layer_facts *f, uint32_t content)
+{
+	for (size_t i = 0; i < f->os_count; i++) {
+		const struct os_fact *o = &f->os[i];
+		if (o->content != content)
+			continue;
+		struct os_facts one = { .id = bytes_str(o->id),
+					.version_id = bytes_str(o->version),
+					.name = bytes_str(o->name),
+					.codename = bytes_str(o->codename),
+					.id_like = bytes_str(o->id_like),
+					.extended = bytes_str(o->extended),
+					.rank = o->rank };
+		os_facts_add(&m->os, &one);
+	}
+}
+
+static const char *text_of(struct merge *m, struct bytes b)
+{
+	const char *s = intern_bytes(&m->st->strings, b);
+	return s == NULL ? "" : s;
+}
+
+static void settle_os(struct merge *m)
+{
+	struct merge_result *out = m->out;
+	if (m->os.id.n == 0)
+		return;
+	out->has_os = true;
+	out->os = (struct os_identity){
+		.id = text_of(m, m->os.id),
+		.version = text_of(m, m->os.version_id),
+		.name = text_of(m, m->os.name),
+		.codename = text_of(m, m->os.codename),
+		.extended = text_of(m, m->os.extended),
+	};
+}
+
+/* --- packages ---------------------------------------------------------------------------- */
+
+static int add_package(struct merge *m, const struct package_fact *f, const char *path,
+		       uint32_t layer, struct error *err)
+{
+	struct merge_result *out = m->out;
+	if (out->package_count == m->package_cap) {
+		size_t cap = m->package_cap == 0 ? 256 : m->package_cap * 2;
+		struct package *p = reallocarray(m->packages, cap, sizeof *p);
+		if (p == NULL)
+			return error_set(err, ERR_MEMORY, "no memory for the image's packages");
+		m->packages = p;
+		m->package_cap = cap;
+	}
+	m->packages[out->package_count++] = (struct package){
+		.type = f->type,
+		.name = f->name,
+		.version = f->version,
+		.arch = f->arch,
+		.source_name = f->source_name,
+		.source_version = f->source_version,
+		.vendor = f->vendor,
+		.modularity = f->modularity,
+		.license = f->license,
+		.path = path,
+		.layer = layer,
+	};
+	return 0;
+}
+
+/* The content that a layer has at a path, 0 when it does not touch it. */
+static uint32_t content_at(const struct layer_facts *f, struct bytes path)
+{
+	for (size_t i = f->change_count; i-- > 0;)
+		if (f->changes[i].kind == CHANGE_FILE && bytes_equal(f->changes[i].path, path))
+			return f->changes[i].content;
+	return 0;
+}
+
+/* Name, version and architecture as one key; strings are interned, so their
+ * addresses tell. */
+struct package_key {
+	const char *name, *version, *arch;
+};
+
+static struct package_key key_of(const struct package_fact *f)
+{
+	return (struct package_key){ f->name, f->version, f->arch };
+}
+
+/* Packages that an older state of the database (a lower layer) has already, and
+ * that were not brought by the newer one: their layer becomes the lower one. */
+static int attribute_lower(struct package *packages, size_t n, const struct layer_facts *lower,
+			   uint32_t content, uint32_t lower_layer, uint32_t newer_layer,
+			   struct error *err)
+{
+	struct map has;
+	struct package_key *keys = calloc(lower->package_count + 1, sizeof *keys);
+	if (keys == NULL)
+		return error_set(err, ERR_MEMORY, "no memory to compare package databases");
+	map_init(&has);
+	for (size_t i = 0; i < lower->package_count; i++) {
+		if (lower->packages[i].content != content)
+			continue;
+		keys[i] = key_of(&lower->packages[i]);
+		uint64_t *slot = map_put(&has, bytes_of(&keys[i], sizeof keys[i]), NULL);
+		if (slot != NULL)
+			*slot = 1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct package_key key = { packages[i].name, packages[i].version,
+					   packages[i].arch };
+		if (packages[i].layer == newer_layer &&
+		    map_get(&has, bytes_of(&key, sizeof key)) != NULL)
+			packages[i].layer = lower_layer;
+	}
+	map_free(&has);
+	free(keys);
+	return 0;
+}
+
+/* The packages of one visible database, each with the layer that brought it. */
+static int add_database(struct merge *m, const char *path, const struct tree_node *node,
+			struct error *err)
+{
+	const struct merge_input *in = m->in;
+	const struct layer_facts *f = in->layers[node->content_layer];
+	size_t first = m->out->package_count;
+	uint32_t newer = node->content_layer;
+	for (size_t i = 0; i < f->package_count; i++)
+		if (f->packages[i].content == node->content &&
+		    add_package(m, &f->packages[i], path, newer, err) < 0)
+			return -1;
+	size_t added = m->out->package_count - first;
+	for (uint32_t layer = newer; added > 0 && layer-- > 0;) {
+		const struct layer_facts *lower = in->layers[layer];
+		uint32_t content = lower == NULL ? 0 : content_at(lower, bytes_str(path));
+		if (content == 0)
+			continue;
+		if (attribute_lower(m->packages + first, added, lower, content, layer, newer, err) <
+		    0)
+			return -1;
+		newer = layer;
+	}
+	return 0;
+}
+
+/* --- the tree ------------------------------------------------------------------------------- */
+
+static int on_file(struct merge *m, const char *path, const struct tree_node *node,
+		   struct error *err)
+{
+	if (node->wants != NULL) {
+		if (pkgdb_classify(bytes_str(path)) == PKGDB_NONE)
+			return 0;
+		return add_missing(m, bytes_str(node->wants), bytes_str(path), false, err);
+	}
+	if (node->content == 0)
+		return 0;
+	join_os(m, m->in->layers[node->content_layer], node->content);
+	const char *kept = intern_bytes(&m->st->strings, bytes_str(path));
+	if (kept == NULL)
+		return error_set(err, ERR_LIMIT, "the image's packages need too much memory");
+	return add_database(m, kept, node, err);
+}
+
+static int on_node(void *ctx, const char *path, const struct tree_node *node, struct error *err)
+{
+	struct merge *m = ctx;
+	if (node->kind == CHANGE_SYMLINK && pkgdb_classify(bytes_str(path)) != PKGDB_NONE)
+		return follow_role(m, bytes_str(path), false, err);
+	return node->kind == CHANGE_FILE ? on_file(m, path, node, err) : 0;
+}
+
+static int fill_interest(struct merge *m, struct error *err)
+{
+	interest_init(&m->interest);
+	for (const char *const *p = pkgdb_paths; *p != NULL; p++)
+		if (interest_add(&m->interest, bytes_str(*p), err) < 0)
+			return -1;
+	for (size_t i = 0; i < m->in->extra_count; i++)
+		if (interest_add(&m->interest, m->in->extras[i].path, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int build_tree(struct merge *m, struct error *err)
+{
+	m->tree = image_tree_new();
+	if (m->tree == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for the image's tree");
+	for (uint32_t i = 0; i < m->in->layer_count; i++) {
+		const struct layer_facts *f = m->in->layers[i];
+		if (f == NULL)
+			continue;
+		m->out->had_packages |= f->package_count > 0;
+		if (image_tree_apply(m->tree, f->changes, f->change_count, i, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- the list -------------------------------------------------------------------------------- */
+
+static int compare_packages(const void *a, const void *b)
+{
+	const struct package *x = a, *y = b;
+	int d = strcmp(x->name, y->name);
+	if (d == 0)
+		d = strcmp(x->version, y->version);
+	if (d == 0)
+		d = strcmp(x->arch, y->arch);
+	return d != 0 ? d : strcmp(x->path, y->path);
+}
+
+static bool same_package(const struct package *a, const struct package *b)
+{
+	return a->type == b->type && strcmp(a->name, b->name) == 0 &&
+	       strcmp(a->version, b->version) == 0 && strcmp(a->arch, b->arch) == 0;
+}
+
+static const char *make_purl(struct merge *m, const struct package *p)
+{
+	cleanup_buf struct buf out = buf_max(8 * LIMIT_PKG_FIELD);
+	struct purl_parts parts = {
+		.type = p->type,
+		.name = p->name,
+		.version = p->version,
+		.arch = p->arch,
+		.source_name = p->source_name,
+		.source_version = p->source_version,
+		.modularity = p->modularity,
+		.os_id = m->out->has_os ? m->out->os.id : NULL,
+		.os_version = m->out->has_os ? m->out->os.version : NULL,
+	};
+	if (purl_write(&parts, &out, NULL) < 0)
+		return NULL;
+	return arena_cstr(&m->st->arena, buf_view(&out));
+}
+
+/* Sorted, without what two databases of one image both list, with purls. */
+static int settle_packages(struct merge *m, struct error *err)
+{
+	struct merge_result *out = m->out;
+	size_t n = 0;
+	if (out->package_count > 0)
+		qsort(m->packages, out->package_count, sizeof *m->packages, compare_packages);
+	for (size_t i = 0; i < out->package_count; i++)
+		if (n == 0 || !same_package(&m->packages[n - 1], &m->packages[i]))
+			m->packages[n++] = m->packages[i];
+	out->package_count = n;
+	out->packages = arena_array(&m->st->arena, n + 1, sizeof *out->packages);
+	if (out->packages == NULL)
+		return error_set(err, ERR_LIMIT, "the image's packages need too much memory");
+	for (size_t i = 0; i < n; i++) {
+		out->packages[i] = m->packages[i];
+		if (!m->in->layers_named)
+			out->packages[i].layer = LAYER_NONE;
+		out->packages[i].purl = make_purl(m, &m->packages[i]);
+		if (out->packages[i].purl == NULL)
+			return error_set(err, ERR_LIMIT,
+					 "the image's packages need too much memory");
+	}
+	return 0;
+}
+
+int merge_layers(const struct merge_input *in, struct fact_store *st, struct merge_result *ret,
+		 struct error *err)
+{
+	struct merge m = { .in = in, .st = st, .out = ret };
+	*ret = (struct merge_result){ 0 };
+	int r = fill_interest(&m, err);
+	if (r == 0)
+		r = build_tree(&m, err);
+	if (r == 0)
+		r = follow_roles(&m, err);
+	if (r == 0)
+		r = image_tree_each(m.tree, on_node, &m, err);
+	if (r == 0) {
+		settle_os(&m);
+		r = settle_packages(&m, err);
+	}
+	free(m.packages);
+	image_tree_free(m.tree);
+	interest_free(&m.interest);
+	return r;
+}

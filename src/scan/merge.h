@@ -1,0 +1,32 @@
+/* Layers' facts become one image's: the tree says which databases and release
+ * files are visible, and those say what is installed and which system it is. */
+#ifndef CORTEN_SCAN_MERGE_H
+#define CORTEN_SCAN_MERGE_H
+
+#include "scan/facts.h"
+#include "scan/result.h"
+
+struct merge_input {
+	const struct layer_facts *const *layers; /* lowest first; an entry may be NULL */
+	size_t layer_count;
+	const struct extra_path *extras; /* what was read besides pkgdb_paths */
+	size_t extra_count;
+	bool layers_named; /* false: rootfs, LAYER_NONE everywhere */
+};
+
+struct merge_result {
+	bool has_os;
+	struct os_identity os;
+	struct package *packages; /* in the store's arena, sorted */
+	size_t package_count;
+	bool had_packages; /* a layer had a package database, whether it is still visible or not */
+	/* Paths that links of the image lead to and that were not read: another
+	 * pass with these settles it. */
+	struct extra_path *missing;
+	size_t missing_count;
+};
+
+int merge_layers(const struct merge_input *in, struct fact_store *st, struct merge_result *ret,
+		 struct error *err);
+
+#endif

@@ -1,0 +1,135 @@
+#include "scan/meta.h"
+
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { META_TIMEOUT_MS = 60 * 1000, DOC_PIECE = 256 * 1024 };
+
+int worker_start(const char *job, int input_fd, int temp_fd, struct child *ret, int *ret_sock,
+		 struct error *err)
+{
+	int pair[2];
+	const char *args[] = { job, NULL };
+	struct child_fd fds[3];
+	size_t n = 0;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_errno(err, "cannot start corten-worker");
+	fds[n++] = (struct child_fd){ pair[1], WORKER_CHANNEL_FD };
+	if (input_fd >= 0)
+		fds[n++] = (struct child_fd){ input_fd, WORKER_INPUT_FD };
+	if (temp_fd >= 0)
+		fds[n++] = (struct child_fd){ temp_fd, WORKER_TEMP_FD };
+	int r = child_start("corten-worker", args, fds, n, ret, err);
+	(void)close(pair[1]);
+	if (r < 0)
+		(void)close(pair[0]);
+	else
+		*ret_sock = pair[0];
+	return r;
+}
+
+int meta_start(struct meta_client *m, int archive_fd, struct error *err)
+{
+	*m = (struct meta_client){ .sock = -1 };
+	if (worker_start("meta", archive_fd, -1, &m->child, &m->sock, err) < 0)
+		return -1;
+	channel_init(&m->ch, m->sock);
+	return 0;
+}
+
+void meta_stop(struct meta_client *m)
+{
+	if (m->child.pid == 0)
+		return;
+	channel_free(&m->ch);
+	(void)close(m->sock);
+	child_kill(&m->child);
+}
+
+/* The worker ended in the middle: says how. */
+static int worker_ended(struct meta_client *m, struct error *err)
+{
+	char how[128] = "ended without an answer";
+	int status;
+	if (child_wait(&m->child, 1000, &status, NULL) > 0)
+		child_status_text(status, how, sizeof how);
+	return error_set(err, ERR_WORKER_DIED,
+			 "corten-worker %s while it read the image's documents", how);
+}
+
+static int next_message(struct meta_client *m, struct msg_reader *r, struct error *err)
+{
+	int got = channel_get(&m->ch, META_TIMEOUT_MS, r, err);
+	return got == 0 ? worker_ended(m, err) : got;
+}
+
+/* The answer that ends a request: 0, or -1 with the worker's own error. */
+static int take_answer(struct msg_reader *r, struct error *err)
+{
+	struct error answer = { 0 };
+	if (unwire_answer(r, &answer, err) < 0)
+		return -1;
+	if (answer.code == ERR_NONE)
+		return 0;
+	*err = answer;
+	return -1;
+}
+
+static int send_document(struct meta_client *m, enum image_document kind, struct bytes json,
+			 struct error *err)
+{
+	cleanup_msg struct msg msg = { 0 };
+	while (json.n > 0) {
+		struct bytes piece = bytes_sub(json, 0, DOC_PIECE);
+		msg_begin(&msg, MSG_DOC_PART);
+		msg_put_bytes(&msg, piece);
+		if (channel_put(&m->ch, &msg, err) < 0)
+			return -1;
+		json = bytes_sub(json, piece.n, json.n);
+	}
+	msg_begin(&msg, MSG_DOC_PARSE);
+	msg_put_u32(&msg, kind);
+	if (channel_put(&m->ch, &msg, err) < 0)
+		return -1;
+	return channel_flush(&m->ch, err);
+}
+
+int meta_parse(struct meta_client *m, enum image_document kind, struct bytes json,
+	       doc_record_fn *emit, void *ctx, struct error *err)
+{
+	struct msg_reader r;
+	struct doc_record record;
+	if (send_document(m, kind, json, err) < 0)
+		return -1;
+	while (next_message(m, &r, err) > 0) {
+		if (r.type == MSG_ANSWER)
+			return take_answer(&r, err);
+		if (r.type != MSG_DOC_RECORD)
+			return error_set(err, ERR_PROTOCOL, "message %u for a document", r.type);
+		if (unwire_doc_record(&r, &record, err) < 0 || emit(ctx, &record, err) < 0)
+			return -1;
+	}
+	return -1;
+}
+
+int meta_list(struct meta_client *m,
+	      int (*member)(void *ctx, const struct archive_member *a, struct error *err),
+	      void *ctx, struct error *err)
+{
+	struct msg_reader r;
+	struct archive_member a;
+	cleanup_msg struct msg msg = { 0 };
+	msg_begin(&msg, MSG_LIST_ARCHIVE);
+	if (channel_put(&m->ch, &msg, err) < 0 || channel_flush(&m->ch, err) < 0)
+		return -1;
+	while (next_message(m, &r, err) > 0) {
+		if (r.type == MSG_ANSWER)
+			return take_answer(&r, err);
+		if (r.type != MSG_MEMBER)
+			return error_set(err, ERR_PROTOCOL, "message %u in a listing", r.type);
+		if (unwire_member(&r, &a, err) < 0 || member(ctx, &a, err) < 0)
+			return -1;
+	}
+	return -1;
+}

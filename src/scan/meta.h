@@ -1,0 +1,34 @@
+/* The parent's side of a "meta" worker: documents and archive listings are read
+ * there, never here. */
+#ifndef CORTEN_SCAN_META_H
+#define CORTEN_SCAN_META_H
+
+#include "sandbox/sandbox.h"
+#include "scan/wire.h"
+
+struct meta_client {
+	struct child child;
+	struct channel ch;
+	int sock;
+};
+
+/* archive_fd: an archive to list, or -1. */
+int meta_start(struct meta_client *m, int archive_fd, struct error *err);
+/* No-op for one that was not started. */
+void meta_stop(struct meta_client *m);
+
+/* Reads a document; emit is called for each record, in order. */
+int meta_parse(struct meta_client *m, enum image_document kind, struct bytes json,
+	       doc_record_fn *emit, void *ctx, struct error *err);
+
+/* Lists the archive on descriptor 3. */
+int meta_list(struct meta_client *m,
+	      int (*member)(void *ctx, const struct archive_member *a, struct error *err),
+	      void *ctx, struct error *err);
+
+/* Starts corten-worker for a job with a channel: *ret_sock is the parent's end
+ * of it. input_fd and temp_fd may be -1. */
+int worker_start(const char *job, int input_fd, int temp_fd, struct child *ret, int *ret_sock,
+		 struct error *err);
+
+#endif

@@ -1,0 +1,423 @@
+#include "scan/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+
+/* A document's records, kept. */
+struct records {
+	struct doc_record *list;
+	size_t n, cap;
+	struct fact_store *st;
+};
+
+struct planner {
+	struct image_plan *plan;
+	struct scan_input *in;
+	const char *reference;
+	const char *platform;
+	struct fact_store *st;
+	struct buf doc;
+};
+
+static struct bytes keep(struct fact_store *st, struct bytes b, bool *failed)
+{
+	const char *s = NULL;
+	if (bytes_index(b, 0) < 0)
+		s = intern_bytes(&st->strings, b);
+	if (s == NULL)
+		*failed = true;
+	return bytes_str(s);
+}
+
+static int keep_record(void *ctx, const struct doc_record *r, struct error *err)
+{
+	struct records *all = ctx;
+	bool failed = false;
+	if (all->n == all->cap) {
+		size_t cap = all->cap == 0 ? 64 : all->cap * 2;
+		struct doc_record *list = reallocarray(all->list, cap, sizeof *list);
+		if (list == NULL)
+			return error_set(err, ERR_MEMORY, "no memory for the image's documents");
+		all->list = list;
+		all->cap = cap;
+	}
+	struct doc_record copy = *r;
+	copy.media_type = keep(all->st, r->media_type, &failed);
+	copy.os = keep(all->st, r->os, &failed);
+	copy.arch = keep(all->st, r->arch, &failed);
+	copy.variant = keep(all->st, r->variant, &failed);
+	copy.name = keep(all->st, r->name, &failed);
+	copy.text = keep(all->st, r->text, &failed);
+	if (failed)
+		return error_set(err, ERR_MALFORMED,
+				 "a name in the image's documents holds a NUL byte");
+	all->list[all->n++] = copy;
+	return 0;
+}
+
+static void records_free(struct records *r)
+{
+	free(r->list);
+}
+#define cleanup_records __attribute__((cleanup(records_free)))
+
+static int parse(struct planner *p, enum image_document kind, struct records *ret,
+		 struct error *err)
+{
+	return meta_parse(&p->in->meta, kind, buf_view(&p->doc), keep_record, ret, err);
+}
+
+/* --- choosing --------------------------------------------------------------------- */
+
+/* Go's names for machines, which OCI uses (image-spec 1.1, config.md). */
+static const char *own_architecture(void)
+{
+	static const char *const names[][2] = {
+		{ "x86_64", "amd64" },    { "aarch64", "arm64" },   { "armv7l", "arm" },
+		{ "i686", "386" },        { "ppc64le", "ppc64le" }, { "s390x", "s390x" },
+		{ "riscv64", "riscv64" },
+	};
+	struct utsname u;
+	if (uname(&u) == 0)
+		for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+			if (strcmp(u.machine, names[i][0]) == 0)
+				return names[i][1];
+	return "amd64";
+}
+
+static const char *platform_text(const struct doc_record *r, struct fact_store *st)
+{
+	const char *variant = (const char *)r->variant.p;
+	if (r->os.n == 0 && r->arch.n == 0)
+		return NULL;
+	return arena_printf(&st->arena, "%s/%s%s%s", (const char *)r->os.p, (const char *)r->arch.p,
+			    r->variant.n > 0 ? "/" : "", variant);
+}
+
+/* "linux/arm64" also takes linux/arm64/v8. */
+static bool platform_fits(const struct doc_record *r, const char *wanted, struct fact_store *st)
+{
+	const char *has = platform_text(r, st);
+	size_t n = strlen(wanted);
+	return has != NULL && strncmp(has, wanted, n) == 0 && (has[n] == '\0' || has[n] == '/');
+}
+
+static bool is_image(const struct doc_record *r)
+{
+	return r->kind == REC_INDEX_ENTRY && !r->flag && !bytes_equal(r->os, BYTES_LIT("unknown"));
+}
+
+static bool name_fits(const struct doc_record *r, const char *reference)
+{
+	struct bytes wanted = bytes_str(reference);
+	struct digest d;
+	if (digest_parse(wanted, &d))
+		return digest_equal(&d, &r->digest);
+	return bytes_equal(r->name, wanted) || bytes_equal(r->text, wanted);
+}
+
+static void list_choices(const struct records *all, struct fact_store *st, char *out, size_t size)
+{
+	size_t n = 0;
+	out[0] = '\0';
+	for (size_t i = 0; i < all->n && n + 1 < size; i++) {
+		if (!is_image(&all->list[i]))
+			continue;
+		const char *platform = platform_text(&all->list[i], st);
+		const char *name = (const char *)all->list[i].name.p;
+		int w = snprintf(out + n, size - n, "%s%s%s%s", n > 0 ? ", " : "",
+				 name == NULL ? "" : name, name != NULL && *name ? " " : "",
+				 platform == NULL ? "" : platform);
+		n += w > 0 ? (size_t)w : 0;
+	}
+}
+
+/* One entry of an index: by reference, then by platform. */
+static const struct doc_record *choose(struct planner *p, const struct records *all,
+				       struct error *err)
+{
+	char own[64], choices[256];
+	const struct doc_record *only = NULL, *fitting = NULL;
+	size_t images = 0;
+	(void)snprintf(own, sizeof own, "linux/%s", own_architecture());
+	const char *wanted = p->platform != NULL ? p->platform : own;
+	for (size_t i = 0; i < all->n; i++) {
+		const struct doc_record *r = &all->list[i];
+		if (!is_image(r) || (p->reference[0] != '\0' && !name_fits(r, p->reference)))
+			continue;
+		images++;
+		only = r;
+		if (fitting == NULL && platform_fits(r, wanted, p->st))
+			fitting = r;
+	}
+	if (fitting != NULL)
+		return fitting;
+	/* An entry without a platform is taken: its config will tell. */
+	if (images == 1 && (p->platform == NULL || platform_text(only, p->st) == NULL))
+		return only;
+	list_choices(all, p->st, choices, sizeof choices);
+	error_set(err, ERR_NOT_FOUND,
+		  images == 0
+			  ? "no image %s%s in it; it holds: %s"
+			  : "no image for %s%s in it (choose one with --platform or a name); it "
+			    "holds: %s",
+		  p->reference[0] != '\0' ? p->reference : "for ",
+		  p->reference[0] != '\0' && images == 0 ? "" : wanted, choices);
+	return NULL;
+}
+
+/* --- a manifest and its config ------------------------------------------------------- */
+
+static int add_layers(struct planner *p, const struct records *manifest, struct error *err)
+{
+	struct image_plan *plan = p->plan;
+	plan->layers = arena_array(&p->st->arena, manifest->n + 1, sizeof *plan->layers);
+	if (plan->layers == NULL)
+		return error_set(err, ERR_LIMIT, "too many layers");
+	for (size_t i = 0; i < manifest->n; i++) {
+		const struct doc_record *r = &manifest->list[i];
+		struct plan_layer *l = &plan->layers[plan->layer_count];
+		if (r->kind != REC_LAYER && r->kind != REC_SAVED_LAYER)
+			continue;
+		plan->layer_count++;
+		l->name.size = r->size;
+		l->name.digest = r->digest;
+		l->name.has_digest = r->kind == REC_LAYER;
+		if (r->kind == REC_SAVED_LAYER)
+			l->name.path = (const char *)r->name.p;
+	}
+	return 0;
+}
+
+/* A base image ends with its own CMD: all layers below the last such line that
+ * has further layers above it belong to it. A guess, and told as one. */
+static size_t guess_base(const struct records *config, size_t layers)
+{
+	size_t below = 0, base = 0;
+	for (size_t i = 0; i < config->n; i++) {
+		const struct doc_record *r = &config->list[i];
+		if (r->kind != REC_HISTORY)
+			continue;
+		if (!r->flag)
+			below++;
+		bool is_cmd = bytes_starts_with(r->text, BYTES_LIT("/bin/sh -c #(nop)  CMD")) ||
+			      bytes_starts_with(r->text, BYTES_LIT("CMD "));
+		if (is_cmd && below < layers)
+			base = below;
+	}
+	return base;
+}
+
+static int add_config(struct planner *p, const struct records *config, struct error *err)
+{
+	struct image_plan *plan = p->plan;
+	size_t diff_ids = 0, lines = 0;
+	for (size_t i = 0; i < config->n; i++) {
+		const struct doc_record *r = &config->list[i];
+		if (r->kind == REC_DIFF_ID && diff_ids < plan->layer_count) {
+			plan->layers[diff_ids].diff_id = r->digest;
+			plan->layers[diff_ids].has_diff_id = true;
+		}
+		diff_ids += r->kind == REC_DIFF_ID;
+		if (r->kind == REC_HISTORY && !r->flag && lines < plan->layer_count)
+			plan->layers[lines++].created_by = (const char *)r->text.p;
+		if (r->kind == REC_IMAGE) {
+			plan->platform = platform_text(r, p->st);
+			plan->created = r->text.n > 0 ? (const char *)r->text.p : NULL;
+		}
+	}
+	if (diff_ids != plan->layer_count)
+		return error_set(err, ERR_MALFORMED,
+				 "the manifest names %zu layers, the config %zu diff-ids",
+				 plan->layer_count, diff_ids);
+	size_t base = guess_base(config, plan->layer_count);
+	for (size_t i = 0; i < base; i++)
+		plan->layers[i].base = true;
+	return 0;
+}
+
+static int read_config(struct planner *p, const struct blob_name *name, struct error *err)
+{
+	cleanup_records struct records config = { .st = p->st };
+	if (input_document(p->in, name, &p->doc, err) < 0)
+		return error_wrap(err, "the image's config");
+	sha256_of(buf_view(&p->doc), &p->plan->image_id);
+	p->plan->has_image_id = true;
+	if (parse(p, DOC_CONFIG, &config, err) < 0 || add_config(p, &config, err) < 0)
+		return error_wrap(err, "the image's config");
+	return 0;
+}
+
+static const struct doc_record *find_record(const struct records *all, enum doc_record_kind kind)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->list[i].kind == kind)
+			return &all->list[i];
+	return NULL;
+}
+
+/* p->doc is an index or a manifest; indexes are followed down. */
+static int follow_manifest(struct planner *p, struct error *err)
+{
+	for (unsigned depth = 0; depth <= LIMIT_NESTED_INDEXES; depth++) {
+		cleanup_records struct records all = { .st = p->st };
+		if (parse(p, DOC_MANIFEST, &all, err) < 0)
+			return error_wrap(err, "the image's manifest");
+		const struct doc_record *config = find_record(&all, REC_CONFIG);
+		if (config != NULL) {
+			struct blob_name name = { .digest = config->digest,
+						  .has_digest = true,
+						  .size = config->size };
+			sha256_of(buf_view(&p->doc), &p->plan->digest);
+			p->plan->has_digest = true;
+			return add_layers(p, &all, err) < 0 ? -1 : read_config(p, &name, err);
+		}
+		const struct doc_record *entry = choose(p, &all, err);
+		if (entry == NULL)
+			return -1;
+		if (p->plan->name == NULL && entry->text.n > 0)
+			p->plan->name = (const char *)entry->text.p;
+		else if (p->plan->name == NULL && entry->name.n > 0)
+			p->plan->name = (const char *)entry->name.p;
+		p->reference = "";
+		struct blob_name name = { .digest = entry->digest,
+					  .has_digest = true,
+					  .size = entry->size };
+		if (p->in->fetch != NULL) {
+			struct image_reference ref = p->in->ref;
+			struct fetch_document doc = { .body = buf_max(LIMIT_MANIFEST_BYTES) };
+			ref.has_digest = true;
+			ref.digest = entry->digest;
+			int r = fetch_manifest(p->in->fetch, &ref, &doc, err);
+			buf_free(&p->doc);
+			p->doc = doc.body;
+			if (r < 0)
+				return -1;
+		} else if (input_document(p->in, &name, &p->doc, err) < 0) {
+			return error_wrap(err, "the image's manifest");
+		}
+	}
+	return error_set(err, ERR_LIMIT, "more than %d indexes inside each other",
+			 LIMIT_NESTED_INDEXES);
+}
+
+/* --- docker save ------------------------------------------------------------------------ */
+
+struct saved_image {
+	size_t from, to; /* records of it */
+	const char *config, *tag;
+	bool fits;
+};
+
+static struct saved_image saved_image_at(const struct records *all, size_t from,
+					 const char *reference)
+{
+	struct saved_image s = { .from = from, .to = from + 1 };
+	for (; s.to < all->n; s.to++) {
+		const struct doc_record *r = &all->list[s.to];
+		if (r->kind == REC_SAVED_IMAGE && r->name.n == 0)
+			break;
+		const char *name = (const char *)r->name.p;
+		if (r->kind == REC_SAVED_IMAGE)
+			s.config = name;
+		if (r->kind == REC_SAVED_TAG && (s.tag == NULL || strcmp(name, reference) == 0))
+			s.tag = name;
+		if (r->kind == REC_SAVED_TAG && strcmp(name, reference) == 0)
+			s.fits = true;
+	}
+	return s;
+}
+
+static int choose_saved(struct planner *p, const struct records *all, struct saved_image *ret,
+			struct error *err)
+{
+	size_t images = 0, fitting = 0;
+	char tags[256] = "";
+	for (size_t i = 0; i < all->n;) {
+		struct saved_image s = saved_image_at(all, i, p->reference);
+		size_t used = strlen(tags);
+		images++;
+		(void)snprintf(tags + used, sizeof tags - used, "%s%s", images > 1 ? ", " : "",
+			       s.tag == NULL ? "(no tag)" : s.tag);
+		if (s.fits || p->reference[0] == '\0') {
+			fitting++;
+			*ret = s;
+		}
+		i = s.to;
+	}
+	if (fitting == 1)
+		return 0;
+	if (images == 0)
+		return error_set(err, ERR_MALFORMED, "manifest.json names no image");
+	return error_set(
+		err, ERR_USAGE,
+		"the archive holds %zu images; say which, as in docker-archive:FILE:TAG: %s",
+		images, tags);
+}
+
+static int follow_saved(struct planner *p, struct error *err)
+{
+	cleanup_records struct records all = { .st = p->st };
+	struct saved_image image = { 0 };
+	if (parse(p, DOC_DOCKER_SAVE, &all, err) < 0)
+		return error_wrap(err, "manifest.json");
+	if (choose_saved(p, &all, &image, err) < 0)
+		return -1;
+	if (image.config == NULL || image.config[0] == '\0')
+		return error_set(err, ERR_MALFORMED, "manifest.json names no config");
+	struct records mine = { .list = all.list + image.from, .n = image.to - image.from };
+	struct blob_name config = { .path = image.config };
+	p->plan->name = image.tag;
+	if (add_layers(p, &mine, err) < 0)
+		return -1;
+	return read_config(p, &config, err);
+}
+
+/* --- roots --------------------------------------------------------------------------------- */
+
+static int start_registry(struct planner *p, struct error *err)
+{
+	struct fetch_document doc = { .body = buf_max(LIMIT_MANIFEST_BYTES) };
+	int r = fetch_manifest(p->in->fetch, &p->in->ref, &doc, err);
+	buf_free(&p->doc);
+	p->doc = doc.body;
+	p->plan->name = p->in->ref.familiar;
+	return r;
+}
+
+static int start_local(struct planner *p, bool *ret_saved, struct error *err)
+{
+	struct scan_input *in = p->in;
+	bool is_layout = in->kind == SOURCE_OCI_LAYOUT;
+	*ret_saved = in->kind == SOURCE_DOCKER_ARCHIVE && in->has_manifest;
+	if (!is_layout && !in->has_manifest && !in->has_index)
+		return error_set(err, ERR_UNSUPPORTED,
+				 "no image archive: it holds neither manifest.json nor index.json");
+	if (in->kind == SOURCE_DOCKER_ARCHIVE && !in->has_manifest)
+		return error_set(err, ERR_UNSUPPORTED,
+				 "no docker archive: it holds no manifest.json; try oci-archive:");
+	if (in->kind == SOURCE_OCI_ARCHIVE && !in->has_index)
+		return error_set(err, ERR_UNSUPPORTED,
+				 "no OCI archive: it holds no index.json; try docker-archive:");
+	struct blob_name root = { .path = *ret_saved ? "manifest.json" : "index.json" };
+	return input_document(in, &root, &p->doc, err);
+}
+
+int plan_make(struct image_plan *plan, struct scan_input *in, const char *reference,
+	      const char *platform, struct fact_store *st, struct error *err)
+{
+	struct planner p = { .plan = plan,
+			     .in = in,
+			     .reference = reference,
+			     .platform = platform,
+			     .st = st,
+			     .doc = buf_max(LIMIT_MANIFEST_BYTES) };
+	bool saved = false;
+	*plan = (struct image_plan){ 0 };
+	int r = in->fetch != NULL ? start_registry(&p, err) : start_local(&p, &saved, err);
+	if (r == 0)
+		r = saved ? follow_saved(&p, err) : follow_manifest(&p, err);
+	buf_free(&p.doc);
+	return r;
+}

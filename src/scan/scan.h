@@ -1,0 +1,31 @@
+/* scan: from a target to one result. Plans, asks the cache, drives workers,
+ * merges, matches. What could not be read or decided is in the result's
+ * `incomplete`, never left out. */
+#ifndef CORTEN_SCAN_H
+#define CORTEN_SCAN_H
+
+#include "scan/input.h"
+#include "scan/result.h"
+
+struct scan_options {
+	const char *target;
+	const char *platform; /* NULL: this machine's */
+	const char *cache_dir; /* NULL: the user's */
+	bool no_cache;
+	unsigned parallel; /* workers at a time; 0: as many as processors */
+	unsigned timeout_seconds; /* whole scan; 0: none */
+	struct fetch_options fetch;
+	const struct vulndb *db; /* NULL: packages only */
+	bool match; /* look for vulnerabilities */
+	/* Progress, for a terminal; may be NULL. */
+	void (*progress)(void *ctx, const char *what, size_t done, size_t total, uint64_t raw);
+	void *progress_ctx;
+};
+
+/* 0: there is a result (perhaps incomplete). -1: the options or the target make
+ * no sense (ERR_USAGE, or ERR_NOT_FOUND for a local path); nothing was read.
+ * The result must be freed in both cases. */
+int scan_run(const struct scan_options *o, struct scan_result *ret, struct error *err);
+void scan_result_free(struct scan_result *r);
+
+#endif

@@ -1,0 +1,265 @@
+#include "scan/wire.h"
+
+static struct bytes get_text(struct msg_reader *r, size_t max)
+{
+	struct bytes b = msg_get_bytes(r);
+	if (b.n > max || bytes_index(b, 0) >= 0)
+		r->c.failed = true;
+	return b;
+}
+
+static uint32_t get_below(struct msg_reader *r, uint32_t limit)
+{
+	uint32_t v = msg_get_u32(r);
+	if (v >= limit)
+		r->c.failed = true;
+	return r->c.failed ? 0 : v;
+}
+
+static void wire_extra(struct msg *m, const struct extra_path *e)
+{
+	msg_put_bytes(m, e->path);
+	msg_put_bytes(m, e->role);
+}
+
+static int unwire_extra(struct msg_reader *r, struct arena *arena, struct extra_path *ret)
+{
+	char *path = arena_cstr(arena, get_text(r, LIMIT_PATH_BYTES));
+	char *role = arena_cstr(arena, get_text(r, LIMIT_PATH_BYTES));
+	if (path == NULL || role == NULL)
+		return -1;
+	*ret = (struct extra_path){ bytes_str(path), bytes_str(role) };
+	return 0;
+}
+
+void wire_layer_job(struct msg *m, const struct layer_job *j)
+{
+	msg_begin(m, MSG_LAYER_JOB);
+	msg_put_u32(m, j->seekable);
+	msg_put_u64(m, j->offset);
+	msg_put_u64(m, j->length);
+	msg_put_u32(m, (uint32_t)j->extra_count);
+	for (size_t i = 0; i < j->extra_count; i++)
+		wire_extra(m, &j->extras[i]);
+}
+
+int unwire_layer_job(struct msg_reader *r, struct arena *arena, struct layer_job *ret,
+		     struct error *err)
+{
+	struct layer_job j = { .seekable = get_below(r, 2) != 0 };
+	j.offset = msg_get_u64(r);
+	j.length = msg_get_u64(r);
+	j.extra_count = get_below(r, 4096);
+	struct extra_path *extras = arena_array(arena, j.extra_count + 1, sizeof *extras);
+	if (extras == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for a job");
+	for (size_t i = 0; i < j.extra_count; i++)
+		if (unwire_extra(r, arena, &extras[i]) < 0)
+			return error_set(err, ERR_PROTOCOL, "a job with a bad path");
+	j.extras = extras;
+	*ret = j;
+	return msg_finish(r, err);
+}
+
+void wire_change(struct msg *m, const struct layer_change *c)
+{
+	msg_begin(m, MSG_CHANGE);
+	msg_put_u32(m, c->kind);
+	msg_put_u32(m, c->content);
+	msg_put_bytes(m, c->path);
+	msg_put_bytes(m, c->target);
+}
+
+int unwire_change(struct msg_reader *r, struct layer_change *ret, struct error *err)
+{
+	struct layer_change c = { .kind = get_below(r, CHANGE_KINDS) };
+	c.content = msg_get_u32(r);
+	c.path = get_text(r, LIMIT_PATH_BYTES);
+	c.target = get_text(r, LIMIT_PAX_BYTES);
+	*ret = c;
+	return msg_finish(r, err);
+}
+
+void wire_os(struct msg *m, uint32_t content, const struct os_facts *os)
+{
+	msg_begin(m, MSG_OS);
+	msg_put_u32(m, content);
+	msg_put_bytes(m, os->id);
+	msg_put_bytes(m, os->version_id);
+	msg_put_bytes(m, os->name);
+	msg_put_bytes(m, os->codename);
+	msg_put_bytes(m, os->id_like);
+	msg_put_bytes(m, os->extended);
+	msg_put_u32(m, os->rank);
+}
+
+int unwire_os(struct msg_reader *r, uint32_t *ret_content, struct os_facts *ret, struct error *err)
+{
+	struct os_facts os = { 0 };
+	*ret_content = msg_get_u32(r);
+	os.id = get_text(r, LIMIT_PKG_FIELD);
+	os.version_id = get_text(r, LIMIT_PKG_FIELD);
+	os.name = get_text(r, LIMIT_PKG_FIELD);
+	os.codename = get_text(r, LIMIT_PKG_FIELD);
+	os.id_like = get_text(r, LIMIT_PKG_FIELD);
+	os.extended = get_text(r, LIMIT_PKG_FIELD);
+	os.rank = msg_get_u32(r);
+	*ret = os;
+	return msg_finish(r, err);
+}
+
+void wire_package(struct msg *m, uint32_t content, const struct pkg_record *p)
+{
+	msg_begin(m, MSG_PACKAGE);
+	msg_put_u32(m, content);
+	msg_put_u32(m, p->type);
+	msg_put_bytes(m, p->name);
+	msg_put_bytes(m, p->version);
+	msg_put_bytes(m, p->arch);
+	msg_put_bytes(m, p->source_name);
+	msg_put_bytes(m, p->source_version);
+	msg_put_bytes(m, p->vendor);
+	msg_put_bytes(m, p->modularity);
+	msg_put_bytes(m, p->license);
+}
+
+int unwire_package(struct msg_reader *r, uint32_t *ret_content, struct pkg_record *ret,
+		   struct error *err)
+{
+	struct pkg_record p = { 0 };
+	*ret_content = msg_get_u32(r);
+	p.type = get_below(r, PKG_TYPES);
+	p.name = get_text(r, LIMIT_PKG_FIELD);
+	p.version = get_text(r, LIMIT_PKG_FIELD);
+	p.arch = get_text(r, LIMIT_PKG_FIELD);
+	p.source_name = get_text(r, LIMIT_PKG_FIELD);
+	p.source_version = get_text(r, LIMIT_PKG_FIELD);
+	p.vendor = get_text(r, LIMIT_PKG_FIELD);
+	p.modularity = get_text(r, LIMIT_PKG_FIELD);
+	p.license = get_text(r, LIMIT_PKG_FIELD);
+	*ret = p;
+	return msg_finish(r, err);
+}
+
+void wire_problem(struct msg *m, const struct layer_problem *p)
+{
+	msg_begin(m, MSG_PROBLEM);
+	msg_put_u32(m, p->code);
+	msg_put_bytes(m, p->what);
+	msg_put_bytes(m, p->text);
+}
+
+int unwire_problem(struct msg_reader *r, struct layer_problem *ret, struct error *err)
+{
+	struct layer_problem p = { .code = get_below(r, ERR_CODES) };
+	p.what = get_text(r, LIMIT_PKG_FIELD);
+	p.text = get_text(r, LIMIT_PKG_FIELD);
+	*ret = p;
+	return msg_finish(r, err);
+}
+
+void wire_done(struct msg *m, const struct layer_done *d)
+{
+	msg_begin(m, MSG_LAYER_DONE);
+	msg_put_u32(m, d->code);
+	msg_put_str(m, d->text);
+	msg_put_digest(m, &d->blob);
+	msg_put_digest(m, &d->diff_id);
+	msg_put_u64(m, d->stored);
+	msg_put_u64(m, d->raw);
+	msg_put_u64(m, d->entries);
+}
+
+int unwire_done(struct msg_reader *r, struct layer_done *ret, struct error *err)
+{
+	struct layer_done d = { .code = get_below(r, ERR_CODES) };
+	d.text_bytes = get_text(r, LIMIT_PKG_FIELD);
+	msg_get_digest(r, &d.blob);
+	msg_get_digest(r, &d.diff_id);
+	d.stored = msg_get_u64(r);
+	d.raw = msg_get_u64(r);
+	d.entries = msg_get_u64(r);
+	*ret = d;
+	return msg_finish(r, err);
+}
+
+void wire_progress(struct msg *m, uint64_t raw)
+{
+	msg_begin(m, MSG_PROGRESS);
+	msg_put_u64(m, raw);
+}
+
+int unwire_progress(struct msg_reader *r, uint64_t *ret_raw, struct error *err)
+{
+	*ret_raw = msg_get_u64(r);
+	return msg_finish(r, err);
+}
+
+void wire_doc_record(struct msg *m, const struct doc_record *d)
+{
+	msg_begin(m, MSG_DOC_RECORD);
+	msg_put_u32(m, d->kind);
+	msg_put_bytes(m, d->media_type);
+	msg_put_digest(m, &d->digest);
+	msg_put_u64(m, d->size);
+	msg_put_bytes(m, d->os);
+	msg_put_bytes(m, d->arch);
+	msg_put_bytes(m, d->variant);
+	msg_put_bytes(m, d->name);
+	msg_put_bytes(m, d->text);
+	msg_put_u32(m, d->flag);
+}
+
+int unwire_doc_record(struct msg_reader *r, struct doc_record *ret, struct error *err)
+{
+	struct doc_record d = { .kind = get_below(r, REC_KINDS) };
+	d.media_type = msg_get_bytes(r);
+	msg_get_digest(r, &d.digest);
+	d.size = msg_get_u64(r);
+	d.os = msg_get_bytes(r);
+	d.arch = msg_get_bytes(r);
+	d.variant = msg_get_bytes(r);
+	d.name = msg_get_bytes(r);
+	d.text = msg_get_bytes(r);
+	d.flag = get_below(r, 2) != 0;
+	*ret = d;
+	return msg_finish(r, err);
+}
+
+void wire_member(struct msg *m, const struct archive_member *a)
+{
+	msg_begin(m, MSG_MEMBER);
+	msg_put_u32(m, a->type);
+	msg_put_bytes(m, a->path);
+	msg_put_bytes(m, a->link);
+	msg_put_u64(m, a->offset);
+	msg_put_u64(m, a->size);
+}
+
+int unwire_member(struct msg_reader *r, struct archive_member *ret, struct error *err)
+{
+	struct archive_member a = { .type = get_below(r, TAR_OTHER + 1) };
+	a.path = get_text(r, LIMIT_PATH_BYTES);
+	a.link = get_text(r, LIMIT_PATH_BYTES);
+	a.offset = msg_get_u64(r);
+	a.size = msg_get_u64(r);
+	*ret = a;
+	return msg_finish(r, err);
+}
+
+void wire_answer(struct msg *m, const struct error *e)
+{
+	msg_begin(m, MSG_ANSWER);
+	msg_put_u32(m, e->code);
+	msg_put_str(m, e->text);
+}
+
+int unwire_answer(struct msg_reader *r, struct error *ret, struct error *err)
+{
+	enum error_code code = get_below(r, ERR_CODES);
+	struct bytes text = get_text(r, ERROR_TEXT_MAX - 1);
+	if (msg_finish(r, err) < 0)
+		return -1;
+	(void)error_set(ret, code, "%.*s", (int)text.n, (const char *)text.p);
+	return 0;
+}

@@ -1,0 +1,105 @@
+/* What the parent and a worker say to each other in a scan: ipc messages, and
+ * nothing else crosses the border. The frames of a layer's result are also the
+ * content of its cache file.
+ *
+ * Jobs are named by the worker's first argument:
+ *   layer   MSG_LAYER_JOB →; descriptor 3 is the blob; ← changes, contents,
+ *           packages, problems, MSG_LAYER_DONE
+ *   meta    any number of: MSG_DOC_PART… MSG_DOC_PARSE → ← MSG_DOC_RECORD…
+ *           MSG_ANSWER; MSG_LIST_ARCHIVE → ← MSG_MEMBER… MSG_ANSWER (archive on
+ *           descriptor 3)
+ *   stream  MSG_LAYER_JOB →; descriptor 3 is an archive that cannot seek; ← for
+ *           every member MSG_MEMBER, then MSG_DOC_PART… (small files) or a
+ *           layer's result; at the end MSG_ANSWER
+ * Descriptor 5, where given, is the temporary file for large databases. */
+#ifndef CORTEN_SCAN_WIRE_H
+#define CORTEN_SCAN_WIRE_H
+
+#include "base/base.h"
+#include "image/document.h"
+#include "image/layer.h"
+#include "ipc/ipc.h"
+#include "pkgdb/osrelease.h"
+#include "pkgdb/pkgdb.h"
+
+enum { WORKER_INPUT_FD = 3, WORKER_CHANNEL_FD = 4, WORKER_TEMP_FD = 5 };
+
+enum scan_message {
+	MSG_LAYER_JOB = 1,
+	MSG_DOC_PART,
+	MSG_DOC_PARSE,
+	MSG_LIST_ARCHIVE,
+
+	MSG_CHANGE = 32,
+	MSG_OS,
+	MSG_PACKAGE,
+	MSG_PROBLEM,
+	MSG_LAYER_DONE,
+	MSG_PROGRESS,
+	MSG_DOC_RECORD,
+	MSG_MEMBER,
+	MSG_ANSWER
+};
+
+/* A path to read besides pkgdb_paths, and the one of pkgdb_paths whose content
+ * it is: links of the image lead from `role` to `path`. */
+struct extra_path {
+	struct bytes path, role;
+};
+
+struct layer_job {
+	bool seekable; /* read with pread from offset, length bytes */
+	uint64_t offset, length;
+	const struct extra_path *extras;
+	size_t extra_count;
+};
+
+/* How a layer (or an answer) ended. */
+struct layer_done {
+	enum error_code code; /* ERR_NONE: whole */
+	const char *text; /* encode */
+	struct bytes text_bytes; /* decode */
+	struct digest blob, diff_id;
+	uint64_t stored, raw, entries;
+};
+
+struct archive_member {
+	enum tar_type type;
+	struct bytes path, link; /* clean */
+	uint64_t offset, size;
+};
+
+/* A content's problem: content 0 means the layer as a whole. */
+struct layer_problem {
+	enum error_code code;
+	struct bytes what, text;
+};
+
+/* Encoders put a whole message; they cannot fail before channel_put. */
+void wire_layer_job(struct msg *m, const struct layer_job *j);
+void wire_change(struct msg *m, const struct layer_change *c);
+void wire_os(struct msg *m, uint32_t content, const struct os_facts *os);
+void wire_package(struct msg *m, uint32_t content, const struct pkg_record *p);
+void wire_problem(struct msg *m, const struct layer_problem *p);
+void wire_done(struct msg *m, const struct layer_done *d);
+void wire_progress(struct msg *m, uint64_t raw);
+void wire_doc_record(struct msg *m, const struct doc_record *r);
+void wire_member(struct msg *m, const struct archive_member *a);
+void wire_answer(struct msg *m, const struct error *err);
+
+/* Decoders check every value: -1 with ERR_PROTOCOL. */
+int unwire_layer_job(struct msg_reader *r, struct arena *arena, struct layer_job *ret,
+		     struct error *err);
+int unwire_change(struct msg_reader *r, struct layer_change *ret, struct error *err);
+int unwire_os(struct msg_reader *r, uint32_t *ret_content, struct os_facts *ret, struct error *err);
+int unwire_package(struct msg_reader *r, uint32_t *ret_content, struct pkg_record *ret,
+		   struct error *err);
+int unwire_problem(struct msg_reader *r, struct layer_problem *ret, struct error *err);
+int unwire_done(struct msg_reader *r, struct layer_done *ret, struct error *err);
+int unwire_progress(struct msg_reader *r, uint64_t *ret_raw, struct error *err);
+int unwire_doc_record(struct msg_reader *r, struct doc_record *ret, struct error *err);
+int unwire_member(struct msg_reader *r, struct archive_member *ret, struct error *err);
+/* *ret is what the worker's job ended with (code ERR_NONE: well). */
+int unwire_answer(struct msg_reader *r, struct error *ret, struct error *err);
+
+#endif

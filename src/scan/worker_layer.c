@@ -1,0 +1,91 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "scan/layer_scan.h"
+#include "scan/pipeline.h"
+#include "scan/worker.h"
+#include "scan/worker_internal.h"
+
+int worker_temp_fd(void)
+{
+	return fcntl(WORKER_TEMP_FD, F_GETFD) < 0 ? -1 : WORKER_TEMP_FD;
+}
+
+int worker_receive_job(struct channel *ch, struct arena *arena, struct layer_job *ret,
+		       struct error *err)
+{
+	struct msg_reader m;
+	int got = channel_get(ch, -1, &m, err);
+	if (got < 0)
+		return -1;
+	if (got == 0 || m.type != MSG_LAYER_JOB)
+		return error_set(err, ERR_PROTOCOL, "no job");
+	return unwire_layer_job(&m, arena, ret, err);
+}
+
+ssize_t worker_input(void *ctx, void *p, size_t n, struct error *err)
+{
+	struct worker_input *in = ctx;
+	if (in->limited && n > in->left)
+		n = (size_t)in->left;
+	if (n == 0)
+		return 0;
+	ssize_t got;
+	do
+		got = in->seekable ? pread(WORKER_INPUT_FD, p, n, (off_t)in->offset)
+				   : read(WORKER_INPUT_FD, p, n);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return error_errno(err, "cannot read");
+	in->offset += (uint64_t)got;
+	in->left -= in->limited ? (uint64_t)got : 0;
+	return got;
+}
+
+int worker_scan_stream(struct channel *ch, const struct layer_job *job, codec_source_fn *source,
+		       void *source_ctx, struct error *err)
+{
+	struct pipeline_result result = { 0 };
+	struct error ended = { 0 };
+	cleanup_msg struct msg m = { 0 };
+	struct layer_scan *scan = layer_scan_new(ch, worker_temp_fd(), job, err);
+	if (scan == NULL)
+		return -1;
+	int r = pipeline_run(source, source_ctx, layer_scan_feed, scan, &result, &ended);
+	if (r == 0)
+		(void)layer_scan_finish(scan, &ended);
+	struct layer_done done = {
+		.code = ended.code,
+		.text = ended.text,
+		.blob = result.blob,
+		.diff_id = result.diff_id,
+		.stored = result.stored,
+		.raw = result.raw,
+		.entries = layer_scan_entries(scan),
+	};
+	layer_scan_free(scan);
+	wire_done(&m, &done);
+	return channel_put(ch, &m, err);
+}
+
+int worker_layer(void)
+{
+	struct error err = { 0 };
+	struct channel ch;
+	struct layer_job job;
+	cleanup_arena struct arena arena = arena_max(64 * MIB);
+	channel_init(&ch, WORKER_CHANNEL_FD);
+	int r = worker_receive_job(&ch, &arena, &job, &err);
+	if (r == 0) {
+		struct worker_input in = { .seekable = job.seekable,
+					   .limited = job.seekable,
+					   .offset = job.offset,
+					   .left = job.length };
+		r = worker_scan_stream(&ch, &job, worker_input, &in, &err);
+	}
+	if (r == 0)
+		r = channel_flush(&ch, &err);
+	channel_free(&ch);
+	return r == 0 ? 0 : 1;
+}

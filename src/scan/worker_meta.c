@@ -1,0 +1,170 @@
+#include <unistd.h>
+
+#include "image/document.h"
+#include "scan/worker.h"
+#include "scan/worker_internal.h"
+
+enum { MEMBERS_MAX = 262144 };
+
+/* --- documents -------------------------------------------------------------------- */
+
+struct meta {
+	struct channel ch;
+	struct buf document;
+	struct msg msg;
+};
+
+static int send_record(void *ctx, const struct doc_record *r, struct error *err)
+{
+	struct meta *m = ctx;
+	wire_doc_record(&m->msg, r);
+	return channel_put(&m->ch, &m->msg, err);
+}
+
+static int answer(struct meta *m, const struct error *how, struct error *err)
+{
+	wire_answer(&m->msg, how);
+	if (channel_put(&m->ch, &m->msg, err) < 0)
+		return -1;
+	return channel_flush(&m->ch, err);
+}
+
+static int parse_document(struct meta *m, struct msg_reader *r, struct error *err)
+{
+	struct error how = { 0 };
+	uint32_t kind = msg_get_u32(r);
+	if (msg_finish(r, err) < 0)
+		return -1;
+	if (kind >= DOC_KINDS)
+		return error_set(err, ERR_PROTOCOL, "no such document");
+	(void)image_document_parse(kind, buf_view(&m->document), send_record, m, &how);
+	m->document.n = 0;
+	return answer(m, &how, err);
+}
+
+/* --- the members of an archive that can seek ----------------------------------------- */
+
+struct lister {
+	struct meta *meta;
+	struct tar_reader *tar;
+	struct buf path, link;
+	uint64_t next_content; /* offset of the content of the entry at hand */
+};
+
+static int clean_into(struct buf *out, struct bytes raw, struct error *err)
+{
+	out->n = 0;
+	if (buf_reserve(out, raw.n + 1, err) < 0)
+		return -1;
+	out->n = path_clean(raw, out->p);
+	return 0;
+}
+
+static int on_member(void *ctx, const struct tar_entry *e, struct error *err)
+{
+	struct lister *l = ctx;
+	if (tar_entries(l->tar) > MEMBERS_MAX)
+		return error_set(err, ERR_LIMIT, "more than %d members", MEMBERS_MAX);
+	if (e->sparse)
+		return error_set(err, ERR_UNSUPPORTED, "a sparse member in an image archive");
+	if (clean_into(&l->path, e->path, err) < 0 || clean_into(&l->link, e->link, err) < 0)
+		return -1;
+	struct archive_member a = { .type = e->type,
+				    .path = buf_view(&l->path),
+				    .link = e->type == TAR_SYMLINK ? e->link : buf_view(&l->link),
+				    .offset = l->next_content,
+				    .size = e->stored };
+	wire_member(&l->meta->msg, &a);
+	if (channel_put(&l->meta->ch, &l->meta->msg, err) < 0)
+		return -1;
+	return TAR_SKIP;
+}
+
+/* Reads headers and jumps over contents. */
+static int list_members(struct lister *l, struct error *err)
+{
+	uint8_t block[512];
+	uint64_t at = 0;
+	while (!tar_ended(l->tar)) {
+		uint64_t skip = tar_skippable(l->tar);
+		if (skip > 0) {
+			if (checked_add(at, skip, &at) || at > INT64_MAX)
+				return error_set(err, ERR_MALFORMED, "a member's size runs over");
+			tar_skipped(l->tar, skip);
+			continue;
+		}
+		ssize_t n = fd_pread_full(WORKER_INPUT_FD, block, sizeof block, (off_t)at);
+		if (n < 0)
+			return error_errno(err, "cannot read");
+		if (n == 0)
+			break;
+		at += (uint64_t)n;
+		l->next_content = at;
+		if (tar_feed(l->tar, bytes_of(block, (size_t)n), err) < 0)
+			return -1;
+	}
+	return tar_finish(l->tar, err);
+}
+
+static int list_archive(struct meta *m, struct msg_reader *r, struct error *err)
+{
+	struct error how = { 0 };
+	struct lister l = { .meta = m,
+			    .path = buf_max(2 * LIMIT_PAX_BYTES),
+			    .link = buf_max(2 * LIMIT_PAX_BYTES) };
+	if (msg_finish(r, err) < 0)
+		return -1;
+	l.tar = tar_reader_new((struct tar_sink){ .entry = on_member, .ctx = &l });
+	if (l.tar == NULL)
+		return error_set(err, ERR_MEMORY, "no memory to list an archive");
+	(void)list_members(&l, &how);
+	tar_reader_free(l.tar);
+	buf_free(&l.path);
+	buf_free(&l.link);
+	return answer(m, &how, err);
+}
+
+static int add_part(struct meta *m, struct msg_reader *r, struct error *err)
+{
+	struct bytes part = msg_get_bytes(r);
+	if (msg_finish(r, err) < 0)
+		return -1;
+	return buf_append(&m->document, part.p, part.n, err);
+}
+
+static int serve(struct meta *m, struct error *err)
+{
+	struct msg_reader r;
+	int got;
+	while ((got = channel_get(&m->ch, -1, &r, err)) > 0) {
+		int done;
+		switch (r.type) {
+		case MSG_DOC_PART:
+			done = add_part(m, &r, err);
+			break;
+		case MSG_DOC_PARSE:
+			done = parse_document(m, &r, err);
+			break;
+		case MSG_LIST_ARCHIVE:
+			done = list_archive(m, &r, err);
+			break;
+		default:
+			done = error_set(err, ERR_PROTOCOL, "no such request");
+		}
+		if (done < 0)
+			return -1;
+	}
+	return got;
+}
+
+int worker_meta(void)
+{
+	struct error err = { 0 };
+	struct meta m = { .document = buf_max(LIMIT_MANIFEST_BYTES) };
+	channel_init(&m.ch, WORKER_CHANNEL_FD);
+	int r = serve(&m, &err);
+	channel_free(&m.ch);
+	buf_free(&m.document);
+	msg_free(&m.msg);
+	return r == 0 ? 0 : 1;
+}

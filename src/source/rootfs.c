@@ -1,0 +1,213 @@
+/* A root file system as a tar stream. The walk holds one descriptor a level and
+ * follows no link; a file changes size under it now and then, and the stream
+ * stays valid: content is padded with zeros or cut to the size announced. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "format/tar.h"
+#include "source/source.h"
+
+enum { DEPTH_MAX = 256 };
+
+struct level {
+	DIR *dir;
+	size_t path_n; /* length of the path above this level's entries */
+};
+
+struct walk {
+	int rootfd, out_fd;
+	const struct rootfs_filter *filter;
+	struct buf path, out;
+	struct level levels[DEPTH_MAX];
+	size_t depth;
+};
+
+static void tell(struct walk *w, const struct error *why)
+{
+	const char *path = buf_cstr(&w->path, NULL);
+	w->filter->problem(w->filter->ctx, path == NULL ? "?" : path, why);
+}
+
+static int write_out(struct walk *w, struct error *err)
+{
+	int r = fd_write_full(w->out_fd, w->out.p, w->out.n);
+	w->out.n = 0;
+	return r == 0 ? 0 : error_errno(err, "cannot write to the worker");
+}
+
+static int open_in_root(struct walk *w, int flags)
+{
+	struct open_how how = { .flags = (unsigned)(flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK),
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	const char *path = w->path.n == 0 ? "." : buf_cstr(&w->path, NULL);
+	return path == NULL ? -1 : (int)syscall(SYS_openat2, w->rootfd, path, &how, sizeof how);
+}
+
+static int put_zeros(struct walk *w, uint64_t n, struct error *err)
+{
+	static const uint8_t zeros[4096];
+	while (n > 0) {
+		size_t piece = n < sizeof zeros ? (size_t)n : sizeof zeros;
+		if (fd_write_full(w->out_fd, zeros, piece) < 0)
+			return error_errno(err, "cannot write to the worker");
+		n -= piece;
+	}
+	return 0;
+}
+
+static int copy_content(struct walk *w, int fd, uint64_t size, struct error *err)
+{
+	uint8_t piece[65536];
+	uint64_t left = size;
+	while (left > 0) {
+		size_t want = left < sizeof piece ? (size_t)left : sizeof piece;
+		ssize_t n = fd_read_full(fd, piece, want);
+		if (n <= 0)
+			break;
+		if (fd_write_full(w->out_fd, piece, (size_t)n) < 0)
+			return error_errno(err, "cannot write to the worker");
+		left -= (uint64_t)n;
+	}
+	if (left > 0) {
+		struct error why = { 0 };
+		(void)error_set(&why, ERR_CHANGED, "the file became shorter while it was read");
+		tell(w, &why);
+	}
+	return put_zeros(w, left + tar_padding(size), err);
+}
+
+static int put_header(struct walk *w, enum tar_type type, struct bytes link, const struct stat *st,
+		      struct error *err)
+{
+	struct tar_entry e = { .type = type,
+			       .path = buf_view(&w->path),
+			       .link = link,
+			       .mode = st->st_mode & 07777,
+			       .size = type == TAR_FILE ? (uint64_t)st->st_size : 0 };
+	if (tar_write_header(&w->out, &e, err) < 0)
+		return -1;
+	return write_out(w, err);
+}
+
+static int put_file(struct walk *w, struct error *err)
+{
+	struct stat st;
+	struct error why = { 0 };
+	cleanup_close int fd = open_in_root(w, O_RDONLY | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		(void)error_errno(&why, "cannot read");
+		tell(w, &why);
+		return 0;
+	}
+	if (!S_ISREG(st.st_mode) || !w->filter->wants(w->filter->ctx, buf_view(&w->path)))
+		return 0;
+	if (put_header(w, TAR_FILE, bytes_of(NULL, 0), &st, err) < 0)
+		return -1;
+	return copy_content(w, fd, (uint64_t)st.st_size, err);
+}
+
+static int put_link(struct walk *w, int dirfd, const char *name, const struct stat *st,
+		    struct error *err)
+{
+	char target[LIMIT_PATH_BYTES + 1];
+	ssize_t n = readlinkat(dirfd, name, target, sizeof target);
+	if (n < 0)
+		return 0;
+	return put_header(w, TAR_SYMLINK, bytes_of(target, (size_t)n), st, err);
+}
+
+static int enter_dir(struct walk *w, struct error *err)
+{
+	struct error why = { 0 };
+	if (w->depth == DEPTH_MAX) {
+		(void)error_set(&why, ERR_LIMIT, "more than %d directories deep", DEPTH_MAX);
+		tell(w, &why);
+		return 0;
+	}
+	int fd = open_in_root(w, O_RDONLY | O_DIRECTORY);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	if (dir == NULL) {
+		(void)error_errno(&why, "cannot read the directory");
+		tell(w, &why);
+		if (fd >= 0)
+			(void)close(fd);
+		return 0;
+	}
+	(void)err;
+	w->levels[w->depth++] = (struct level){ dir, w->path.n };
+	return 0;
+}
+
+static int visit(struct walk *w, int dirfd, const char *name, struct error *err)
+{
+	struct stat st;
+	if (w->path.n > 0 && buf_append(&w->path, "/", 1, err) < 0)
+		return -1;
+	if (buf_append_str(&w->path, name, err) < 0)
+		return -1;
+	if (!w->filter->touches(w->filter->ctx, buf_view(&w->path)) ||
+	    fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	if (S_ISREG(st.st_mode))
+		return put_file(w, err);
+	if (S_ISLNK(st.st_mode))
+		return put_link(w, dirfd, name, &st, err);
+	if (!S_ISDIR(st.st_mode))
+		return 0;
+	if (put_header(w, TAR_DIR, bytes_of(NULL, 0), &st, err) < 0)
+		return -1;
+	return enter_dir(w, err);
+}
+
+static int walk_all(struct walk *w, struct error *err)
+{
+	while (w->depth > 0) {
+		struct level *l = &w->levels[w->depth - 1];
+		w->path.n = l->path_n;
+		errno = 0;
+		struct dirent *e = readdir(l->dir);
+		if (e == NULL) {
+			(void)closedir(l->dir);
+			w->depth--;
+			continue;
+		}
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		if (visit(w, dirfd(l->dir), e->d_name, err) < 0)
+			return -1;
+	}
+	if (tar_write_end(&w->out, err) < 0)
+		return -1;
+	return write_out(w, err);
+}
+
+int rootfs_write_tar(const char *root, const struct rootfs_filter *filter, int out_fd,
+		     struct error *err)
+{
+	cleanup_close int rootfd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (rootfd < 0)
+		return error_errno(err, "%s", root);
+	struct walk *w = calloc(1, sizeof *w);
+	if (w == NULL)
+		return error_set(err, ERR_MEMORY, "no memory to walk %s", root);
+	w->rootfd = rootfd;
+	w->out_fd = out_fd;
+	w->filter = filter;
+	w->path = buf_max(DEPTH_MAX * 260);
+	w->out = buf_max(2 * LIMIT_PAX_BYTES);
+	int r = enter_dir(w, err);
+	if (r == 0)
+		r = walk_all(w, err);
+	while (w->depth > 0)
+		(void)closedir(w->levels[--w->depth].dir);
+	buf_free(&w->path);
+	buf_free(&w->out);
+	free(w);
+	return r;
+}
