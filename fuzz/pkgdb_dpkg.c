@@ -1,0 +1,9 @@
+#include "pkgdb_text.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	text_parse_twice(PKGDB_DPKG_STATUS, data, size);
+	return 0;
+}

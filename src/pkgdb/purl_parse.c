@@ -1,0 +1,299 @@
+/* Package URLs read back: what users and other tools write, for look-ups. */
+#include "pkgdb/pkgdb.h"
+
+enum { PURL_MAX = 64 * 1024 };
+
+enum qualifier { ARCH, DISTRO, EPOCH, RPMMOD, MODULARITYLABEL, UPSTREAM, QUALIFIERS };
+
+static const char *const qualifier_keys[QUALIFIERS] = {
+	[ARCH] = "arch",     [DISTRO] = "distro",     [EPOCH] = "epoch",
+	[RPMMOD] = "rpmmod", [UPSTREAM] = "upstream", [MODULARITYLABEL] = "modularitylabel",
+};
+
+/* The parts as they stand between the separators, still encoded. */
+struct purl_raw {
+	struct bytes type, namespace, name, version;
+	struct bytes qualifiers[QUALIFIERS];
+};
+
+static ptrdiff_t last_index(struct bytes b, uint8_t c)
+{
+	const uint8_t *at = b.n == 0 ? NULL : memrchr(b.p, c, b.n);
+	return at == NULL ? -1 : at - b.p;
+}
+
+/* Cuts *b at the last c; what was behind it is returned, empty without a c. */
+static struct bytes cut_last(struct bytes *b, uint8_t c)
+{
+	ptrdiff_t at = last_index(*b, c);
+	if (at < 0)
+		return bytes_of(NULL, 0);
+	struct bytes behind = bytes_sub(*b, (size_t)at + 1, b->n);
+	*b = bytes_sub(*b, 0, (size_t)at);
+	return behind;
+}
+
+static struct bytes strip_slashes(struct bytes b)
+{
+	while (b.n > 0 && b.p[0] == '/')
+		b = bytes_sub(b, 1, b.n);
+	while (b.n > 0 && b.p[b.n - 1] == '/')
+		b.n--;
+	return b;
+}
+
+static uint8_t ascii_lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+static bool equal_without_case(struct bytes a, const char *b)
+{
+	size_t i = 0;
+	while (i < a.n && b[i] != '\0' && ascii_lower(a.p[i]) == (uint8_t)b[i])
+		i++;
+	return i == a.n && b[i] == '\0';
+}
+
+/* --- cutting -------------------------------------------------------------------- */
+
+static int cut_qualifiers(struct bytes text, struct purl_raw *raw, struct error *err)
+{
+	struct bytes pair, key;
+	while (bytes_next_field(&text, '&', &pair)) {
+		if (!bytes_next_field(&pair, '=', &key) || key.n == 0)
+			return error_set(err, ERR_MALFORMED,
+					 "package URL: a qualifier has no key=value");
+		for (int i = 0; i < QUALIFIERS; i++) {
+			if (!equal_without_case(key, qualifier_keys[i]))
+				continue;
+			if (raw->qualifiers[i].n > 0)
+				return error_set(err, ERR_MALFORMED,
+						 "package URL: the qualifier %s is there twice",
+						 qualifier_keys[i]);
+			raw->qualifiers[i] = pair;
+		}
+	}
+	return 0;
+}
+
+/* From the right, as the specification says, because names may hold what
+ * separates further left. */
+static int cut_parts(struct bytes purl, struct purl_raw *raw, struct error *err)
+{
+	struct bytes scheme, rest = purl;
+
+	if (!bytes_next_field(&rest, ':', &scheme) || !equal_without_case(scheme, "pkg"))
+		return error_set(err, ERR_MALFORMED, "a package URL starts with \"pkg:\"");
+	(void)cut_last(&rest, '#'); /* a subpath: nothing that packages here have */
+	if (cut_qualifiers(cut_last(&rest, '?'), raw, err) < 0)
+		return -1;
+	rest = strip_slashes(rest);
+	(void)bytes_next_field(&rest, '/', &raw->type);
+	raw->version = cut_last(&rest, '@');
+	rest = strip_slashes(rest);
+	raw->name = cut_last(&rest, '/');
+	if (raw->name.n == 0) { /* no namespace */
+		raw->name = rest;
+		rest = bytes_of(NULL, 0);
+	}
+	raw->namespace = strip_slashes(rest);
+	if (raw->name.n == 0)
+		return error_set(err, ERR_MALFORMED,
+				 "a package URL needs a type and a name: pkg:deb/debian/curl@7.88");
+	return 0;
+}
+
+/* --- decoding --------------------------------------------------------------------- */
+
+static int hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* A copy with every %XX as its byte; it must be UTF-8 that can be shown. */
+static int decode(struct bytes text, bool lower, struct arena *arena, struct bytes *ret,
+		  struct error *err)
+{
+	uint8_t *out = arena_alloc(arena, text.n + 1);
+	size_t n = 0;
+
+	if (out == NULL)
+		return error_set(err, ERR_LIMIT, "package URL: no room for its parts");
+	for (size_t i = 0; i < text.n; i++) {
+		uint8_t c = text.p[i];
+		if (c == '%') {
+			int high = text.n - i > 2 ? hex_digit(text.p[i + 1]) : -1;
+			int low = text.n - i > 2 ? hex_digit(text.p[i + 2]) : -1;
+			if (high < 0 || low < 0)
+				return error_set(
+					err, ERR_MALFORMED,
+					"package URL: a %% without two hexadecimal digits");
+			c = (uint8_t)(high << 4 | low);
+			i += 2;
+		}
+		if (c < ' ' || c == 0x7f)
+			return error_set(err, ERR_MALFORMED, "package URL: a control character");
+		out[n++] = lower ? ascii_lower(c) : c;
+	}
+	if (!utf8_valid(bytes_of(out, n)))
+		return error_set(err, ERR_MALFORMED, "package URL: not UTF-8");
+	*ret = bytes_of(out, n); /* the arena zeroes: it is a C string too */
+	return 0;
+}
+
+static const char *as_text(struct bytes decoded)
+{
+	return decoded.n == 0 ? "" : (const char *)decoded.p;
+}
+
+/* --- meaning ------------------------------------------------------------------------ */
+
+static bool type_named(struct bytes name, enum pkg_type *ret)
+{
+	for (int i = 0; i < PKG_TYPES; i++) {
+		if (equal_without_case(name, pkg_type_name((enum pkg_type)i))) {
+			*ret = (enum pkg_type)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Other writers' namespaces for what os-release calls otherwise. */
+static const char *os_id_of(const char *namespace)
+{
+	static const char *const names[][2] = {
+		{ "redhat", "rhel" },
+		{ "amazon", "amzn" },
+		{ "oracle", "ol" },
+		{ "oraclelinux", "ol" },
+		{ "alma", "almalinux" },
+		{ "cbl-mariner", "mariner" },
+		{ "suse", "sles" },
+		{ "opensuse.leap", "opensuse-leap" },
+		{ "opensuse.tumbleweed", "opensuse-tumbleweed" },
+	};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(namespace, names[i][0]) == 0)
+			return names[i][1];
+	}
+	return namespace;
+}
+
+/* "debian-12" in namespace debian: version 12. Of "rhel-9.4" in namespace
+ * redhat the id counts; a bare code name ("jessie") is the version. */
+static int take_distro(struct bytes distro, struct arena *arena, struct purl_parts *p,
+		       struct error *err)
+{
+	struct bytes version = distro, id = { 0 };
+	if (distro.n == 0)
+		return 0;
+	if (p->os_id != NULL && bytes_starts_with(distro, bytes_str(p->os_id)) &&
+	    distro.n > strlen(p->os_id) && distro.p[strlen(p->os_id)] == '-') {
+		version = bytes_sub(distro, strlen(p->os_id) + 1, distro.n);
+	} else if (last_index(distro, '-') > 0) {
+		id = distro;
+		version = cut_last(&id, '-');
+		p->os_id = arena_cstr(arena, id);
+		if (p->os_id == NULL)
+			return error_set(err, ERR_LIMIT, "package URL: no room for its parts");
+		p->os_id = os_id_of(p->os_id);
+	}
+	p->os_version = as_text(version);
+	return 0;
+}
+
+/* "name", "name@version", or for rpm the source package's file. */
+static int take_upstream(struct bytes upstream, struct arena *arena, struct purl_parts *p,
+			 struct error *err)
+{
+	struct bytes name = upstream, version = { 0 }, release;
+	bool file = p->type == PKG_RPM && bytes_ends_with(upstream, BYTES_LIT(".src.rpm"));
+
+	p->source_name = p->name;
+	p->source_version = p->version;
+	if (upstream.n == 0)
+		return 0;
+	if (file) {
+		name = bytes_sub(upstream, 0, upstream.n - strlen(".src.rpm"));
+		size_t end = name.n;
+		release = cut_last(&name, '-');
+		(void)cut_last(&name, '-');
+		if (release.n > 0 && name.n + 1 < end)
+			version = bytes_sub(upstream, name.n + 1, end);
+	} else {
+		ptrdiff_t at = bytes_index(upstream, '@');
+		if (at > 0) {
+			name = bytes_sub(upstream, 0, (size_t)at);
+			version = bytes_sub(upstream, (size_t)at + 1, upstream.n);
+		}
+	}
+	p->source_name = arena_cstr(arena, name);
+	if (version.n > 0)
+		p->source_version = arena_cstr(arena, version);
+	if (p->source_name == NULL || p->source_version == NULL)
+		return error_set(err, ERR_LIMIT, "package URL: no room for its parts");
+	return 0;
+}
+
+/* rpm: "epoch:version" again. */
+static int take_version(struct bytes version, struct bytes epoch, struct arena *arena,
+			struct purl_parts *p, struct error *err)
+{
+	uint64_t number = 0;
+	p->version = as_text(version);
+	if (p->type != PKG_RPM || epoch.n == 0)
+		return 0;
+	if (!bytes_to_u64(epoch, &number))
+		return error_set(err, ERR_MALFORMED, "package URL: the epoch is no number");
+	if (number > 0)
+		p->version = arena_printf(arena, "%llu:%s", (unsigned long long)number,
+					  as_text(version));
+	return p->version == NULL ? error_set(err, ERR_LIMIT, "package URL: no room for its parts")
+				  : 0;
+}
+
+static int take_parts(const struct purl_raw *raw, struct arena *arena, struct purl_parts *p,
+		      struct error *err)
+{
+	struct bytes namespace, name, version, q[QUALIFIERS];
+
+	if (decode(raw->namespace, true, arena, &namespace, err) < 0 ||
+	    decode(raw->name, p->type != PKG_RPM, arena, &name, err) < 0 ||
+	    decode(raw->version, false, arena, &version, err) < 0)
+		return -1;
+	for (int i = 0; i < QUALIFIERS; i++) {
+		if (decode(raw->qualifiers[i], false, arena, &q[i], err) < 0)
+			return -1;
+	}
+	p->name = as_text(name);
+	p->arch = as_text(q[ARCH]);
+	p->modularity = as_text(q[RPMMOD].n > 0 ? q[RPMMOD] : q[MODULARITYLABEL]);
+	p->os_id = namespace.n == 0 ? NULL : os_id_of(as_text(namespace));
+	if (take_distro(q[DISTRO], arena, p, err) < 0 ||
+	    take_version(version, q[EPOCH], arena, p, err) < 0)
+		return -1;
+	return take_upstream(q[UPSTREAM], arena, p, err);
+}
+
+int purl_parse(struct bytes purl, struct arena *arena, struct purl_parts *ret, struct error *err)
+{
+	struct purl_raw raw = { 0 };
+	struct purl_parts parts = { 0 };
+
+	if (purl.n > PURL_MAX)
+		return error_set(err, ERR_LIMIT, "a package URL of more than 64 KiB");
+	if (cut_parts(purl, &raw, err) < 0)
+		return -1;
+	if (!type_named(raw.type, &parts.type))
+		return error_set(err, ERR_UNSUPPORTED,
+				 "package URL: its type is none of deb, rpm and apk");
+	if (take_parts(&raw, arena, &parts, err) < 0)
+		return -1;
+	*ret = parts;
+	return 0;
+}
