@@ -237,16 +237,32 @@ static bool contains_any(const char *text, const char *parts)
 	return false;
 }
 
+/* The domain of the first mail address in "Name <user@domain>". */
+static struct bytes mail_domain(const char *vendor)
+{
+	const char *at = strchr(text_or_empty(vendor), '@');
+	return at == NULL ? (struct bytes){ 0 } : bytes_of(at + 1, strcspn(at + 1, "> ,"));
+}
+
 /* Debian's maintainers are too many to list; these publish packages under names
- * that Debian or Ubuntu has too, and mark them in the version or as maintainer. */
+ * that Debian or Ubuntu has too, and show it in the version or as maintainer. */
 static bool deb_third_party(const struct package *p)
 {
-	return contains_any(p->version, "nodesource|.pgdg|+deb.sury|~mongodb|+maria~") ||
-	       contains_any(p->vendor, "@nodesource.com|nginx-packaging@|@nginx.com|@docker.com|"
-				       "@mariadb.com|@mongodb.com|@elastic.co|@hashicorp.com|"
-				       "@oracle.com|@mysql.com|mysql release|@percona.com|"
-				       "@grafana.com|@gitlab.com|@sury.org|@rabbitmq.com|"
-				       "@microsoft.com|chrome-linux|packagecloud|launchpad ppa");
+	static const char *const marks[] = { "nodesource", ".pgdg", "+deb.sury", "+maria~" };
+	static const char *const domains[] = {
+		"nodesource.com", "nginx.com",     "f5.com",      "docker.com",    "mariadb.com",
+		"mariadb.org",    "mongodb.com",   "elastic.co",  "hashicorp.com", "oracle.com",
+		"mysql.com",      "percona.com",   "grafana.com", "gitlab.com",    "sury.org",
+		"rabbitmq.com",   "microsoft.com",
+	};
+	struct bytes domain = mail_domain(p->vendor);
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+		if (strstr(p->version, marks[i]) != NULL)
+			return true;
+	for (size_t i = 0; domain.n > 0 && i < sizeof domains / sizeof *domains; i++)
+		if (bytes_equal(domain, bytes_str(domains[i])))
+			return true;
+	return false;
 }
 
 bool os_third_party(const struct os_ecosystem *eco, const struct package *p)

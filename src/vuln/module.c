@@ -69,14 +69,14 @@ static bool series_fit(const struct vulndb_fact *f, const struct package *p)
 
 bool module_fits(const struct vulndb_fact *f, const struct package *p)
 {
+	if (p->type != PKG_RPM)
+		return true;
 	const char *label = p->modularity == NULL ? "" : p->modularity;
 	bool package = label[0] != '\0' || version_is_modular(p->version);
 	bool fact = f->module[0] != '\0' || version_is_modular(f->fixed) ||
 		    version_is_modular(f->last_affected);
-	if (p->type != PKG_RPM || (!package && !fact))
-		return true;
-	if (package != fact)
-		return false;
+	if (!package || !fact)
+		return package == fact;
 	if (f->module[0] != '\0' && label[0] != '\0')
 		return label_is(label, f->module);
 	return series_fit(f, p);

@@ -330,44 +330,40 @@ int vulndb_fact_id(const struct vulndb *db, size_t i, uint32_t *ret, struct erro
 	return 0;
 }
 
-/* Resolves the strings of a fact; false when one of them lies outside. */
-static bool fact_strings(const struct vulndb *db, const uint8_t *p, struct vulndb_fact *f,
-			 struct error *err)
+/* Module and architecture; most facts have the first qualifier, which is none. */
+static bool fact_qualifier(const struct vulndb *db, struct vulndb_fact *f, struct error *err)
 {
 	const uint8_t *q = vulndb_record(db, DB_QUALIFIERS, f->qualifier, err);
 	if (q == NULL)
 		return false;
-	const char *bound = vulndb_string(db, db_get32(p + DB_FACT_BOUND), err);
-	bool last = (p[DB_FACT_SEVERITY] & DB_FACT_LAST) != 0;
-	f->advisory = vulndb_string(db, db_get32(p + DB_FACT_ADVISORY), err);
-	f->introduced = vulndb_string(db, db_get32(p + DB_FACT_INTRODUCED), err);
-	f->fixed = last ? "" : bound;
-	f->last_affected = last ? bound : "";
 	f->module = vulndb_string(db, db_get32(q + DB_QUALIFIER_MODULE), err);
 	f->arch = vulndb_string(db, db_get32(q + DB_QUALIFIER_ARCH), err);
-	return f->advisory != NULL && f->introduced != NULL && bound != NULL && f->module != NULL &&
-	       f->arch != NULL;
+	return f->module != NULL && f->arch != NULL;
 }
 
+/* Fills *ret field by field, without a copy: matching spends its time here. */
 int vulndb_fact_at(const struct vulndb *db, size_t i, struct vulndb_fact *ret, struct error *err)
 {
 	const uint8_t *p = vulndb_record(db, DB_FACTS, i, err);
 	if (p == NULL)
 		return -1;
 	unsigned status = p[DB_FACT_STATUS], severity = p[DB_FACT_SEVERITY] & ~DB_FACT_LAST & 0xff;
-	struct vulndb_fact f = {
-		.id = db_get32(p + DB_FACT_ID),
-		.qualifier = db_get32(p + DB_FACT_QUALIFIER),
-		.status = (enum finding_status)status,
-		.severity = (enum severity)severity,
-		.source = db_get16(p + DB_FACT_SOURCE),
-	};
 	if (status >= STATUSES || severity >= SEVERITIES)
 		return corrupt(err, "fact");
-	if (!fact_strings(db, p, &f, err))
+	bool last = (p[DB_FACT_SEVERITY] & DB_FACT_LAST) != 0;
+	const char *bound = vulndb_string(db, db_get32(p + DB_FACT_BOUND), err);
+	ret->id = db_get32(p + DB_FACT_ID);
+	ret->qualifier = db_get32(p + DB_FACT_QUALIFIER);
+	ret->advisory = vulndb_string(db, db_get32(p + DB_FACT_ADVISORY), err);
+	ret->introduced = vulndb_string(db, db_get32(p + DB_FACT_INTRODUCED), err);
+	ret->fixed = last ? "" : bound;
+	ret->last_affected = last ? bound : "";
+	ret->status = (enum finding_status)status;
+	ret->severity = (enum severity)severity;
+	ret->source = db_get16(p + DB_FACT_SOURCE);
+	if (bound == NULL || ret->advisory == NULL || ret->introduced == NULL)
 		return -1;
-	*ret = f;
-	return 0;
+	return fact_qualifier(db, ret, err) ? 0 : -1;
 }
 
 size_t vulndb_ids(const struct vulndb *db)
