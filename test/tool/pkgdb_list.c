@@ -1,8 +1,9 @@
 /* Prints the packages of a database as tab-separated lines, for the tests that
  * compare them with what the distribution's own tool prints.
  *
- *   pkgdb_list rpm FILE     name, version, arch, source name, source version,
- *                           modularity, vendor; "(none)" for what is absent
+ *   pkgdb_list rpm|dpkg|apk|manifest FILE
+ *	name, version, arch, source name, source version, modularity, vendor;
+ *	"(none)" for what is absent
  *
  * Left-out records and errors go to standard error; exit 1 after an error. */
 #include <fcntl.h>
@@ -63,16 +64,50 @@ static int list_rpm(const char *path, struct error *err)
 	return pkg_rpm_read(&file, sink, err);
 }
 
+static int list_text(enum pkgdb_kind kind, const char *path, struct error *err)
+{
+	static uint8_t piece[64 * 1024];
+	struct pkg_sink sink = { .package = print_package, .skipped = print_skipped };
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, "%s", path);
+	struct pkg_text_parser *p = pkg_text_new(kind, sink);
+	int status = p == NULL ? error_set(err, ERR_MEMORY, "no memory") : 0;
+	ssize_t n = 1;
+	while (status == 0 && n > 0) {
+		n = fd_read_full(fd, piece, sizeof(piece));
+		status = n < 0 ? error_errno(err, "read")
+			       : pkg_text_feed(p, bytes_of(piece, (size_t)n), err);
+	}
+	if (status == 0)
+		status = pkg_text_finish(p, err);
+	pkg_text_free(p);
+	return status;
+}
+
+static int list(const char *form, const char *path, struct error *err)
+{
+	if (strcmp(form, "dpkg") == 0)
+		return list_text(PKGDB_DPKG_STATUS, path, err);
+	if (strcmp(form, "apk") == 0)
+		return list_text(PKGDB_APK_INSTALLED, path, err);
+	if (strcmp(form, "manifest") == 0)
+		return list_text(PKGDB_RPM_MANIFEST, path, err);
+	if (strcmp(form, "rpm") == 0)
+		return list_rpm(path, err);
+	return error_set(err, ERR_USAGE, "no such form: %s", form);
+}
+
 int main(int argc, char **argv)
 {
 	struct error err = { 0 };
-	if (argc != 3 || strcmp(argv[1], "rpm") != 0) {
-		(void)fprintf(stderr, "usage: pkgdb_list rpm FILE\n");
+	if (argc != 3) {
+		(void)fprintf(stderr, "usage: pkgdb_list rpm|dpkg|apk|manifest FILE\n");
 		return 2;
 	}
-	if (list_rpm(argv[2], &err) < 0) {
+	if (list(argv[1], argv[2], &err) < 0) {
 		(void)fprintf(stderr, "%s: %s\n", argv[2], err.text);
-		return EXIT_FAILURE;
+		return err.code == ERR_USAGE ? 2 : EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;
 }
