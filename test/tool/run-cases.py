@@ -1,5 +1,5 @@
-"""Runs end-to-end cases. A case is a folder with an executable `run` (or an
-executable file) that prints, for each thing it checks, one of
+"""Runs end-to-end cases. A case is a folder with an executable `run` that prints,
+for each thing it checks, one of
 
     ok NAME
     not ok NAME: reason
@@ -65,7 +65,7 @@ def reap_leftovers():
 
 def run(case, env, log_path, timeout):
     """Runs one case; returns (its standard output, why it went wrong or None)."""
-    program = case / "run" if case.is_dir() else case
+    program = (case / "run").absolute()
     with open(log_path, "wb") as log:
         process = subprocess.Popen([program], env=env, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=log, start_new_session=True)
@@ -110,8 +110,7 @@ def with_prefix(prefix, case, line):
 
 
 def find_cases(folder, names):
-    found = [p for p in sorted(folder.iterdir())
-             if os.access(p / "run" if p.is_dir() else p, os.X_OK) and not p.name.startswith(".")]
+    found = [p for p in sorted(folder.iterdir()) if os.access(p / "run", os.X_OK)]
     missing = set(names) - {p.name for p in found}
     if missing:
         sys.exit(f"run-cases: there is no case {', '.join(sorted(missing))} in {folder}")
