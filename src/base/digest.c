@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 struct sha256 {
@@ -59,6 +60,13 @@ void digest_text(const struct digest *d, char out[static DIGEST_TEXT])
 {
 	memcpy(out, "sha256:", 7);
 	hex_text(d->sha256, SHA256_SIZE, out + 7);
+}
+
+void sha256_prepare(void)
+{
+	struct digest d;
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	sha256_of(bytes_of(NULL, 0), &d);
 }
 
 struct sha256 *sha256_new(void)

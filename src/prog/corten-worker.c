@@ -1,5 +1,6 @@
 /* corten-worker: reads hostile bytes for the other programs, and may do nothing
  * else. It locks itself in before it looks at its descriptors. */
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +19,10 @@ static const struct {
 int main(int argc, char **argv)
 {
 	struct error err = { 0 };
+	/* What libraries would look up in files when first used is settled now:
+	 * OpenSSL's set-up, and how many processors malloc makes arenas for. */
+	sha256_prepare();
+	(void)mallopt(M_ARENA_MAX, 1);
 	if (sandbox_enter(SANDBOX_WORKER, NULL, NULL, &err) < 0) {
 		(void)fprintf(stderr, "corten-worker: %s\n", err.text);
 		return 2;

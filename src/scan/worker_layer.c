@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "scan/layer_scan.h"
@@ -9,7 +8,7 @@
 
 int worker_temp_fd(void)
 {
-	return fcntl(WORKER_TEMP_FD, F_GETFD) < 0 ? -1 : WORKER_TEMP_FD;
+	return lseek(WORKER_TEMP_FD, 0, SEEK_CUR) < 0 ? -1 : WORKER_TEMP_FD;
 }
 
 int worker_receive_job(struct channel *ch, struct arena *arena, struct layer_job *ret,
