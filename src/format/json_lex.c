@@ -221,7 +221,7 @@ static bool decode(struct json_lex *l, struct bytes *ret)
 	l->at++;
 	if (!flush_high(l, &high))
 		return false;
-	*ret = buf_view(&l->text);
+	*ret = l->text.n > 0 ? buf_view(&l->text) : BYTES_LIT("");
 	return true;
 }
 

@@ -155,7 +155,7 @@ int zip_open(const struct zip_source *src, struct zip **ret, struct error *err)
 
 void zip_close(struct zip *z)
 {
-	free(z);
+	free(z); /* NULL is none */
 }
 
 uint64_t zip_entries(const struct zip *z)

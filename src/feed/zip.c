@@ -1,0 +1,93 @@
+/* The zips that osv.dev makes of each ecosystem, and any other zip of feeds. */
+#include "format/zip.h"
+
+#include <unistd.h>
+
+#include "feed/import.h"
+#include "feed/message.h"
+
+static int file_at(void *ctx, uint64_t at, void *p, size_t n, struct error *err)
+{
+	ssize_t got = fd_pread_full(*(const int *)ctx, p, n, (off_t)at);
+	if (got < 0)
+		return error_errno(err, "cannot read");
+	return (size_t)got == n ? 0 : error_set(err, ERR_TRUNCATED, "the file became shorter");
+}
+
+static ssize_t member_read(void *ctx, void *p, size_t n, struct error *err)
+{
+	return zip_member_read(ctx, p, n, err);
+}
+
+static bool is_feed_name(struct bytes name)
+{
+	static const char *const ends[] = { ".json", ".csv", ".tsv" };
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (bytes_ends_with(name, bytes_str(ends[i])))
+			return true;
+	return false;
+}
+
+/* The member that is open, as if it were a file. */
+static int read_member(struct import *im, struct zip *z, const struct zip_entry *e,
+		       struct feed_input *in)
+{
+	char name[160];
+	const char *outer = im->file;
+	if (zip_member_open(z, e, im->err) < 0 || feed_input_open(in, member_read, z, im->err) < 0)
+		return -1;
+	feed_clean_text(e->name, name, sizeof name);
+	im->file = name;
+	int r = import_any(im, in);
+	im->file = outer;
+	return r;
+}
+
+/* A member that is broken does not end the zip: it is told and left out. */
+static bool import_member(struct import *im, struct zip *z, const struct zip_entry *e,
+			  struct feed_input *in)
+{
+	if (read_member(im, z, e, in) == 0)
+		return true;
+	if (im->stopped)
+		return false;
+	im->failed = false;
+	import_skip(im, e->name, im->err->text);
+	return true;
+}
+
+static int import_members(struct import *im, struct zip *z, struct feed_input *in)
+{
+	struct zip_entry e;
+	uint64_t before = im->stats.records;
+	int got;
+	while ((got = zip_next(z, &e, im->err)) > 0)
+		if (is_feed_name(e.name) && !import_member(im, z, &e, in))
+			return -1;
+	if (got == 0 && im->stats.records == before)
+		got = error_set(im->err, ERR_MALFORMED, "a zip without any feed in it");
+	im->failed = got < 0;
+	return got;
+}
+
+int import_zip(struct import *im, struct feed_input *in)
+{
+	struct zip *z = NULL;
+	struct zip_source src = { .read_at = file_at };
+	int fd = feed_input_file(in, &src.size);
+	im->failed = true;
+	if (fd < 0)
+		return error_set(im->err, ERR_UNSUPPORTED, "a zip must be a file of its own");
+	struct feed_input *member = feed_input_new();
+	if (member == NULL)
+		return error_set(im->err, ERR_MEMORY, "no memory to read a zip");
+	src.ctx = &fd;
+	im->failed = false;
+	int r = zip_open(&src, &z, im->err);
+	if (r == 0)
+		r = import_members(im, z, member);
+	im->failed = r < 0;
+	zip_close(z);
+	feed_input_free(member);
+	return r;
+}
