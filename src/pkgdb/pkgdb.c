@@ -46,7 +46,7 @@ const char *const pkgdb_paths[] = {
 	"usr/lib/sysimage/rpm/",
 	"usr/share/rpm/",
 	"var/lib/rpmmanifest/",
-	OS_APT_SOURCES "/",
+	"etc/apt/sources.list.d/", /* OS_APT_SOURCES */
 #define OS_FILE(path, read, rank) path,
 	OS_RELEASE_FILES(OS_FILE)
 #undef OS_FILE

@@ -11,7 +11,6 @@ struct pkg_text_parser {
 	const struct text_format *format;
 	struct pkg_sink sink;
 	struct buf line; /* the start of a line that a piece's end cut */
-	bool line_cut; /* and what did not fit in there was dropped */
 	struct text_record record;
 	uint64_t records, packages, skips;
 };
@@ -178,19 +177,17 @@ static int field_go_on(struct text_record *r, struct bytes line, bool cut, struc
 
 /* --- lines ------------------------------------------------------------------ */
 
-static int line_take(struct pkg_text_parser *p, struct bytes line, bool cut, struct error *err)
+static int line_take(struct pkg_text_parser *p, struct bytes line, struct error *err)
 {
 	struct text_record *r = &p->record;
 	struct bytes value = { 0 };
+	bool cut = line.n > LIMIT_PKG_FIELD;
 
+	line = bytes_sub(line, 0, LIMIT_PKG_FIELD);
 	if (line.n > 0 && line.p[line.n - 1] == '\r')
 		line.n--;
 	if (line.n == 0)
 		return record_end(p, err);
-	if (line.n > LIMIT_PKG_FIELD) {
-		line.n = LIMIT_PKG_FIELD;
-		cut = true;
-	}
 	if (p->format->folded && (line.p[0] == ' ' || line.p[0] == '\t'))
 		return field_go_on(r, line, cut, err);
 
@@ -204,22 +201,18 @@ static int line_take(struct pkg_text_parser *p, struct bytes line, bool cut, str
 	return p->format->line_is_record ? record_end(p, err) : 0;
 }
 
-/* Keeps a piece of a line until its end comes. */
+/* Keeps a piece of a line until its end comes: one byte more than a field may
+ * have, which shows that it was longer. */
 static int line_keep(struct pkg_text_parser *p, struct bytes part, struct error *err)
 {
-	size_t room = p->line.max - p->line.n;
-	if (part.n > room) {
-		p->line_cut = true;
-		part.n = room;
-	}
-	return part.n == 0 ? 0 : buf_append(&p->line, part.p, part.n, err);
+	part = bytes_sub(part, 0, p->line.max - p->line.n);
+	return buf_append(&p->line, part.p, part.n, err);
 }
 
 static int line_kept_take(struct pkg_text_parser *p, struct error *err)
 {
-	int status = line_take(p, buf_view(&p->line), p->line_cut, err);
+	int status = line_take(p, buf_view(&p->line), err);
 	p->line.n = 0;
-	p->line_cut = false;
 	return status;
 }
 
@@ -254,7 +247,7 @@ struct pkg_text_parser *pkg_text_new(enum pkgdb_kind kind, struct pkg_sink sink)
 		return NULL;
 	p->format = format;
 	p->sink = sink;
-	p->line = buf_max(LIMIT_PKG_FIELD + KIB);
+	p->line = buf_max(LIMIT_PKG_FIELD + 1);
 	p->record.values = buf_max((TEXT_FIELDS_MAX + 1) * LIMIT_PKG_FIELD);
 	p->record.scratch = buf_max(4 * LIMIT_PKG_FIELD);
 	record_reset(&p->record);
@@ -280,7 +273,7 @@ int pkg_text_feed(struct pkg_text_parser *p, struct bytes piece, struct error *e
 		line = bytes_sub(piece, 0, (size_t)end);
 		piece = bytes_sub(piece, (size_t)end + 1, piece.n);
 		if (p->line.n == 0) {
-			if (line_take(p, line, false, err) < 0)
+			if (line_take(p, line, err) < 0)
 				return -1;
 		} else if (line_keep(p, line, err) < 0 || line_kept_take(p, err) < 0) {
 			return -1;
