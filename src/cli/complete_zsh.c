@@ -21,7 +21,7 @@ static void put_action(FILE *out, enum cli_word word)
 	else if (word == CLI_WORD_DIRECTORY)
 		(void)fputs("_files -/", out);
 	else if (word == CLI_WORD_COMMAND)
-		(void)fputs("_corten_commands", out);
+		(void)fputs(" _corten_commands", out); /* the space: called without options */
 	else
 		(void)fputc(' ', out);
 }
@@ -85,21 +85,66 @@ static void put_command(FILE *out, const struct cli_command *c)
 	(void)fputs(" ;;\n", out);
 }
 
-/* The commands as _describe wants them; words of a group behind their group. */
+static void put_name(FILE *out, int length, const char *name, const char *summary)
+{
+	(void)fprintf(out, "\t\t\t'%.*s:", length, name);
+	put(out, summary);
+	(void)fputs("'\n", out);
+}
+
+/* Is c the first command of its group? */
+static bool opens_group(const struct cli_command *const *commands, const struct cli_command *c)
+{
+	size_t length = strcspn(c->name, " ");
+	while (*commands != c && strncmp((*commands)->name, c->name, length + 1) != 0)
+		commands++;
+	return *commands == c;
+}
+
+/* The words that may follow nothing, or a group, as _describe wants them. */
 static void put_commands(FILE *out, const struct cli_command *const *commands)
 {
-	(void)fputs("_corten_commands()\n{\n\tlocal -a names=(\n", out);
-	for (const struct cli_command *const *c = commands; *c != NULL; c++) {
-		(void)fprintf(out, "\t\t'%s:", (*c)->name);
-		put(out, (*c)->summary);
-		(void)fputs("'\n", out);
-	}
-	(void)fputs("\t)\n"
-		    "\t[[ -n $1 ]] && names=(${${(M)names:#$1 *}#$1 })\n"
-		    "\t[[ -z $1 ]] && names=(${(u)names%% *:*})\n"
-		    "\t_describe command names\n"
-		    "}\n\n",
+	(void)fputs("_corten_commands()\n{\n\tlocal -a names\n\tcase $1 in\n\t'')\n\t\tnames=(\n",
 		    out);
+	for (const struct cli_command *const *c = commands; *c != NULL; c++) {
+		int length = (int)strcspn((*c)->name, " ");
+		if ((*c)->name[length] == '\0')
+			put_name(out, length, (*c)->name, (*c)->summary);
+		else if (opens_group(commands, *c))
+			put_name(out, length, (*c)->name, "commands of this group");
+	}
+	(void)fputs("\t\t) ;;\n", out);
+	for (const struct cli_command *const *c = commands; *c != NULL; c++) {
+		int length = (int)strcspn((*c)->name, " ");
+		if ((*c)->name[length] == '\0')
+			continue;
+		if (opens_group(commands, *c))
+			(void)fprintf(out, "\t%.*s)\n\t\tnames=(\n", length, (*c)->name);
+		const char *word = (*c)->name + length + 1;
+		put_name(out, (int)strlen(word), word, (*c)->summary);
+		if (c[1] == NULL || opens_group(commands, c[1]))
+			(void)fputs("\t\t) ;;\n", out);
+	}
+	(void)fputs("\tesac\n\t_describe command names\n}\n\n", out);
+}
+
+/* A group's second word is found once, in front of the commands. */
+static void put_groups(FILE *out, const struct cli_command *const *commands)
+{
+	for (const struct cli_command *const *c = commands; *c != NULL; c++) {
+		int length = (int)strcspn((*c)->name, " ");
+		if ((*c)->name[length] != '\0' && opens_group(commands, *c))
+			(void)fprintf(out,
+				      "\t%.*s)\n"
+				      "\t\tif (( CURRENT == 3 )); then\n"
+				      "\t\t\t_corten_commands $command\n"
+				      "\t\t\treturn\n"
+				      "\t\tfi\n"
+				      "\t\tcommand+=\" $words[3]\"\n"
+				      "\t\tshift words\n"
+				      "\t\t(( CURRENT-- )) ;;\n",
+				      length, (*c)->name);
+	}
 }
 
 void cli_complete_zsh(FILE *out, const struct cli_command *const *commands)
@@ -115,21 +160,7 @@ void cli_complete_zsh(FILE *out, const struct cli_command *const *commands)
 		    "\tlocal command=$words[2]\n"
 		    "\tcase $command in\n",
 		    out);
-	for (const struct cli_command *const *c = commands; *c != NULL; c++) {
-		const char *space = strchr((*c)->name, ' ');
-		if (space == NULL)
-			continue;
-		(void)fprintf(out,
-			      "\t%.*s)\n"
-			      "\t\tif (( CURRENT == 3 )); then\n"
-			      "\t\t\t_corten_commands $command\n"
-			      "\t\t\treturn\n"
-			      "\t\tfi\n"
-			      "\t\tcommand+=\" $words[3]\"\n"
-			      "\t\tshift words\n"
-			      "\t\t(( CURRENT-- )) ;;\n",
-			      (int)(space - (*c)->name), (*c)->name);
-	}
+	put_groups(out, commands);
 	(void)fputs("\tesac\n\tshift words\n\t(( CURRENT-- ))\n\tcase $command in\n", out);
 	for (const struct cli_command *const *c = commands; *c != NULL; c++)
 		put_command(out, *c);

@@ -149,6 +149,8 @@ static void completion_scripts_know_choices_files_and_groups(void **state)
 	cleanup_free char *zsh = printed(print_zsh);
 	assert_has(zsh, "{-f,--format=}'[The form of the output]:FORMAT:(table json)'");
 	assert_has(zsh, "It'\\''s a file \\[not\\: a folder\\]");
+	assert_has(zsh, "\t\t\t'look:look at something'\n\t\t\t'db:commands of this group'\n");
+	assert_has(zsh, "\tdb)\n\t\tnames=(\n\t\t\t'build:build'\n\t\t) ;;\n");
 	cleanup_free char *fish = printed(print_fish);
 	assert_has(fish, "-n '__corten_begins look' -l format -s f -x -a 'table json' -d "
 			 "'The form of the output'");
