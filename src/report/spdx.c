@@ -156,7 +156,7 @@ static void os_package(struct spdx *s)
 	if (s->r->os.name != NULL)
 		json_member_string(w, "description", s->r->os.name);
 	claims(w, NULL);
-	json_member_string(w, "primaryPackagePurpose", "OPERATING-SYSTEM");
+	json_member_string(w, "primaryPackagePurpose", "OPERATING_SYSTEM");
 	json_object_end(w);
 }
 
