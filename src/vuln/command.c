@@ -29,6 +29,7 @@ static const struct {
 	{ "wolfi", "apk" },
 	{ "chainguard", "apk" },
 	{ "alpaquita", "apk" },
+	{ "bellsoft-hardened-containers", "apk" },
 	{ "rhel", "dnf" },
 	{ "centos", "dnf" },
 	{ "almalinux", "dnf" },

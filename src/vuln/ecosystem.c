@@ -15,9 +15,9 @@ struct distribution {
 };
 
 /* by_source is how each vendor publishes: Debian's tracker, Ubuntu's USNs and
- * secdb list source packages (apk: the origin), so do the OSV records of Azure
- * Linux, Photon, openEuler and SUSE; errata of the RHEL family and Amazon list
- * binary packages. */
+ * secdb list source packages (apk: the origin), so do the OSV records of Rocky,
+ * Azure Linux, Photon, openEuler and SUSE; AlmaLinux, Red Hat, Oracle and Amazon
+ * list binary packages. */
 static const struct distribution distributions[] = {
 	{ "debian", "debian", VERSION_SPECIAL, PKG_DEB, true, NULL },
 	{ "ubuntu", "ubuntu", VERSION_MINOR, PKG_DEB, true, NULL },
@@ -25,10 +25,12 @@ static const struct distribution distributions[] = {
 	{ "wolfi", "wolfi", VERSION_NONE, PKG_APK, true, NULL },
 	{ "chainguard", "chainguard", VERSION_NONE, PKG_APK, true, NULL },
 	{ "alpaquita", "alpaquita", VERSION_WHOLE, PKG_APK, true, NULL },
+	{ "bellsoft-hardened-containers", "bellsoft-hardened-containers", VERSION_WHOLE, PKG_APK,
+	  true, NULL },
 	{ "rhel", "redhat", VERSION_MAJOR, PKG_RPM, false, "red hat" },
 	{ "centos", "redhat", VERSION_SPECIAL, PKG_RPM, false, "centos|red hat" },
 	{ "almalinux", "almalinux", VERSION_MAJOR, PKG_RPM, false, "almalinux" },
-	{ "rocky", "rocky", VERSION_MAJOR, PKG_RPM, false, "rocky" },
+	{ "rocky", "rocky", VERSION_MAJOR, PKG_RPM, true, "rocky" },
 	{ "ol", "oracle", VERSION_MAJOR, PKG_RPM, false, "oracle" },
 	{ "amzn", "amazon", VERSION_SPECIAL, PKG_RPM, false, "amazon" },
 	{ "fedora", "fedora", VERSION_MAJOR, PKG_RPM, false, "fedora" },

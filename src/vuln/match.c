@@ -82,9 +82,10 @@ static bool in_range(struct matcher *m, const struct subject *s, const struct vu
 	return true;
 }
 
-static bool is_about(const struct vulndb_fact *f, const struct package *p)
+static bool is_about(const struct vulndb_fact *f, const struct subject *s)
 {
-	return (f->arch[0] == '\0' || strcmp(f->arch, p->arch) == 0) && module_fits(f, p);
+	return (f->arch[0] == '\0' || strcmp(f->arch, s->package->arch) == 0) &&
+	       module_fits(f, s->package, s->version);
 }
 
 /* Of two ranges that hold the version the one that takes longer to leave: no
@@ -113,7 +114,7 @@ static int weigh(struct matcher *m, const struct subject *s, uint32_t id, struct
 			return -1;
 		if (f.id != id)
 			break;
-		if (f.status == STATUS_NOT_AFFECTED || !is_about(&f, s->package))
+		if (f.status == STATUS_NOT_AFFECTED || !is_about(&f, s))
 			continue;
 		bool affected = in_range(m, s, &f);
 		if (!ret->known || (affected && !ret->affected) ||

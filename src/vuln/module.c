@@ -55,10 +55,10 @@ static struct bytes series_of(struct bytes version)
  * that is a number usually is the series of its package's versions, and then
  * tells; otherwise the first two numbers of the versions must agree. A stream
  * with a name ("rhel8") goes on through all versions. */
-static bool series_fit(const struct vulndb_fact *f, const struct package *p)
+static bool series_fit(const struct vulndb_fact *f, const char *label, const char *version)
 {
-	struct bytes stream = stream_of(p->modularity);
-	struct bytes have = upstream_of(p->version);
+	struct bytes stream = stream_of(label);
+	struct bytes have = upstream_of(version);
 	struct bytes want = upstream_of(f->fixed[0] != '\0' ? f->fixed : f->last_affected);
 	if (stream.n > 0 && (stream.p[0] < '0' || stream.p[0] > '9'))
 		return true;
@@ -67,17 +67,17 @@ static bool series_fit(const struct vulndb_fact *f, const struct package *p)
 	return of_series(want, series_of(have));
 }
 
-bool module_fits(const struct vulndb_fact *f, const struct package *p)
+bool module_fits(const struct vulndb_fact *f, const struct package *p, const char *version)
 {
 	if (p->type != PKG_RPM)
 		return true;
 	const char *label = p->modularity == NULL ? "" : p->modularity;
-	bool package = label[0] != '\0' || version_is_modular(p->version);
+	bool package = label[0] != '\0' || version_is_modular(version);
 	bool fact = f->module[0] != '\0' || version_is_modular(f->fixed) ||
 		    version_is_modular(f->last_affected);
 	if (!package || !fact)
 		return package == fact;
 	if (f->module[0] != '\0' && label[0] != '\0')
 		return label_is(label, f->module);
-	return series_fit(f, p);
+	return series_fit(f, label, version);
 }
