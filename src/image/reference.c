@@ -264,18 +264,27 @@ static bool is_hub(struct bytes host)
 	       is_text(host, hub_host);
 }
 
+/* Without its host this would be read as something else: "a.b/c" is on a.b. */
+static bool needs_host(struct bytes path)
+{
+	ptrdiff_t slash = bytes_index(path, '/');
+	return slash >= 0 ? looks_like_host(bytes_sub(path, 0, (size_t)slash)) : is_hex64(path);
+}
+
 /* As people write it: Docker Hub's host and "library/" are left out. */
 static void write_familiar(struct image_reference *r, bool hub)
 {
 	char digest[DIGEST_TEXT] = "";
-	const char *path = r->repository;
-	struct bytes rest = bytes_str(path);
-	if (hub && bytes_starts_with(rest, bytes_str(hub_library)))
-		path += strlen(hub_library);
+	const char *path = r->repository, *host = r->host;
+	size_t library = strlen(hub_library);
 	if (r->has_digest)
 		digest_text(&r->digest, digest);
-	(void)snprintf(r->familiar, sizeof r->familiar, "%s%s%s%s%s%s%s", hub ? "" : r->host,
-		       hub ? "" : "/", path, r->tag[0] != '\0' ? ":" : "", r->tag,
+	if (hub && strncmp(path, hub_library, library) == 0 && strchr(path + library, '/') == NULL)
+		path += library;
+	if (hub)
+		host = needs_host(bytes_str(path)) ? "docker.io" : "";
+	(void)snprintf(r->familiar, sizeof r->familiar, "%s%s%s%s%s%s%s", host,
+		       host[0] != '\0' ? "/" : "", path, r->tag[0] != '\0' ? ":" : "", r->tag,
 		       r->has_digest ? "@" : "", digest);
 }
 

@@ -63,6 +63,24 @@ static int open_system_ca(void)
 	return -1;
 }
 
+/* The user's file must hold what it is given for; what is in a certificate is
+ * corten-fetch's affair. */
+static int open_own_ca(const char *path, struct error *err)
+{
+	static const char mark[] = "-----BEGIN ";
+	cleanup_buf struct buf text = buf_max(FETCH_CA_MAX);
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, "%s", path);
+	if (fd_read_all(fd, &text, err) < 0)
+		return error_wrap(err, "%s", path);
+	if (text.n == 0 || memmem(text.p, text.n, mark, strlen(mark)) == NULL)
+		return error_set(err, ERR_TLS, "%s: no certificate in PEM form", path);
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return error_errno(err, "%s", path);
+	return fd_take(&fd);
+}
+
 /* Descriptors go first: they wait in the other socket. */
 static int send_certificates(struct fetch *f, const char *ca_file, uint32_t *ret_count,
 			     struct error *err)
@@ -75,9 +93,9 @@ static int send_certificates(struct fetch *f, const char *ca_file, uint32_t *ret
 	*ret_count += system >= 0;
 	if (ca_file == NULL)
 		return 0;
-	own = open(ca_file, O_RDONLY | O_CLOEXEC);
+	own = open_own_ca(ca_file, err);
 	if (own < 0)
-		return error_errno(err, "%s", ca_file);
+		return -1;
 	*ret_count += 1;
 	return fd_send(f->descriptors, own, err);
 }

@@ -11,6 +11,7 @@
 enum {
 	HTTP_BUFFER = 512 * 1024, /* of a connection: fewer system calls a byte */
 	HTTP_CONNECT_SECONDS = 20, /* address, TCP and TLS together */
+	HTTP_STALL_BYTES = 1024, /* fewer than these in the stall time is no progress */
 };
 
 struct http {
@@ -37,6 +38,10 @@ struct http_exchange {
 	enum http_flow (*on_data)(void *ctx, struct http_exchange *x, struct bytes data);
 	void (*on_done)(void *ctx, struct http_exchange *x, const struct http_result *r);
 	void *ctx;
+	struct loop_timer stall;
+	uint64_t received; /* of the body */
+	uint64_t mark; /* `received` when the stall time began */
+	bool paused;
 	char text[CURL_ERROR_SIZE];
 };
 
@@ -51,6 +56,7 @@ int http_init(struct error *err)
 
 static void exchange_free(struct http_exchange *x)
 {
+	loop_timer_remove(x->http->loop, &x->stall);
 	if (x->easy != NULL) {
 		(void)curl_multi_remove_handle(x->http->multi, x->easy);
 		curl_easy_cleanup(x->easy);
@@ -113,6 +119,32 @@ static void reap(struct http *h)
 		x->on_done(x->ctx, x, &r);
 		exchange_free(x);
 	}
+}
+
+static void stall_begin(struct http_exchange *x)
+{
+	x->mark = x->received;
+	x->stall.at = clock_monotonic_ns() + (uint64_t)x->http->stall_seconds * 1000000000;
+}
+
+/* libcurl's own check takes an average over seconds, and a byte now and then
+ * would satisfy it for ever. */
+static void stall_fired(struct loop_timer *t)
+{
+	struct http_exchange *x =
+		(struct http_exchange *)((char *)t - offsetof(struct http_exchange, stall));
+	if (x->paused || x->received >= x->mark + HTTP_STALL_BYTES) {
+		stall_begin(x);
+		return;
+	}
+	struct http_result r = {
+		.end = HTTP_STALLED,
+		.status = http_status(x),
+		.text = "too few bytes for too long",
+	};
+	(void)curl_multi_remove_handle(x->http->multi, x->easy);
+	x->on_done(x->ctx, x, &r);
+	exchange_free(x);
 }
 
 static void socket_ready(struct loop_watch *w, uint32_t events)
@@ -253,8 +285,10 @@ static size_t body_arrived(char *p, size_t size, size_t count, void *ctx)
 	struct http_exchange *x = ctx;
 	switch (x->on_data(x->ctx, x, bytes_of(p, size * count))) {
 	case HTTP_TAKEN:
+		x->received += size * count;
 		return size * count;
 	case HTTP_PAUSE:
+		x->paused = true;
 		return CURL_WRITEFUNC_PAUSE;
 	default:
 		return CURL_WRITEFUNC_ERROR;
@@ -291,11 +325,9 @@ static void set_proxy(struct http *h, CURL *e, const struct http_call *call)
 	curl_easy_setopt(e, CURLOPT_NOPROXY, h->no_proxy != NULL ? h->no_proxy : "");
 }
 
-static void set_times(struct http *h, CURL *e, const struct http_call *call)
+static void set_times(CURL *e, const struct http_call *call)
 {
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, (long)HTTP_CONNECT_SECONDS);
-	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)h->stall_seconds);
 	curl_easy_setopt(e, CURLOPT_TIMEOUT, (long)call->seconds);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -361,13 +393,16 @@ int http_start(struct http *h, const struct http_call *call, struct http_exchang
 	x->on_data = call->on_data;
 	x->on_done = call->on_done;
 	x->ctx = call->ctx;
+	x->stall.fire = stall_fired;
+	loop_timer_add(h->loop, &x->stall);
+	stall_begin(x);
 	x->easy = curl_easy_init();
 	bool ok = x->easy != NULL && set_request(x, call);
 	if (ok) {
 		set_common(x);
 		set_tls(h, x->easy);
 		set_proxy(h, x->easy, call);
-		set_times(h, x->easy, call);
+		set_times(x->easy, call);
 		ok = curl_multi_add_handle(h->multi, x->easy) == CURLM_OK;
 	}
 	if (!ok) {
@@ -380,6 +415,8 @@ int http_start(struct http *h, const struct http_call *call, struct http_exchang
 
 void http_resume(struct http_exchange *x)
 {
+	x->paused = false;
+	stall_begin(x);
 	(void)curl_easy_pause(x->easy, CURLPAUSE_CONT);
 }
 

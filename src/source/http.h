@@ -13,7 +13,7 @@ struct http_exchange;
 struct http_settings {
 	struct bytes ca_pem; /* trusted certificates; read by http_open */
 	bool insecure_tls;
-	unsigned stall_seconds; /* without a byte */
+	unsigned stall_seconds; /* with hardly a byte: the end */
 	const char *http_proxy, *https_proxy, *no_proxy; /* NULL: none; copied */
 };
 

@@ -212,8 +212,13 @@ void request_broken(struct request *r, const struct http_result *result)
 		retry_unreachable(r, result);
 		break;
 	case HTTP_NO_TLS:
-		request_retry(r, 0, ERR_TLS, "no TLS connection with %s (%s)", r->here.host,
-			      result->text);
+		if (r->registry != NULL && r->registry->tls_switched && !r->registry->tls_known)
+			request_retry(r, 0, ERR_NETWORK,
+				      "%s speaks neither plain HTTP nor TLS (%s)", r->here.host,
+				      result->text);
+		else
+			request_retry(r, 0, ERR_TLS, "no TLS connection with %s (%s)", r->here.host,
+				      result->text);
 		break;
 	case HTTP_STALLED:
 		request_retry(r, 0, ERR_NETWORK, "%s does not answer any more (%s)", r->here.host,
