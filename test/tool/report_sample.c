@@ -37,8 +37,7 @@ static void start(struct sample *s, struct scan_result *r, size_t packages, size
 static void debian(struct scan_result *r)
 {
 	static const char *const created_by[] = {
-		"/bin/sh -c #(nop) ADD "
-		"file:4b1be1de1a1e5aa608c688cad2824587262081866180d7368feb79d33ca05953 in / ",
+		"/bin/sh -c #(nop) ADD file:4b1be1de1a1e5aa608c688ca in / ",
 		"RUN /bin/sh -c apt-get update && apt-get install -y openssl curl # buildkit",
 		"COPY app /srv/app # buildkit",
 	};
