@@ -132,7 +132,7 @@ int import_debian(struct import *im, struct feed_input *in)
 {
 	char name[512];
 	struct bytes key;
-	if (!import_source(im, BYTES_LIT("debian"), BYTES_LIT("")))
+	if (!import_source(im, BYTES_LIT("debian"), import_retrieved(im)))
 		return -1;
 	struct json_reader *r = import_json(im, in);
 	if (r == NULL)

@@ -179,6 +179,16 @@ int feed_session_stream(struct feed_session *s, feed_read_fn *read, void *ctx, c
 	return import_opened(s, feed_input_open(s->in, read, ctx, err), name, err);
 }
 
+void feed_session_skip(struct feed_session *s, const char *what, const char *why)
+{
+	import_skip(&s->im, bytes_str(what), why);
+}
+
+bool feed_session_stopped(const struct feed_session *s)
+{
+	return s->im.stopped;
+}
+
 int feed_session_end(struct feed_session *s, struct feed_stats *ret, struct error *err)
 {
 	s->im.err = err;

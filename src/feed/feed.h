@@ -38,6 +38,9 @@ struct feed_options {
 	const char *name; /* of the source: "debian" */
 	const char *url; /* the publisher's address */
 	const char *snapshot; /* RFC 3339; wins over what the content says */
+	/* RFC 3339: when it was fetched; for content that says no date. Imports of
+	 * files take the time of the file where this is NULL. */
+	const char *retrieved;
 };
 
 struct feed_stats {
@@ -61,6 +64,10 @@ int feed_session_fd(struct feed_session *s, int fd, const char *name, struct err
 typedef ssize_t feed_read_fn(void *ctx, void *p, size_t n, struct error *err);
 int feed_session_stream(struct feed_session *s, feed_read_fn *read, void *ctx, const char *name,
 			struct error *err);
+/* Leaves an input out: counted and told as a record is. */
+void feed_session_skip(struct feed_session *s, const char *what, const char *why);
+/* True when the sink refused something: no further input can be read. */
+bool feed_session_stopped(const struct feed_session *s);
 int feed_session_end(struct feed_session *s, struct feed_stats *ret, struct error *err);
 
 /* --- in the sandboxed worker ---------------------------------------------------- */
@@ -71,7 +78,7 @@ int feed_worker_main(void);
 /* The same over other descriptors. */
 int feed_worker_run(int in_fd, struct channel *ch, struct error *err);
 
-/* The parent's side: a file, or a directory whose files (below it, by suffix
+/* The parent's side, which must ignore SIGPIPE: a file, or a directory whose files (below it, by suffix
  * .json .csv .tsv, each also .gz or .zst, and .zip; no link is followed, names
  * that begin with a dot are passed over) go to one worker. Every message is
  * checked before the sink sees it. In a directory a file that cannot be read

@@ -122,6 +122,11 @@ bool import_source(struct import *im, struct bytes name, struct bytes snapshot)
 	return announce(im, s, s->snapshot);
 }
 
+struct bytes import_retrieved(const struct import *im)
+{
+	return bytes_str(im->options.retrieved);
+}
+
 void import_dated(struct import *im, struct bytes time)
 {
 	int64_t seconds;
@@ -135,10 +140,13 @@ bool import_end(struct import *im)
 	char text[RFC3339_TEXT];
 	for (size_t i = 0; i < im->source_count; i++) {
 		struct import_source *s = &im->sources[i];
-		if (s->snapshot[0] != '\0' || s->newest == 0)
+		if (s->snapshot[0] != '\0')
 			continue;
-		rfc3339_text(s->newest, text);
-		if (!announce(im, s, text))
+		if (s->newest != 0)
+			rfc3339_text(s->newest, text);
+		else
+			snapshot_text(import_retrieved(im), text);
+		if (text[0] != '\0' && !announce(im, s, text))
 			return false;
 	}
 	return true;

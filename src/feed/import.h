@@ -62,9 +62,11 @@ struct import {
 bool import_fail(struct import *im, enum error_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Whose facts come next: name unless the options name another; snapshot (may
- * be empty) as the content tells it. */
+/* Whose facts come next: name unless the options name another; snapshot as the
+ * content tells it. Empty: the records tell (import_dated). */
 bool import_source(struct import *im, struct bytes name, struct bytes snapshot);
+/* When the input was fetched, for formats that say no date; may be empty. */
+struct bytes import_retrieved(const struct import *im);
 /* A record of the current source is that old. */
 void import_dated(struct import *im, struct bytes time);
 

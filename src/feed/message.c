@@ -85,6 +85,7 @@ void feed_put_job(struct msg *m, const struct feed_job *job)
 	msg_put_str(m, job->source);
 	msg_put_str(m, job->url);
 	msg_put_str(m, job->snapshot);
+	msg_put_str(m, job->retrieved);
 }
 
 void feed_put_source(struct msg *m, const struct vuln_source *s)
@@ -167,7 +168,8 @@ int feed_get_job(struct msg_reader *r, struct feed_job *ret, struct error *err)
 	bool ok = get_text(r, ret->name, sizeof ret->name) &&
 		  get_text(r, ret->source, sizeof ret->source) &&
 		  get_text(r, ret->url, sizeof ret->url) &&
-		  get_text(r, ret->snapshot, sizeof ret->snapshot);
+		  get_text(r, ret->snapshot, sizeof ret->snapshot) &&
+		  get_text(r, ret->retrieved, sizeof ret->retrieved);
 	if (!ok)
 		return error_set(err, ERR_PROTOCOL, "the job's texts are too long");
 	return msg_finish(r, err);

@@ -27,7 +27,7 @@ enum { FEED_DATA_MAX = 64 * 1024 };
 struct feed_job {
 	bool series; /* descriptor 3 carries FEED_MSG_FILE … */
 	char name[256]; /* of the one file */
-	char source[64], url[512], snapshot[32]; /* struct feed_options; "": none */
+	char source[64], url[512], snapshot[64], retrieved[64]; /* feed_options; "": none */
 };
 
 /* NULL, or what is wrong. Strings are short and printable, numbers in range. */

@@ -116,7 +116,8 @@ static bool know(struct secdb *s, const char *osv)
 {
 	if (s->key[0] != '\0' || ecosystem_of_osv(bytes_str(osv), s->key) != NULL)
 		return true;
-	return import_source(s->im, ecosystem_publisher(bytes_str(s->key)), BYTES_LIT("")) &&
+	return import_source(s->im, ecosystem_publisher(bytes_str(s->key)),
+			     import_retrieved(s->im)) &&
 	       send_waiting(s);
 }
 

@@ -3,7 +3,9 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "feed/feed.h"
 #include "sandbox/sandbox.h"
 #include "scan/worker.h"
 
@@ -14,14 +16,17 @@ static const struct {
 	{ "layer", worker_layer },
 	{ "meta", worker_meta },
 	{ "stream", worker_stream },
+	{ "feed", feed_worker_main },
 };
 
 int main(int argc, char **argv)
 {
 	struct error err = { 0 };
 	/* What libraries would look up in files when first used is settled now:
-	 * OpenSSL's set-up, and how many processors malloc makes arenas for. */
+	 * OpenSSL's set-up, the time zone (gmtime_r), and how many processors
+	 * malloc makes arenas for. */
 	sha256_prepare();
+	tzset();
 	(void)mallopt(M_ARENA_MAX, 1);
 	if (sandbox_enter(SANDBOX_WORKER, NULL, NULL, &err) < 0) {
 		(void)fprintf(stderr, "corten-worker: %s\n", err.text);

@@ -6,6 +6,7 @@
  * with tabs between, then the statistics. Options before the files:
  * --quiet prints only the statistics, --sandboxed imports as programs do. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,7 +14,7 @@
 #include "feed/feed.h"
 
 struct output {
-	bool quiet;
+	bool quiet, sandboxed;
 };
 
 static void field(struct bytes b)
@@ -83,9 +84,11 @@ static void on_skipped(void *ctx, const char *what, const char *why)
 		(void)printf("skipped\t%s\t%s\n", what, why);
 }
 
-static int import_here(const char *path, struct vuln_fact_sink sink, struct feed_stats *stats,
-		       struct error *err)
+static int import(const char *path, struct vuln_fact_sink sink, struct feed_stats *stats,
+		  struct error *err)
 {
+	if (((struct output *)sink.ctx)->sandboxed)
+		return feed_import_path(path, NULL, sink, stats, err);
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(err, "%s", path);
@@ -104,13 +107,18 @@ int main(int argc, char **argv)
 	struct vuln_fact_sink sink = { on_source, on_fact, on_detail, on_skipped, &out };
 	struct feed_stats total = { 0 };
 	struct error err = { 0 };
+	(void)signal(SIGPIPE, SIG_IGN);
 	for (int i = 1; i < argc; i++) {
 		struct feed_stats stats = { 0 };
 		if (strcmp(argv[i], "--quiet") == 0) {
 			out.quiet = true;
 			continue;
 		}
-		if (import_here(argv[i], sink, &stats, &err) < 0) {
+		if (strcmp(argv[i], "--sandboxed") == 0) {
+			out.sandboxed = true;
+			continue;
+		}
+		if (import(argv[i], sink, &stats, &err) < 0) {
 			(void)printf("error\t%s\t%s\n", error_code_name(err.code), err.text);
 			return EXIT_FAILURE;
 		}
