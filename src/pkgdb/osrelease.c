@@ -1,7 +1,7 @@
 /* os-release(5) and lsb-release, and which reader a file has. */
 #include "pkgdb/osrelease_internal.h"
 
-enum { SCRATCH_TIMES = 4, SCRATCH_MORE = 1024 };
+enum { SCRATCH_TIMES = 3, SCRATCH_MORE = 1024 };
 
 static const struct os_file {
 	struct bytes path;

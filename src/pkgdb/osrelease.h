@@ -22,7 +22,7 @@ struct os_facts {
 /* path (one that pkgdb_classify calls PKGDB_OS_RELEASE) decides how text (the
  * whole file) is read. Returns false when the file tells nothing. Views point
  * into scratch, whose content the call replaces, or to constants. scratch must
- * be able to hold four times the file and 1 KiB. The older files give the same
+ * be able to hold three times the file and 1 KiB. The older files give the same
  * id and version_id as the distribution's os-release does. */
 bool os_release_parse(struct bytes path, struct bytes text, struct buf *scratch,
 		      struct os_facts *ret);

@@ -16,18 +16,19 @@ const char *pkg_type_name(enum pkg_type type)
 
 /* Files known by their whole path. Every name of an image is looked up here,
  * a million of them in the worst: nearly all fail at the length. */
+#define OS_FILE(path, read, rank) { BYTES_CONST(path), PKGDB_OS_RELEASE },
 static const struct known_file {
 	struct bytes path;
 	enum pkgdb_kind kind;
-} known_files[] = { { BYTES_CONST("var/lib/dpkg/status"), PKGDB_DPKG_STATUS },
-		    { BYTES_CONST("lib/apk/db/installed"), PKGDB_APK_INSTALLED },
-		    /* merged /usr: Alpine 3.22, Wolfi */
-		    { BYTES_CONST("usr/lib/apk/db/installed"), PKGDB_APK_INSTALLED },
-		    { BYTES_CONST("var/lib/rpmmanifest/container-manifest-2"), PKGDB_RPM_MANIFEST },
-#define OS_FILE(path, read, rank) { BYTES_CONST(path), PKGDB_OS_RELEASE },
-		    OS_RELEASE_FILES(OS_FILE)
-#undef OS_FILE
+} known_files[] = {
+	{ BYTES_CONST("var/lib/dpkg/status"), PKGDB_DPKG_STATUS },
+	{ BYTES_CONST("usr/lib/dpkg/status"), PKGDB_DPKG_STATUS }, /* image-based systems */
+	{ BYTES_CONST("lib/apk/db/installed"), PKGDB_APK_INSTALLED },
+	{ BYTES_CONST("usr/lib/apk/db/installed"), PKGDB_APK_INSTALLED }, /* merged /usr */
+	{ BYTES_CONST("var/lib/rpmmanifest/container-manifest-2"), PKGDB_RPM_MANIFEST },
+	OS_RELEASE_FILES(OS_FILE)
 };
+#undef OS_FILE
 
 /* Where rpm keeps its database: the place since 1995, the one of SUSE and
  * Fedora since 36, and the one of ostree systems. */
@@ -37,9 +38,13 @@ static const struct bytes rpm_dirs[] = {
 	BYTES_CONST("usr/share/rpm"),
 };
 
+/* clang-format off */
+#define OS_FILE(path, read, rank) path,
 const char *const pkgdb_paths[] = {
 	"var/lib/dpkg/status",
 	"var/lib/dpkg/status.d/",
+	"usr/lib/dpkg/status",
+	"usr/lib/dpkg/status.d/",
 	"lib/apk/db/installed",
 	"usr/lib/apk/db/installed",
 	"var/lib/rpm/",
@@ -47,11 +52,11 @@ const char *const pkgdb_paths[] = {
 	"usr/share/rpm/",
 	"var/lib/rpmmanifest/",
 	"etc/apt/sources.list.d/", /* OS_APT_SOURCES */
-#define OS_FILE(path, read, rank) path,
 	OS_RELEASE_FILES(OS_FILE)
-#undef OS_FILE
-		NULL,
+	NULL,
 };
+#undef OS_FILE
+/* clang-format on */
 
 static enum pkgdb_kind rpm_kind(struct bytes name)
 {
@@ -75,7 +80,8 @@ enum pkgdb_kind pkgdb_classify(struct bytes path)
 			return rpm_kind(name);
 	}
 	/* distroless keeps NAME and NAME.md5sums side by side */
-	if (bytes_equal(dir, BYTES_LIT("var/lib/dpkg/status.d")))
+	if (bytes_equal(dir, BYTES_LIT("var/lib/dpkg/status.d")) ||
+	    bytes_equal(dir, BYTES_LIT("usr/lib/dpkg/status.d")))
 		return bytes_ends_with(name, BYTES_LIT(".md5sums")) ? PKGDB_NONE
 								    : PKGDB_DPKG_STATUS_D;
 	for (size_t i = 0; i < sizeof(known_files) / sizeof(known_files[0]); i++) {

@@ -45,14 +45,14 @@ struct pkg_sink {
 /* What a path in an image is to this room. */
 enum pkgdb_kind {
 	PKGDB_NONE,
-	PKGDB_DPKG_STATUS, /* var/lib/dpkg/status */
-	PKGDB_DPKG_STATUS_D, /* var/lib/dpkg/status.d/NAME (distroless); not *.md5sums */
+	PKGDB_DPKG_STATUS, /* var/lib/dpkg/status, usr/lib/dpkg/status */
+	PKGDB_DPKG_STATUS_D, /* …/dpkg/status.d/NAME (distroless); not *.md5sums */
 	PKGDB_APK_INSTALLED, /* lib/apk/db/installed, usr/lib/apk/db/installed */
 	PKGDB_RPM_BDB, /* …/Packages */
 	PKGDB_RPM_NDB, /* …/Packages.db */
 	PKGDB_RPM_SQLITE, /* …/rpmdb.sqlite */
-	PKGDB_OS_RELEASE, /* etc/os-release, usr/lib/os-release and the older files: osrelease.h */
-	PKGDB_RPM_MANIFEST, /* var/lib/rpmmanifest/container-manifest-{1,2}: Azure Linux distroless */
+	PKGDB_OS_RELEASE, /* etc/os-release, the older files, Ubuntu Pro's: osrelease.h */
+	PKGDB_RPM_MANIFEST, /* var/lib/rpmmanifest/container-manifest-2: Azure Linux distroless */
 	PKGDB_KINDS
 };
 
@@ -65,7 +65,7 @@ enum pkgdb_kind pkgdb_classify(struct bytes path);
  * tree merge keeps only what can touch these. */
 extern const char *const pkgdb_paths[];
 
-/* dpkg and apk: feed pieces of any size, then finish once. */
+/* dpkg, apk and the manifest: feed pieces of any size, then finish once. */
 struct pkg_text_parser;
 struct pkg_text_parser *pkg_text_new(enum pkgdb_kind kind, struct pkg_sink sink);
 void pkg_text_free(struct pkg_text_parser *p);
@@ -82,12 +82,17 @@ struct pkg_file {
 
 /* PKGDB_RPM_*: an empty or zero-length database is ERR_TRUNCATED, a wrong
  * magic ERR_MALFORMED. A database of another rpm form than its name says is
- * recognised by its magic. */
+ * recognised by its magic. A header that cannot be understood is skipped; where
+ * pages are damaged, all that can still be reached is told before the error is
+ * returned. Memory is fixed (under 4 MiB), time linear in the size of the file.
+ * Not listed: gpg-pubkey, which rpm keeps as packages but which install nothing.
+ * Not seen: what a non-empty rpmdb.sqlite-wal beside the file would add. */
 int pkg_rpm_read(const struct pkg_file *file, struct pkg_sink sink, struct error *err);
 
 /* A package URL (purl-spec, "deb", "rpm", "apk" types) into out:
  * pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12 . os_id and
- * os_version may be NULL (then no namespace, no distro qualifier). */
+ * os_version may be NULL (then no namespace, no distro qualifier). What is ""
+ * or NULL is left out; rpm's epoch becomes a qualifier. */
 struct purl_parts {
 	enum pkg_type type;
 	const char *name, *version, *arch;
@@ -97,7 +102,11 @@ struct purl_parts {
 };
 int purl_write(const struct purl_parts *p, struct buf *out, struct error *err);
 
-/* The reverse, for `corten db lookup PURL`: fields are C strings in the arena. */
+/* The reverse, for `corten db lookup PURL`: fields are C strings in the arena
+ * (or constants), "" when absent; os_id and os_version NULL when absent. Without
+ * `upstream` the source is the package itself. Other writers' namespaces
+ * (redhat, amazon …) become os-release IDs. ERR_MALFORMED, ERR_LIMIT,
+ * ERR_UNSUPPORTED for another type. */
 int purl_parse(struct bytes purl, struct arena *arena, struct purl_parts *ret, struct error *err);
 
 #endif

@@ -2,17 +2,14 @@
  * fields of one record, whatever the size of the file or of a line. */
 #include "pkgdb/text_internal.h"
 
-enum {
-	NAME_SHOWN = 64, /* bytes of a package's name in a message */
-	SKIPS_TOLD = 100, /* the rest is counted */
-};
+enum { NAME_SHOWN = 64 }; /* bytes of a package's name in a message */
 
 struct pkg_text_parser {
 	const struct text_format *format;
 	struct pkg_sink sink;
 	struct buf line; /* the start of a line that a piece's end cut */
 	struct text_record record;
-	uint64_t records, packages, skips;
+	uint64_t records, packages;
 };
 
 struct bytes text_value(const struct text_record *r, int field)
@@ -33,14 +30,13 @@ static void record_reset(struct text_record *r)
 	r->fault = NULL;
 }
 
-/* One record is left out: the sink hears why, up to a number; the rest is
- * counted, because a hostile file has as many of them as it likes. */
+/* One record is left out, and the sink hears why. */
 static int record_skip(struct pkg_text_parser *p, const char *why, struct error *err)
 {
 	cleanup_buf struct buf text = buf_max(KIB);
 	struct bytes name = bytes_sub(text_value(&p->record, p->format->name), 0, NAME_SHOWN);
 
-	if (p->skips++ >= SKIPS_TOLD || p->sink.skipped == NULL)
+	if (p->sink.skipped == NULL)
 		return 0;
 	if (buf_printf(&text, err, "record %llu (", (unsigned long long)p->records) < 0 ||
 	    text_escape(&text, name, err) < 0 || buf_printf(&text, err, "): %s", why) < 0)
@@ -284,15 +280,7 @@ int pkg_text_feed(struct pkg_text_parser *p, struct bytes piece, struct error *e
 
 int pkg_text_finish(struct pkg_text_parser *p, struct error *err)
 {
-	char rest[64];
 	if (p->line.n > 0 && line_kept_take(p, err) < 0)
 		return -1;
-	if (record_end(p, err) < 0)
-		return -1;
-	if (p->skips > SKIPS_TOLD && p->sink.skipped != NULL) {
-		(void)snprintf(rest, sizeof(rest), "and %llu more records",
-			       (unsigned long long)(p->skips - SKIPS_TOLD));
-		p->sink.skipped(p->sink.ctx, rest);
-	}
-	return 0;
+	return record_end(p, err);
 }

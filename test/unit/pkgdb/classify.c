@@ -20,6 +20,8 @@ static const struct row {
 	{ "var/lib/dpkg/status.d/base", PKGDB_DPKG_STATUS_D },
 	{ "var/lib/dpkg/status.d/base.md5sums", PKGDB_NONE },
 	{ "var/lib/dpkg/status.d/x/y", PKGDB_NONE },
+	{ "usr/lib/dpkg/status", PKGDB_DPKG_STATUS },
+	{ "usr/lib/dpkg/status.d/base", PKGDB_DPKG_STATUS_D },
 	{ "lib/apk/db/installed", PKGDB_APK_INSTALLED },
 	{ "usr/lib/apk/db/installed", PKGDB_APK_INSTALLED },
 	{ "home/x/lib/apk/db/installed", PKGDB_NONE },

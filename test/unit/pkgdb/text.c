@@ -311,7 +311,7 @@ static void the_vendor_is_the_origin_or_else_the_maintainer(void **state)
 	}
 }
 
-static void of_many_faulty_records_a_hundred_are_told_and_the_rest_counted(void **state)
+static void every_faulty_record_is_told(void **state)
 {
 	enum { RECORDS = 100000 };
 	struct error err = { 0 };
@@ -321,8 +321,7 @@ static void of_many_faulty_records_a_hundred_are_told_and_the_rest_counted(void 
 	for (int i = 0; i < RECORDS; i++)
 		put(&text, BYTES_LIT("Package: a\n\n"));
 	assert_int_equal(parse(&h, PKGDB_DPKG_STATUS, buf_view(&text), 65536, &err), 0);
-	assert_int_equal(h.skips, 101);
-	assert_true(bytes_ends_with(buf_view(&h.text), BYTES_LIT("-and 99900 more records\n")));
+	assert_int_equal(h.skips, RECORDS);
 	heard_free(&h);
 }
 
@@ -510,7 +509,7 @@ int main(void)
 		cmocka_unit_test(a_nul_byte_in_a_name_is_told),
 		cmocka_unit_test(an_overlong_field_costs_the_package_only_when_it_is_needed),
 		cmocka_unit_test(the_vendor_is_the_origin_or_else_the_maintainer),
-		cmocka_unit_test(of_many_faulty_records_a_hundred_are_told_and_the_rest_counted),
+		cmocka_unit_test(every_faulty_record_is_told),
 		cmocka_unit_test(an_error_of_the_sink_stops_the_parser),
 		cmocka_unit_test(a_huge_status_file_needs_no_memory_of_its_size),
 		cmocka_unit_test(one_package_more_than_the_limit_is_an_error),
