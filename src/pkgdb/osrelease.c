@@ -157,6 +157,16 @@ static bool is_alpine_edge(const struct os_facts *facts)
 	       memmem(facts->version_id.p, facts->version_id.n, "_alpha", 6) != NULL;
 }
 
+/* Debian's testing and sid before VERSION_CODENAME: "Debian GNU/Linux buster/sid". */
+static struct bytes sid_codename(struct bytes name)
+{
+	if (!bytes_ends_with(name, BYTES_LIT("/sid")))
+		return bytes_of(NULL, 0);
+	name = bytes_sub(name, 0, name.n - strlen("/sid"));
+	const uint8_t *blank = name.n == 0 ? NULL : memrchr(name.p, ' ', name.n);
+	return blank == NULL ? name : bytes_sub(name, (size_t)(blank - name.p) + 1, name.n);
+}
+
 bool os_read_release(struct bytes text, struct buf *scratch, struct os_facts *ret)
 {
 	enum { ID, ID_LIKE, NAME, PRETTY_NAME, VERSION, VERSION_ID, VERSION_CODENAME, KEYS };
@@ -179,6 +189,8 @@ bool os_read_release(struct bytes text, struct buf *scratch, struct os_facts *re
 	ret->codename = pairs[VERSION_CODENAME].value;
 	if (ret->codename.n == 0)
 		ret->codename = os_in_brackets(pairs[VERSION].value);
+	if (ret->codename.n == 0)
+		ret->codename = sid_codename(pairs[PRETTY_NAME].value);
 	if (is_alpine_edge(ret))
 		ret->codename = BYTES_LIT("edge");
 	ret->name = pairs[PRETTY_NAME].value;

@@ -95,12 +95,14 @@ static struct bytes first_number(struct bytes line)
 	return bytes_of(NULL, 0);
 }
 
+/* All have a number; a line without one is no release ("redhat-release", where
+ * a link was unpacked as a file). */
 bool os_read_line(struct bytes text, struct buf *scratch, struct os_facts *ret)
 {
-	struct bytes line = first_line(text);
-	if (line.n == 0)
+	struct bytes line = first_line(text), number = first_number(line);
+	if (number.n == 0)
 		return false;
-	os_identify(line, first_number(line), scratch, ret);
+	os_identify(line, number, scratch, ret);
 	ret->name = os_keep(scratch, line);
 	ret->codename = os_keep(scratch, os_in_brackets(line));
 	return ret->id.n > 0;

@@ -210,6 +210,10 @@ static void published_os_release_files_tell_their_distribution(void **state)
 		  "VERSION_ID=\"12\"\nVERSION=\"Debian GNU/Linux 12 (bookworm)\"\n",
 		  { "debian", "12", "bookworm", "Distroless" } },
 		{ OS,
+		  "PRETTY_NAME=\"Debian GNU/Linux buster/sid\"\nNAME=\"Debian GNU/Linux\"\n"
+		  "ID=debian\n",
+		  { "debian", "", "buster", "Debian GNU/Linux buster/sid" } },
+		{ OS,
 		  "PRETTY_NAME=\"Debian GNU/Linux trixie/sid\"\nNAME=\"Debian GNU/Linux\"\n"
 		  "VERSION_CODENAME=trixie\nID=debian\n",
 		  { "debian", "", "trixie", "Debian GNU/Linux trixie/sid" } },
@@ -335,6 +339,7 @@ static void a_file_that_tells_nothing_leaves_the_facts_alone(void **state)
 		{ OS, "ID=\"\"\n" },
 		{ "etc/lsb-release", "LSB_VERSION=\"core-4.0-amd64\"\n" },
 		{ "etc/centos-release", "\n \n" },
+		{ "etc/redhat-release", "centos-release" },
 		{ "etc/alpine-release", "edge\n" },
 		{ "etc/debian_version", "" },
 		{ "etc/passwd", "ID=debian\n" },
@@ -396,12 +401,10 @@ static void ubuntu_pro_is_told_by_its_own_files(void **state)
 		const char *path, *text, *want; /* NULL: nothing */
 	} rows[] = {
 		{ "var/lib/ubuntu-advantage/status.json",
-		  "{\"version\": \"27.6~16.04.1\", \"notices\": [[\"\", \"x\"]], \"services\": ["
-		  "{\"status_details\": \"CC EAL2 is not configured\", \"name\": \"cc-eal\", "
-		  "\"description_override\": null, \"status\": \"disabled\", \"entitled\": "
-		  "\"yes\"}, "
-		  "{\"name\": \"esm-infra\", \"status\": \"enabled\", \"entitled\": \"yes\"}], "
-		  "\"attached\": true}",
+		  "{\"attached\": true, \"notices\": [[\"\", \"x\"]], \"services\": ["
+		  "{\"name\": \"livepatch\", \"available\": null, \"status\": \"n/a\"}, "
+		  "{\"name\": \"esm-infra\", \"entitled\": \"yes\", \"status\": \"enabled\"}], "
+		  "\"expires\": \"9999-12-31T00:00:00+00:00\"}",
 		  "esm-infra" },
 		{ "var/lib/ubuntu-advantage/status.json",
 		  "{\"services\":[{\"status\":\"enabled\",\"name\":\"esm-infra\"},"
