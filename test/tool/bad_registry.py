@@ -394,6 +394,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def manifest_token_on_plain_http(self):
         self.bearer("http://registry.example/token")
 
+    def manifest_token_here(self):
+        self.bearer(self.here("/token/useless_token"))
+
     def manifest_token_in_file(self):
         self.bearer("file:///etc/passwd")
 
