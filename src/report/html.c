@@ -274,9 +274,9 @@ static void details_cell(struct html *h, const struct issue *i)
 static void number_cell(struct html *h, double v, const char *format_of_percent)
 {
 	if (v < 0)
-		raw(h, "<td data-sort=\"-1\"></td>");
+		raw(h, "<td class=\"number\" data-sort=\"-1\"></td>");
 	else
-		(void)fprintf(h->out, "<td data-sort=\"%.6f\">%.1f%s</td>", v,
+		(void)fprintf(h->out, "<td class=\"number\" data-sort=\"%.6f\">%.1f%s</td>", v,
 			      format_of_percent[0] == '%' ? v * 100 : v, format_of_percent);
 }
 
