@@ -33,6 +33,58 @@ static struct bytes keep(struct parse *p, struct bytes text)
 	return bytes_of(copy, text.n);
 }
 
+/* An ASCII letter's lower case; also of the two other characters that Go folds
+ * into ASCII: U+017F to s, U+212A to k. 0 at the end. */
+static uint8_t next_folded(struct bytes *key)
+{
+	static const struct {
+		struct bytes from;
+		uint8_t to;
+	} others[] = { { { (const uint8_t *)"\xc5\xbf", 2 }, 's' },
+		       { { (const uint8_t *)"\xe2\x84\xaa", 3 }, 'k' } };
+	if (key->n == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		if (bytes_starts_with(*key, others[i].from)) {
+			*key = bytes_sub(*key, others[i].from.n, key->n);
+			return others[i].to;
+		}
+	}
+	uint8_t c = key->p[0];
+	*key = bytes_sub(*key, 1, key->n);
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
+}
+
+static bool equal_folded(struct bytes a, struct bytes b)
+{
+	uint8_t x, y;
+	do {
+		x = next_folded(&a);
+		y = next_folded(&b);
+	} while (x == y && x != 0);
+	return x == y && a.n == 0 && b.n == 0;
+}
+
+/* Runtimes read these documents with Go's encoding/json, which takes a key in
+ * any case and of two the later one. So that what is scanned is what will run,
+ * a key that counts stands there once and in its own case, or the document is
+ * refused. */
+static int check_key(struct parse *p, struct bytes key, const char *const *names, unsigned *seen)
+{
+	for (unsigned i = 0; names[i] != NULL; i++) {
+		struct bytes name = bytes_str(names[i]);
+		if (!equal_folded(key, name))
+			continue;
+		if (!bytes_equal(key, name))
+			return error_set(p->err, ERR_MALFORMED,
+					 "a key that some readers take for \"%s\"", names[i]);
+		if (*seen & 1u << i)
+			return error_set(p->err, ERR_MALFORMED, "\"%s\" is there twice", names[i]);
+		*seen |= 1u << i;
+	}
+	return 0;
+}
+
 /* A string value, or nothing where it is of another kind. */
 static struct bytes get_text(struct parse *p)
 {
@@ -52,12 +104,16 @@ static int get_digest(struct parse *p, const char *what, struct digest *ret)
 			 (int)(text.n < 100 ? text.n : 100), (const char *)text.p);
 }
 
-static void get_platform(struct parse *p, struct doc_record *r)
+static int get_platform(struct parse *p, struct doc_record *r)
 {
+	static const char *const names[] = { "os", "architecture", "variant", NULL };
 	struct bytes key;
+	unsigned seen = 0;
 	if (!json_enter_object(p->json))
-		return;
+		return 0;
 	while (json_next_key(p->json, &key)) {
+		if (check_key(p, key, names, &seen) < 0)
+			return -1;
 		if (bytes_equal(key, BYTES_LIT("os")))
 			r->os = get_text(p);
 		else if (bytes_equal(key, BYTES_LIT("architecture")))
@@ -67,6 +123,7 @@ static void get_platform(struct parse *p, struct doc_record *r)
 		else
 			json_skip(p->json);
 	}
+	return 0;
 }
 
 /* The names under which tools look for an image in a layout. */
@@ -91,13 +148,18 @@ static void get_annotations(struct parse *p, struct doc_record *r)
 /* OCI image-spec 1.1, descriptor.md. */
 static int get_descriptor(struct parse *p, enum doc_record_kind kind, const char *what)
 {
+	static const char *const names[] = { "mediaType", "digest",      "size",
+					     "platform",  "annotations", NULL };
 	struct doc_record r = { .kind = kind };
 	struct bytes key;
+	unsigned seen = 0;
 	bool has_digest = false;
 	if (!json_enter_object(p->json))
 		return error_set(p->err, ERR_MALFORMED, "%s: not a descriptor", what);
 	while (json_next_key(p->json, &key)) {
 		int64_t size;
+		if (check_key(p, key, names, &seen) < 0)
+			return -1;
 		if (bytes_equal(key, BYTES_LIT("mediaType"))) {
 			r.media_type = get_text(p);
 		} else if (bytes_equal(key, BYTES_LIT("digest"))) {
@@ -109,7 +171,8 @@ static int get_descriptor(struct parse *p, enum doc_record_kind kind, const char
 				return error_set(p->err, ERR_MALFORMED, "%s: no valid size", what);
 			r.size = (uint64_t)size;
 		} else if (bytes_equal(key, BYTES_LIT("platform"))) {
-			get_platform(p, &r);
+			if (get_platform(p, &r) < 0)
+				return -1;
 		} else if (bytes_equal(key, BYTES_LIT("annotations"))) {
 			get_annotations(p, &r);
 		} else {
@@ -139,24 +202,30 @@ static int get_descriptors(struct parse *p, enum doc_record_kind kind, const cha
 
 static int parse_manifest(struct parse *p)
 {
+	static const char *const names[] = { "schemaVersion", "manifests", "config", "layers",
+					     NULL };
 	struct bytes key;
+	unsigned seen = 0;
 	int64_t version = 2;
-	bool known = false;
+	bool is_index = false, is_manifest = false;
 	if (!json_enter_object(p->json))
 		return error_set(p->err, ERR_MALFORMED, "the manifest is no JSON object");
 	while (json_next_key(p->json, &key)) {
-		int r = 0;
+		int r = check_key(p, key, names, &seen);
+		if (r < 0)
+			return -1;
 		if (bytes_equal(key, BYTES_LIT("schemaVersion"))) {
 			(void)json_get_i64(p->json, &version);
 		} else if (bytes_equal(key, BYTES_LIT("manifests"))) {
 			r = get_descriptors(p, REC_INDEX_ENTRY, "manifests", &p->entries,
 					    LIMIT_INDEX_ENTRIES);
-			known = true;
+			is_index = true;
 		} else if (bytes_equal(key, BYTES_LIT("config"))) {
 			r = get_descriptor(p, REC_CONFIG, "config");
-			known = true;
+			is_manifest = true;
 		} else if (bytes_equal(key, BYTES_LIT("layers"))) {
 			r = get_descriptors(p, REC_LAYER, "layers", &p->layers, LIMIT_LAYERS);
+			is_manifest = true;
 		} else {
 			json_skip(p->json);
 		}
@@ -170,17 +239,23 @@ static int parse_manifest(struct parse *p)
 				 "a manifest of schema version %lld; push the image again with a "
 				 "current tool",
 				 (long long)version);
-	if (!known)
+	if (!is_index && !is_manifest)
 		return error_set(p->err, ERR_MALFORMED, "neither a manifest nor an index");
+	if (is_index && is_manifest) /* readers would differ: CVE-2021-41190 */
+		return error_set(p->err, ERR_MALFORMED, "a manifest and an index at once");
 	return 0;
 }
 
 static int parse_rootfs(struct parse *p)
 {
+	static const char *const names[] = { "diff_ids", NULL };
 	struct bytes key;
+	unsigned seen = 0;
 	if (!json_enter_object(p->json))
 		return 0;
 	while (json_next_key(p->json, &key)) {
+		if (check_key(p, key, names, &seen) < 0)
+			return -1;
 		if (!bytes_equal(key, BYTES_LIT("diff_ids")) || !json_enter_array(p->json)) {
 			if (!bytes_equal(key, BYTES_LIT("diff_ids")))
 				json_skip(p->json);
@@ -219,12 +294,16 @@ static int parse_history_item(struct parse *p)
 
 static int parse_config(struct parse *p)
 {
+	static const char *const names[] = { "os", "architecture", "variant", "rootfs", NULL };
 	struct doc_record image = { .kind = REC_IMAGE };
 	struct bytes key;
+	unsigned seen = 0;
 	if (!json_enter_object(p->json))
 		return error_set(p->err, ERR_MALFORMED, "the image config is no JSON object");
 	while (json_next_key(p->json, &key)) {
-		int r = 0;
+		int r = check_key(p, key, names, &seen);
+		if (r < 0)
+			return -1;
 		if (bytes_equal(key, BYTES_LIT("os")))
 			image.os = get_text(p);
 		else if (bytes_equal(key, BYTES_LIT("architecture")))
@@ -263,7 +342,9 @@ static int emit_names(struct parse *p, enum doc_record_kind kind, size_t max)
 
 static int parse_saved_image(struct parse *p)
 {
+	static const char *const names[] = { "Config", "RepoTags", "Layers", NULL };
 	struct bytes key;
+	unsigned seen = 0;
 	struct doc_record config = { .kind = REC_SAVED_IMAGE };
 	if (!json_enter_object(p->json))
 		return error_set(p->err, ERR_MALFORMED, "manifest.json: an image is no object");
@@ -272,7 +353,9 @@ static int parse_saved_image(struct parse *p)
 	if (emit(p, &config) < 0)
 		return -1;
 	while (json_next_key(p->json, &key)) {
-		int r = 0;
+		int r = check_key(p, key, names, &seen);
+		if (r < 0)
+			return -1;
 		if (bytes_equal(key, BYTES_LIT("Config"))) {
 			config.name = get_text(p);
 			r = emit(p, &config);
