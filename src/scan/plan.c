@@ -34,6 +34,9 @@ static int keep_record(void *ctx, const struct doc_record *r, struct error *err)
 {
 	struct records *all = ctx;
 	bool failed = false;
+	if (all->n == LIMIT_DOCUMENT_RECORDS)
+		return error_set(err, ERR_LIMIT, "a document with more than %d records",
+				 LIMIT_DOCUMENT_RECORDS);
 	if (all->n == all->cap) {
 		size_t cap = all->cap == 0 ? 64 : all->cap * 2;
 		struct doc_record *list = reallocarray(all->list, cap, sizeof *list);
@@ -133,37 +136,54 @@ static void list_choices(const struct records *all, struct fact_store *st, char 
 	}
 }
 
+/* Two entries that a name would tell apart: taking either would be chance. */
+static bool are_rivals(const struct doc_record *a, const struct doc_record *b)
+{
+	return !digest_equal(&a->digest, &b->digest) && !bytes_equal(a->name, b->name);
+}
+
+static int no_choice(struct planner *p, const struct records *all, bool any, const char *wanted,
+		     struct error *err)
+{
+	char choices[256];
+	list_choices(all, p->st, choices, sizeof choices);
+	if (any)
+		return error_set(err, ERR_NOT_FOUND,
+				 "no single image for %s in it; choose one with --platform or a "
+				 "name; it holds: %s",
+				 wanted, choices);
+	return error_set(err, ERR_NOT_FOUND, "no image %s in it; it holds: %s",
+			 p->reference[0] != '\0' ? p->reference : "at all", choices);
+}
+
 /* One entry of an index: by reference, then by platform. */
 static const struct doc_record *choose(struct planner *p, const struct records *all,
 				       struct error *err)
 {
-	char own[64], choices[256];
+	char own[64];
 	const struct doc_record *only = NULL, *fitting = NULL;
-	size_t images = 0;
+	bool rivals = false, fitting_rivals = false;
 	(void)snprintf(own, sizeof own, "linux/%s", own_architecture());
 	const char *wanted = p->platform != NULL ? p->platform : own;
 	for (size_t i = 0; i < all->n; i++) {
 		const struct doc_record *r = &all->list[i];
 		if (!is_image(r) || (p->reference[0] != '\0' && !name_fits(r, p->reference)))
 			continue;
-		images++;
+		rivals |= only != NULL && !digest_equal(&only->digest, &r->digest);
 		only = r;
-		if (fitting == NULL && platform_fits(r, wanted, p->st))
+		if (!platform_fits(r, wanted, p->st))
+			continue;
+		fitting_rivals |= fitting != NULL && are_rivals(fitting, r);
+		if (fitting == NULL)
 			fitting = r;
 	}
-	if (fitting != NULL)
+	if (fitting != NULL && !fitting_rivals)
 		return fitting;
 	/* An entry without a platform is taken: its config will tell. */
-	if (images == 1 && (p->platform == NULL || platform_text(only, p->st) == NULL))
+	if (only != NULL && !rivals && fitting == NULL &&
+	    (p->platform == NULL || platform_text(only, p->st) == NULL))
 		return only;
-	list_choices(all, p->st, choices, sizeof choices);
-	error_set(err, ERR_NOT_FOUND,
-		  images == 0
-			  ? "no image %s%s in it; it holds: %s"
-			  : "no image for %s%s in it (choose one with --platform or a name); it "
-			    "holds: %s",
-		  p->reference[0] != '\0' ? p->reference : "for ",
-		  p->reference[0] != '\0' && images == 0 ? "" : wanted, choices);
+	no_choice(p, all, only != NULL, wanted, err);
 	return NULL;
 }
 
@@ -237,6 +257,14 @@ static int add_config(struct planner *p, const struct records *config, struct er
 	return 0;
 }
 
+static const struct doc_record *find_record(const struct records *all, enum doc_record_kind kind)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->list[i].kind == kind)
+			return &all->list[i];
+	return NULL;
+}
+
 static int read_config(struct planner *p, const struct blob_name *name, struct error *err)
 {
 	cleanup_records struct records config = { .st = p->st };
@@ -246,15 +274,12 @@ static int read_config(struct planner *p, const struct blob_name *name, struct e
 	p->plan->has_image_id = true;
 	if (parse(p, DOC_CONFIG, &config, err) < 0 || add_config(p, &config, err) < 0)
 		return error_wrap(err, "the image's config");
+	const struct doc_record *image = find_record(&config, REC_IMAGE);
+	if (p->platform != NULL && image != NULL && platform_text(image, p->st) != NULL &&
+	    !platform_fits(image, p->platform, p->st))
+		return error_set(err, ERR_NOT_FOUND, "the image is for %s, not for %s",
+				 p->plan->platform, p->platform);
 	return 0;
-}
-
-static const struct doc_record *find_record(const struct records *all, enum doc_record_kind kind)
-{
-	for (size_t i = 0; i < all->n; i++)
-		if (all->list[i].kind == kind)
-			return &all->list[i];
-	return NULL;
 }
 
 /* p->doc is an index or a manifest; indexes are followed down. */

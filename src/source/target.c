@@ -44,7 +44,7 @@ static int split_location(const char *text, struct source_target *t, struct erro
 		if (set(t->location, sizeof t->location, text, end, err) < 0)
 			return -1;
 		if (access(t->location, F_OK) == 0) {
-			const char *rest = end == n ? "" : text + end + (text[end] == ':');
+			const char *rest = end == n ? "" : text + end + 1;
 			return set(t->reference, sizeof t->reference, rest, strlen(rest), err);
 		}
 	next:
