@@ -15,11 +15,14 @@
 #define LIMIT_LAYERS 4096 /* layers of one image */
 #define LIMIT_INDEX_ENTRIES 4096 /* manifests of one index */
 #define LIMIT_NESTED_INDEXES 4 /* an index in an index in … */
+#define LIMIT_DOCUMENT_RECORDS 131072 /* what one document may tell */
+#define LIMIT_ARCHIVE_MEMBERS 65536 /* files of an image archive: layers and documents */
 
 /* layers */
 #define LIMIT_LAYER_RAW_BYTES (1024 * GIB) /* one layer, decompressed */
 #define LIMIT_LAYER_RATIO 2000 /* raw : compressed, past 64 MiB raw */
 #define LIMIT_LAYER_ENTRIES 16000000 /* entries of one layer */
+#define LIMIT_CHANGES 262144 /* entries of one image at paths that matter */
 #define LIMIT_PATH_BYTES 4096 /* PATH_MAX of Linux; longer names cannot be unpacked */
 #define LIMIT_PAX_BYTES (1 * MIB) /* extended headers of one entry */
 #define LIMIT_LINK_STEPS 40 /* symlinks followed for one path, as Linux */

@@ -160,6 +160,10 @@ int layer_facts_take(struct layer_facts *f, struct fact_store *st, struct msg_re
 {
 	if (f->done)
 		return error_set(err, ERR_PROTOCOL, "a message follows a layer's end");
+	if (m->type != MSG_PACKAGE && ++st->changes > LIMIT_CHANGES)
+		return error_set(err, ERR_LIMIT,
+				 "more than %d entries at paths of package databases",
+				 LIMIT_CHANGES);
 	switch (m->type) {
 	case MSG_CHANGE:
 		return take_change(f, st, m, err);

@@ -10,6 +10,7 @@ struct fact_store {
 	struct arena arena;
 	struct intern strings;
 	size_t packages; /* of all layers, against LIMIT_PACKAGES */
+	size_t changes; /* and what else layers tell, against LIMIT_CHANGES */
 };
 
 void fact_store_init(struct fact_store *st);

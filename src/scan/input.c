@@ -40,13 +40,13 @@ static int open_stream(struct scan_input *in, const struct blob_input *file,
 		       const struct input_options *o, struct fact_store *st, struct error *err)
 {
 	in->streamed = true;
-	if (stream_run(in, file, o->timeout_ms, st, err) < 0)
+	if (stream_run(in, file, o, st, err) < 0)
 		return -1;
 	struct blob_name index = { .path = "index.json" }, manifest = { .path = "manifest.json" };
 	in->has_index = stream_find(in, index.path) != NULL;
 	in->has_manifest = stream_find(in, manifest.path) != NULL;
 	tell_archive_kind(in);
-	return meta_start(&in->meta, -1, err);
+	return meta_start(&in->meta, -1, o->deadline_ns, err);
 }
 
 static int open_archive(struct scan_input *in, struct blob_input *file,
@@ -62,7 +62,7 @@ static int open_archive(struct scan_input *in, struct blob_input *file,
 		(void)close(file->fd);
 		return error_set(err, ERR_MEMORY, "no memory to open the archive");
 	}
-	if (meta_start(&in->meta, file->fd, err) < 0)
+	if (meta_start(&in->meta, file->fd, o->deadline_ns, err) < 0)
 		return -1;
 	if (meta_list(&in->meta, on_member, in, err) < 0)
 		return error_wrap(err, "the archive cannot be read");
@@ -106,12 +106,12 @@ static int open_kind(struct scan_input *in, const struct source_target *t,
 	case SOURCE_OCI_LAYOUT:
 		if (layout_open(t->location, &in->layout, err) < 0)
 			return -1;
-		return meta_start(&in->meta, -1, err);
+		return meta_start(&in->meta, -1, o->deadline_ns, err);
 	case SOURCE_REGISTRY:
 		if (image_reference_parse(t->location, &in->ref, err) < 0 ||
 		    fetch_start(&o->fetch, &in->fetch, err) < 0)
 			return -1;
-		return meta_start(&in->meta, -1, err);
+		return meta_start(&in->meta, -1, o->deadline_ns, err);
 	case SOURCE_ROOTFS:
 		return 0;
 	default:

@@ -40,7 +40,8 @@ struct scan_input {
 
 struct input_options {
 	struct fetch_options fetch;
-	int timeout_ms;
+	int timeout_ms; /* of silence from a worker; -1: any */
+	uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */
 };
 
 /* Opens the target; archives are listed, streams read through. */

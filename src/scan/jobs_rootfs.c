@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -82,10 +83,18 @@ static void add_problems(struct layer_task *t, struct rootfs_walk *w, struct fac
 static void converse(struct running *w, struct fact_store *st, const struct jobs_options *o)
 {
 	struct error err = { 0 };
-	int more;
-	do
-		more = running_pump(w, st, &err);
-	while (more > 0);
+	int more = 1;
+	while (more > 0) {
+		struct pollfd p = { .fd = w->sock, .events = POLLIN };
+		int ms;
+		if (worker_patience(o->timeout_ms, o->deadline_ns, &ms, &err) < 0)
+			more = -1;
+		else if (poll(&p, 1, ms) == 0)
+			more = error_set(&err, ERR_WORKER_TIMEOUT,
+					 "corten-worker gave no sign of life");
+		else
+			more = running_pump(w, st, &err);
+	}
 	running_end(w, NULL, NULL, o, more < 0 ? &err : NULL);
 }
 

@@ -2,9 +2,24 @@
 
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-enum { META_TIMEOUT_MS = 60 * 1000, DOC_PIECE = 256 * 1024 };
+enum { META_TIMEOUT_MS = 60 * 1000, DOC_PIECE = 256 * 1024, SEND_TIMEOUT_S = 60 };
+#define NS_PER_MS 1000000
+
+int worker_patience(int silence_ms, uint64_t deadline_ns, int *ret_ms, struct error *err)
+{
+	uint64_t now = deadline_ns == 0 ? 0 : clock_monotonic_ns();
+	if (deadline_ns != 0 && now >= deadline_ns)
+		return error_set(err, ERR_WORKER_TIMEOUT,
+				 "the scan's time is over (see --timeout)");
+	uint64_t left = (deadline_ns - now) / NS_PER_MS + 1;
+	bool is_near = deadline_ns != 0 && left < INT32_MAX &&
+		       (silence_ms < 0 || left < (uint64_t)silence_ms);
+	*ret_ms = is_near ? (int)left : silence_ms;
+	return 0;
+}
 
 int worker_start(const char *job, int input_fd, int temp_fd, struct child *ret, int *ret_sock,
 		 struct error *err)
@@ -13,8 +28,11 @@ int worker_start(const char *job, int input_fd, int temp_fd, struct child *ret, 
 	const char *args[] = { job, NULL };
 	struct child_fd fds[3];
 	size_t n = 0;
+	/* A worker that does not read must not hold up who writes to it. */
+	const struct timeval patience = { .tv_sec = SEND_TIMEOUT_S };
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_errno(err, "cannot start corten-worker");
+	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 	fds[n++] = (struct child_fd){ pair[1], WORKER_CHANNEL_FD };
 	if (input_fd >= 0)
 		fds[n++] = (struct child_fd){ input_fd, WORKER_INPUT_FD };
@@ -29,9 +47,9 @@ int worker_start(const char *job, int input_fd, int temp_fd, struct child *ret, 
 	return r;
 }
 
-int meta_start(struct meta_client *m, int archive_fd, struct error *err)
+int meta_start(struct meta_client *m, int archive_fd, uint64_t deadline_ns, struct error *err)
 {
-	*m = (struct meta_client){ .sock = -1 };
+	*m = (struct meta_client){ .sock = -1, .deadline_ns = deadline_ns };
 	if (worker_start("meta", archive_fd, -1, &m->child, &m->sock, err) < 0)
 		return -1;
 	channel_init(&m->ch, m->sock);
@@ -60,7 +78,10 @@ static int worker_ended(struct meta_client *m, struct error *err)
 
 static int next_message(struct meta_client *m, struct msg_reader *r, struct error *err)
 {
-	int got = channel_get(&m->ch, META_TIMEOUT_MS, r, err);
+	int ms;
+	if (worker_patience(META_TIMEOUT_MS, m->deadline_ns, &ms, err) < 0)
+		return -1;
+	int got = channel_get(&m->ch, ms, r, err);
 	return got == 0 ? worker_ended(m, err) : got;
 }
 

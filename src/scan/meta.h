@@ -10,10 +10,15 @@ struct meta_client {
 	struct child child;
 	struct channel ch;
 	int sock;
+	uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */
 };
 
+/* How long to wait for a worker's next word, -1 for ever: silence_ms at most
+ * (-1: any time), and not behind the deadline. ERR_WORKER_TIMEOUT behind it. */
+int worker_patience(int silence_ms, uint64_t deadline_ns, int *ret_ms, struct error *err);
+
 /* archive_fd: an archive to list, or -1. */
-int meta_start(struct meta_client *m, int archive_fd, struct error *err);
+int meta_start(struct meta_client *m, int archive_fd, uint64_t deadline_ns, struct error *err);
 /* No-op for one that was not started. */
 void meta_stop(struct meta_client *m);
 

@@ -72,6 +72,13 @@ static void tell_layers(void *ctx, size_t done, size_t total, uint64_t raw)
 	s->o->progress(s->o->progress_ctx, "reading layers", done, total, raw);
 }
 
+static uint64_t deadline_of(const struct scan *s)
+{
+	return s->o->timeout_seconds == 0
+		       ? 0
+		       : s->started_ns + s->o->timeout_seconds * UINT64_C(1000000000);
+}
+
 static struct jobs_options jobs_options(struct scan *s)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -83,8 +90,7 @@ static struct jobs_options jobs_options(struct scan *s)
 		.timeout_ms = SILENCE_MS,
 		.variant = { s->extras, s->extra_count },
 	};
-	if (s->o->timeout_seconds > 0)
-		o.deadline_ns = s->started_ns + s->o->timeout_seconds * UINT64_C(1000000000);
+	o.deadline_ns = deadline_of(s);
 	if (s->o->progress != NULL) {
 		o.progress = tell_layers;
 		o.progress_ctx = s;
@@ -129,7 +135,7 @@ static int make_tasks(struct scan *s, struct error *err)
 
 static void reset_tasks(struct scan *s)
 {
-	s->st.packages = 0;
+	s->st.packages = s->st.changes = 0;
 	for (size_t i = 0; i < s->task_count; i++) {
 		layer_facts_free(&s->tasks[i].facts);
 		s->tasks[i].error.code = ERR_NONE;
@@ -382,7 +388,9 @@ static void fill_database(struct scan *s)
 
 static int open_and_plan(struct scan *s, struct error *err)
 {
-	struct input_options io = { .fetch = s->o->fetch, .timeout_ms = SILENCE_MS };
+	struct input_options io = { .fetch = s->o->fetch,
+				    .timeout_ms = SILENCE_MS,
+				    .deadline_ns = deadline_of(s) };
 	if (s->target.kind == SOURCE_STDIN && isatty(STDIN_FILENO) == 0)
 		io.timeout_ms = -1; /* what fills the pipe may be slow */
 	if (input_open(&s->in, &s->target, &io, &s->st, err) < 0)

@@ -51,6 +51,8 @@ static int take_member(struct stream_client *c, struct msg_reader *r, struct err
 {
 	struct archive_member a;
 	struct scan_input *in = c->in;
+	if (in->member_count == LIMIT_ARCHIVE_MEMBERS)
+		return error_set(err, ERR_LIMIT, "more than %d members", LIMIT_ARCHIVE_MEMBERS);
 	if (end_document(c, err) < 0 || unwire_member(r, &a, err) < 0)
 		return -1;
 	if (in->member_count == in->member_cap) {
@@ -100,8 +102,8 @@ static int take_message(struct stream_client *c, struct msg_reader *r, struct er
 	}
 }
 
-static int converse(struct stream_client *c, const struct blob_input *file, int timeout_ms,
-		    struct error *err)
+static int converse(struct stream_client *c, const struct blob_input *file,
+		    const struct input_options *o, struct error *err)
 {
 	struct error answer = { 0 };
 	struct msg_reader r;
@@ -113,7 +115,10 @@ static int converse(struct stream_client *c, const struct blob_input *file, int 
 	if (channel_put(&c->ch, &m, err) < 0 || channel_flush(&c->ch, err) < 0)
 		return -1;
 	for (;;) {
-		int got = channel_get(&c->ch, timeout_ms, &r, err);
+		int ms;
+		if (worker_patience(o->timeout_ms, o->deadline_ns, &ms, err) < 0)
+			return -1;
+		int got = channel_get(&c->ch, ms, &r, err);
 		if (got < 0)
 			return -1;
 		if (got == 0)
@@ -132,7 +137,7 @@ static int converse(struct stream_client *c, const struct blob_input *file, int 
 	return error_wrap(err, "the archive cannot be read");
 }
 
-int stream_run(struct scan_input *in, const struct blob_input *file, int timeout_ms,
+int stream_run(struct scan_input *in, const struct blob_input *file, const struct input_options *o,
 	       struct fact_store *st, struct error *err)
 {
 	struct child child = { 0 };
@@ -142,7 +147,7 @@ int stream_run(struct scan_input *in, const struct blob_input *file, int timeout
 	if (worker_start("stream", file->fd, temp, &child, &sock, err) < 0)
 		return -1;
 	channel_init(&c.ch, sock);
-	int r = converse(&c, file, timeout_ms, err);
+	int r = converse(&c, file, o, err);
 	channel_free(&c.ch);
 	buf_free(&c.document);
 	(void)close(sock);

@@ -6,7 +6,7 @@
 
 /* Runs the job; in->members gets what was found. file: the archive, a pipe or a
  * whole compressed file (borrowed). */
-int stream_run(struct scan_input *in, const struct blob_input *file, int timeout_ms,
+int stream_run(struct scan_input *in, const struct blob_input *file, const struct input_options *o,
 	       struct fact_store *st, struct error *err);
 
 /* The member at a clean path, links followed; NULL. */

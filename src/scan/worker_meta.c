@@ -4,8 +4,6 @@
 #include "scan/worker.h"
 #include "scan/worker_internal.h"
 
-enum { MEMBERS_MAX = 262144 };
-
 /* --- documents -------------------------------------------------------------------- */
 
 struct meta {
@@ -63,8 +61,8 @@ static int clean_into(struct buf *out, struct bytes raw, struct error *err)
 static int on_member(void *ctx, const struct tar_entry *e, struct error *err)
 {
 	struct lister *l = ctx;
-	if (tar_entries(l->tar) > MEMBERS_MAX)
-		return error_set(err, ERR_LIMIT, "more than %d members", MEMBERS_MAX);
+	if (tar_entries(l->tar) > LIMIT_ARCHIVE_MEMBERS)
+		return error_set(err, ERR_LIMIT, "more than %d members", LIMIT_ARCHIVE_MEMBERS);
 	if (e->sparse)
 		return error_set(err, ERR_UNSUPPORTED, "a sparse member in an image archive");
 	if (clean_into(&l->path, e->path, err) < 0 || clean_into(&l->link, e->link, err) < 0)

@@ -38,6 +38,8 @@ static int clean_into(struct buf *out, struct bytes raw, struct error *err)
 static int on_member(void *ctx, const struct tar_entry *e, struct error *err)
 {
 	struct stream *s = ctx;
+	if (tar_entries(s->tar) > LIMIT_ARCHIVE_MEMBERS)
+		return error_set(err, ERR_LIMIT, "more than %d members", LIMIT_ARCHIVE_MEMBERS);
 	if (e->sparse)
 		return error_set(err, ERR_UNSUPPORTED, "a sparse member in an image archive");
 	s->type = e->type;
