@@ -439,17 +439,26 @@ static int end(struct fetch *f, struct transfer *t, struct error *err)
 
 /* All of a small transfer into memory. The transfer's own error says more
  * than the pipe's. */
-static int read_whole(struct fetch *f, struct transfer *t, int fd, struct buf *out,
+static int read_whole(struct fetch *f, struct transfer *t, int fd, struct buf *ret,
 		      struct error *err)
 {
 	struct error mine = { 0 };
-	int r = fd_read_all(fd, out, &mine);
+	struct buf body = buf_max(ret->max);
+	int r = fd_read_all(fd, &body, &mine);
 	(void)close(fd);
-	if (end(f, t, err) < 0 && (r == 0 || err == NULL || err->code != ERR_CANCELLED))
+	if (end(f, t, err) < 0 && (r == 0 || err == NULL || err->code != ERR_CANCELLED)) {
+		buf_free(&body);
 		return -1;
-	if (r < 0 && err != NULL)
-		*err = mine;
-	return r;
+	}
+	if (r < 0) {
+		if (err != NULL)
+			*err = mine;
+		buf_free(&body);
+		return -1;
+	}
+	buf_free(ret);
+	*ret = body;
+	return 0;
 }
 
 int fetch_manifest(struct fetch *f, const struct image_reference *ref, struct fetch_document *ret,
