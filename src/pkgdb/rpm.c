@@ -1,6 +1,9 @@
 /* rpm databases -> packages: which form it is, and what a header says. */
 #include "pkgdb/rpm_internal.h"
 
+/* Links to pages that cannot be used, after which the rest is not tried. */
+enum { DAMAGED_MAX = 1000 };
+
 /* "1:" for an epoch that is not 0, then version-release: as rpm prints it. */
 static int put_version(struct buf *out, uint32_t epoch, struct bytes version, struct bytes release,
 		       struct error *err)
@@ -131,7 +134,7 @@ int rpm_reader_damaged(struct rpm_reader *r, const struct error *err)
 		return -1;
 	if (r->damage.code == ERR_NONE)
 		r->damage = *err;
-	return 0;
+	return ++r->damaged > DAMAGED_MAX ? -1 : 0;
 }
 
 typedef int form_fn(struct rpm_reader *r, struct error *err);

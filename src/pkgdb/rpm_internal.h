@@ -110,6 +110,7 @@ struct rpm_reader {
 	uint64_t records; /* packages and skipped ones */
 	struct buf version, source_version; /* of the package being told */
 	struct error damage; /* the first, told when all that can be read was read */
+	unsigned damaged; /* pages */
 };
 
 /* The blob that was begun in r->header is over: tells the sink its package, or
@@ -121,7 +122,8 @@ int rpm_reader_package(struct rpm_reader *r, uint64_t number, struct error *err)
 int rpm_reader_skip(struct rpm_reader *r, uint64_t number, const char *why, struct error *err);
 
 /* A page could not be used. 0 when its siblings may be tried: the damage is then
- * told at the end; -1 (err stays) when that would be of no use. */
+ * told at the end; -1 (err stays) when that would be of no use, or when there is
+ * so much of it that naming it would take longer than reading. */
 int rpm_reader_damaged(struct rpm_reader *r, const struct error *err);
 
 /* The forms; each walks the whole database. ERR_MALFORMED, ERR_TRUNCATED,

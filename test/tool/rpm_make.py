@@ -98,21 +98,24 @@ def ndb_file(path, blobs, gaps=0):
     count = len(blobs) + gaps
     pages = max(1, -(-(32 + 16 * count) // 4096))
     slots = []
-    body = b""
+    body = []
+    at = pages * 4096
     for number, blob in blobs.items():
         blocks = (16 + len(blob) + 12 + 15) // 16
         raw = b"BlbS" + struct.pack("<III", number, 1, len(blob)) + blob
         raw += b"\0" * (blocks * 16 - 12 - len(raw))
         raw += struct.pack("<II", zlib.adler32(raw), len(blob)) + b"BlbE"
-        slots.append(b"Slot" + struct.pack("<III", number, (pages * 4096 + len(body)) // 16, blocks))
-        body += raw
+        slots.append(b"Slot" + struct.pack("<III", number, at // 16, blocks))
+        body.append(raw)
+        at += len(raw)
         if gaps > 0:
             slots.append(b"Slot" + struct.pack("<III", 0, 0, 0))
-            body += b"old blob's rest!"
+            body.append(b"old blob's rest!")
+            at += 16
             gaps -= 1
     head = b"RpmP" + struct.pack("<IIII", 0, 7, pages, max(blobs, default=0) + 1)
     slot_bytes = b"".join(slots)
     free = (pages * 4096 - 32 - len(slot_bytes)) // 16
     slot_bytes += (b"Slot" + b"\0" * 12) * free
     with open(path, "wb") as f:
-        f.write(head.ljust(32, b"\0") + slot_bytes + body)
+        f.write(head.ljust(32, b"\0") + slot_bytes + b"".join(body))

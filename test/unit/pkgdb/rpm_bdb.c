@@ -191,6 +191,18 @@ static void a_chain_that_breaks_leaves_out_its_package_only(void **state)
 	}
 }
 
+static void a_chain_with_more_than_it_should_have_leaves_out_its_package(void **state)
+{
+	(void)state;
+	cleanup_buf struct buf file;
+	make_two(&file, 512, false, false);
+	file.p[3 * 512 + 22]++; /* page 3 is all of "a" */
+	list_file(&file);
+	assert_int_equal(listing.rc, 0);
+	assert_string_equal(listing.text, "b 1.0-2 noarch b 1.0-2 \n");
+	assert_int_equal(listing.skipped, 1);
+}
+
 static void a_bucket_in_a_circle_ends_at_the_files_size(void **state)
 {
 	(void)state;
@@ -290,6 +302,7 @@ int main(void)
 		cmocka_unit_test(hash_items_outside_their_page_are_damage),
 		cmocka_unit_test(more_entries_than_fit_are_damage),
 		cmocka_unit_test(a_chain_that_breaks_leaves_out_its_package_only),
+		cmocka_unit_test(a_chain_with_more_than_it_should_have_leaves_out_its_package),
 		cmocka_unit_test(a_bucket_in_a_circle_ends_at_the_files_size),
 		cmocka_unit_test(a_tree_in_a_circle_ends),
 		cmocka_unit_test(deleted_items_of_a_tree_are_not_listed),

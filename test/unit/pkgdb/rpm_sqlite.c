@@ -86,6 +86,20 @@ static void no_cut_reads_as_whole(void **state)
 	assert_cuts_are_seen(buf_view(&file));
 }
 
+static void a_missing_page_is_seen_though_no_link_leads_to_it(void **state)
+{
+	(void)state;
+	cleanup_buf struct buf file;
+	make_three(&file, 512);
+	poke_be32(&file, 28, (uint32_t)(file.n / 512 + 1));
+	list_file(&file);
+	assert_error(ERR_TRUNCATED, "the file has");
+	assert_string_equal(listing.text, three);
+	poke_be32(&file, 92, 1); /* a page count of another change than the last */
+	list_file(&file);
+	assert_true(listing_is_clean(&listing));
+}
+
 static void every_flipped_byte_ends(void **state)
 {
 	(void)state;
@@ -282,6 +296,23 @@ static void cells_that_share_bytes_are_malformed(void **state)
 	assert_true(listing.packages < 600);
 }
 
+/* A page of 64 KiB can name 32,000 children that do not exist, and each costs a
+ * message: after some the rest is not tried. */
+static void children_that_do_not_exist_are_not_tried_for_ever(void **state)
+{
+	(void)state;
+	cleanup_buf struct buf file;
+	make_three(&file, 65536);
+	size_t root = 65536;
+	poke_be16(&file, root + 3, 32000);
+	poke_be32(&file, root + 65000, 0);
+	for (size_t i = 0; i < 32000; i++)
+		poke_be16(&file, root + 12 + 2 * i, i < 2000 ? 65000 : 65531);
+	list_file(&file);
+	assert_error(ERR_MALFORMED, "page 0 ");
+	assert_int_equal(listing.packages, 0);
+}
+
 static void more_cells_than_fit_are_malformed(void **state)
 {
 	(void)state;
@@ -350,6 +381,7 @@ int main(void)
 		cmocka_unit_test(every_blob_size_around_the_overflow_limits_is_read),
 		cmocka_unit_test(an_empty_table_is_an_empty_list),
 		cmocka_unit_test(no_cut_reads_as_whole),
+		cmocka_unit_test(a_missing_page_is_seen_though_no_link_leads_to_it),
 		cmocka_unit_test(every_flipped_byte_ends),
 		cmocka_unit_test(page_sizes_and_reserved_bytes_that_cannot_be_are_malformed),
 		cmocka_unit_test(other_text_encodings_are_unsupported),
@@ -363,6 +395,7 @@ int main(void)
 		cmocka_unit_test(children_that_are_shared_end_at_the_files_size),
 		cmocka_unit_test(a_tree_deeper_than_sqlites_is_malformed),
 		cmocka_unit_test(cells_that_share_bytes_are_malformed),
+		cmocka_unit_test(children_that_do_not_exist_are_not_tried_for_ever),
 		cmocka_unit_test(more_cells_than_fit_are_malformed),
 		cmocka_unit_test(a_record_that_lies_is_left_out),
 		cmocka_unit_test(a_row_of_2_to_the_63_bytes_is_left_out),
