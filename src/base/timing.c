@@ -61,7 +61,8 @@ static bool take_zone(struct bytes *rest, int64_t *ret_offset)
 	if (!take_number(rest, 2, &hours) || !take_char(rest, ':') ||
 	    !take_number(rest, 2, &minutes) || rest->n != 0)
 		return false;
-	*ret_offset = (minus ? -1 : 1) * (hours * 3600 + minutes * 60);
+	int64_t offset = (int64_t)hours * 3600 + (int64_t)minutes * 60;
+	*ret_offset = minus ? -offset : offset;
 	return true;
 }
 

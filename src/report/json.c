@@ -329,7 +329,8 @@ static void database(struct json_writer *w, const struct scan_result *r)
 static void milliseconds(struct json_writer *w, const char *key, uint64_t ns)
 {
 	json_key(w, key);
-	json_double(w, (double)(ns / 1000) / 1000, 15);
+	uint64_t us = ns / 1000;
+	json_double(w, (double)us / 1000, 15);
 }
 
 static void timing(struct json_writer *w, const struct scan_result *r)

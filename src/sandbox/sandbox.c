@@ -1,6 +1,6 @@
 #include "sandbox/sandbox.h"
 
-#include <stdio.h>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -33,11 +33,14 @@ static const char *const fetch_paths[] = {
 /* Bytes of address space in use now (/proc/self/statm, first field: pages). */
 static uint64_t address_space_now(void)
 {
-	unsigned long pages = 0;
-	cleanup_fclose FILE *f = fopen("/proc/self/statm", "re");
-	if (f == NULL || fscanf(f, "%lu", &pages) != 1)
+	char text[128];
+	uint64_t pages;
+	cleanup_close int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? fd_read_full(fd, text, sizeof text) : 0;
+	struct bytes rest = bytes_of(text, n > 0 ? (size_t)n : 0), field;
+	if (!bytes_next_field(&rest, ' ', &field) || !bytes_to_u64(field, &pages))
 		return GIB;
-	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 static bool is_sanitized(uint64_t address_space)

@@ -5,14 +5,13 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "source/credentials.h"
 #include "source/docker_config.h"
 
 /* Somebody may have to type a passphrase. */
 enum { HELPER_SECONDS = 120 };
-
-extern char **environ;
 
 struct helper {
 	pid_t pid;
