@@ -42,11 +42,32 @@ if [ "$count" = 0 ]; then
 fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if printf '%s\n' "$files" | xargs -P "$(nproc)" -n 4 clang-tidy -p "$build" --quiet \
-	--warnings-as-errors='*' >"$log" 2>/dev/null; then
-	echo "ok lint/tidy: $count files"
-else
-	grep -E ': (warning|error):' "$log" | sort -u | sed 's|^[^ ]*\.\./||;s|^|not ok lint/tidy: |'
-	grep -qE ': (warning|error):' "$log" || echo "not ok lint/tidy: clang-tidy itself failed"
+
+# Warnings as "file:line:column: text", without those about a product of constants
+# that is widened: the compilers tell when one overflows, and clang-tidy 14 has not
+# learnt to pass them (IgnoreConstantIntExpr came with 17).
+warnings() {
+	grep -E ': (warning|error):' "$log" | sed 's|^[^ ]*\.\./||' | sort -u |
+		while IFS=: read -r file line rest; do
+			case $rest in
+			*implicit-widening*)
+				sed -n "${line}p" "$file" | grep -qE "[A-Z0-9_]+ \* ['(]?[A-Z0-9_ ]+" && continue
+				;;
+			esac
+			echo "$file:$line:$rest"
+		done
+}
+
+status=0
+printf '%s\n' "$files" | xargs -P "$(nproc)" -n 4 clang-tidy -p "$build" --quiet \
+	--warnings-as-errors='*' >"$log" 2>/dev/null || status=$?
+found=$(warnings)
+if [ -n "$found" ]; then
+	printf '%s\n' "$found" | sed 's|^|not ok lint/tidy: |'
 	exit 1
 fi
+if [ $status != 0 ] && ! grep -qE ': (warning|error):' "$log"; then
+	echo "not ok lint/tidy: clang-tidy itself failed"
+	exit 1
+fi
+echo "ok lint/tidy: $count files"
