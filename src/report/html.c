@@ -387,6 +387,8 @@ static void page_footer(struct html *h)
 			      "Vulnerability database of <time datetime=\"%s\">%.10s</time>", when,
 			      when);
 		for (size_t i = 0; i < h->r->db_source_count; i++) {
+			if (!summary_names_source(h->r, i))
+				continue;
 			raw(h, i == 0 ? ": " : ", ");
 			text(h, h->r->db_sources[i].name);
 		}

@@ -44,14 +44,24 @@ static const struct issue *widest(const struct group *g)
 	return best;
 }
 
+/* "base image" or "layer 2": who brought it, the base or the user's own build. */
+static const char *layer_words(const struct scan_result *r, uint32_t layer, char text[static 32])
+{
+	if (layer >= r->layer_count || r->layer_count < 2)
+		return NULL;
+	if (r->layers[layer].base)
+		return "base image";
+	(void)snprintf(text, 32, "layer %u", layer + 1);
+	return text;
+}
+
 static void put_names(struct page *p, const struct issue *i)
 {
 	char number[PAGE_NUMBER], text[64];
 	size_t shown = i->count > NAMES_SHOWN ? NAMES_SHOWN - 1 : i->count;
-	page_put(p, TONE_DIM, " ");
-	page_words(p, TONE_DIM, " in");
-	for (size_t k = 0; k < shown; k++) {
-		page_put(p, TONE_DIM, k == 0 ? "" : ",");
+	page_part(p, TONE_DIM, i->findings[0]->package->name);
+	for (size_t k = 1; k < shown; k++) {
+		page_put(p, TONE_DIM, ",");
 		page_gap(p);
 		page_item(p, TONE_DIM, i->findings[k]->package->name);
 	}
@@ -62,24 +72,14 @@ static void put_names(struct page *p, const struct issue *i)
 	}
 }
 
-/* Who brought it: the base image, or one of the user's own build steps. */
-static void put_layer(struct page *p, const struct scan_result *r, uint32_t layer)
-{
-	char text[64];
-	if (layer >= r->layer_count || r->layer_count < 2)
-		return;
-	if (r->layers[layer].base)
-		(void)snprintf(text, sizeof text, "base image");
-	else
-		(void)snprintf(text, sizeof text, "layer %u", layer + 1);
-	page_part(p, TONE_DIM, text);
-}
-
+/* "openssl 3.0.9-1 -> 3.0.11-1 | layer 2 | libssl3, openssl" */
 static void put_head(struct rows *rows, const struct group *g)
 {
 	struct page *p = rows->page;
 	const struct finding *lead = group_lead(g);
 	const char *fixed = group_fixed(g);
+	char text[32];
+	const char *layer = layer_words(rows->r, lead->layer, text);
 	p->indent = 4;
 	page_end(p);
 	page_put(p, TONE_STRONG, group_name(lead));
@@ -91,11 +91,10 @@ static void put_head(struct rows *rows, const struct group *g)
 		page_put(p, TONE_GOOD, " ");
 		page_put(p, TONE_GOOD, fixed);
 	}
-	if (lead->package != NULL) {
-		if (!adds_nothing(widest(g)))
-			put_names(p, widest(g));
-		put_layer(p, rows->r, lead->layer);
-	}
+	if (layer != NULL)
+		page_part(p, TONE_DIM, layer);
+	if (lead->package != NULL && !adds_nothing(widest(g)))
+		put_names(p, widest(g));
 	page_end(p);
 	p->indent = 0;
 }
@@ -193,11 +192,16 @@ static bool is_listed(const struct rows *rows, const struct list *l, const struc
 	return f->severity == l->severity && (f->fixed_version != NULL) == l->fixed;
 }
 
-static size_t list_length(const struct rows *rows, const struct group *g, const struct list *l)
+static size_t list_length(const struct rows *rows, const struct group *g, const struct list *l,
+			  const struct issue **ret_last)
 {
 	size_t n = 0, rows_before = 0;
-	for (size_t i = 0; i < g->count; i++)
-		n += is_listed(rows, l, g->issues[i].findings[0], &rows_before);
+	for (size_t i = 0; i < g->count; i++) {
+		if (!is_listed(rows, l, g->issues[i].findings[0], &rows_before))
+			continue;
+		*ret_last = &g->issues[i];
+		n++;
+	}
 	return n;
 }
 
@@ -229,8 +233,11 @@ static void put_list(struct rows *rows, const struct group *g, const struct list
 {
 	struct page *p = rows->page;
 	char number[PAGE_NUMBER], text[64];
-	size_t total = list_length(rows, g, l);
-	if (total == 0)
+	const struct issue *last = NULL;
+	size_t total = list_length(rows, g, l, &last);
+	if (total == 1)
+		put_row(rows, last); /* as short as a list of one, and says more */
+	if (total <= 1)
 		return;
 	put_severity(p, l->severity);
 	p->indent = ID_COLUMN;
@@ -269,8 +276,6 @@ static void measure(struct rows *rows, const struct grouping *g)
 	for (size_t i = 0; i < g->count; i++) {
 		for (size_t k = 0; k < g->groups[i].count; k++) {
 			const struct finding *f = g->groups[i].issues[k].findings[0];
-			if (!wants_row(rows, f))
-				continue;
 			size_t id = page_columns(rows->page, f->id);
 			size_t fixed = f->fixed_version == NULL
 					       ? page_columns(rows->page, status_words(f))

@@ -39,3 +39,8 @@ enum verdict summary_verdict(const struct scan_result *r)
 		return VERDICT_NO_PACKAGES;
 	return r->db.generation == 0 ? VERDICT_NO_DATABASE : VERDICT_NONE_KNOWN;
 }
+
+bool summary_names_source(const struct scan_result *r, size_t i)
+{
+	return i == 0 || strcmp(r->db_sources[i - 1].name, r->db_sources[i].name) != 0;
+}

@@ -34,4 +34,8 @@ enum verdict {
 };
 enum verdict summary_verdict(const struct scan_result *r);
 
+/* Whether people need the name of the database's i-th source: it is not that of
+ * the source before (one publisher's releases have dates of their own). */
+bool summary_names_source(const struct scan_result *r, size_t i);
+
 #endif

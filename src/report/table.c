@@ -20,6 +20,7 @@ struct table {
 	const struct report_options *o;
 	struct grouping shown, headers, minor;
 	struct update update;
+	size_t severity[SEVERITIES]; /* issues shown */
 	struct summary summary;
 	enum verdict verdict;
 };
@@ -90,25 +91,28 @@ static void put_incomplete(struct table *t)
 	p->indent = 0;
 }
 
-static void put_severities(struct table *t)
+static void count_severities(struct table *t)
 {
-	size_t counts[SEVERITIES] = { 0 };
 	for (size_t i = 0; i < t->shown.count; i++) {
 		const struct group *g = &t->shown.groups[i];
 		for (size_t k = 0; k < g->count; k++)
-			counts[g->issues[k].findings[0]->severity]++;
+			t->severity[g->issues[k].findings[0]->severity]++;
 	}
+}
+
+static void put_severities(struct table *t)
+{
 	static const enum severity order[] = { SEVERITY_CRITICAL, SEVERITY_HIGH,
 					       SEVERITY_MEDIUM,   SEVERITY_LOW,
 					       SEVERITY_UNKNOWN,  SEVERITY_NEGLIGIBLE };
 	bool first = true;
 	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
 		const char *name = severity_name(order[i]);
-		if (counts[order[i]] == 0)
+		size_t n = t->severity[order[i]];
+		if (n == 0)
 			continue;
 		page_put(&t->page, TONE_PLAIN, first ? "" : ",");
-		put_count(&t->page, page_severity_tone(order[i]), " ", counts[order[i]], name,
-			  name);
+		put_count(&t->page, page_severity_tone(order[i]), " ", n, name, name);
 		first = false;
 	}
 }
@@ -304,6 +308,8 @@ static void put_database(struct table *t)
 	page_item(p, TONE_DIM, when);
 	put_age(t, clock_now() - db->oldest_snapshot);
 	for (size_t i = 0; i < t->r->db_source_count; i++) {
+		if (!summary_names_source(t->r, i))
+			continue;
 		page_put(p, TONE_DIM, i == 0 ? ":" : ",");
 		page_gap(p);
 		page_item(p, TONE_DIM, t->r->db_sources[i].name);
@@ -321,6 +327,24 @@ static bool is_filtered(const struct report_options *o)
 	return o->only_fixed || o->layer != LAYER_NONE;
 }
 
+/* How to see less: only what would show something, and not all of it. */
+static void put_hints(struct table *t)
+{
+	struct page *p = &t->page;
+	size_t worst = t->severity[SEVERITY_CRITICAL] + t->severity[SEVERITY_HIGH];
+	size_t fixable = 0;
+	for (size_t i = 0; i < t->shown.count; i++)
+		fixable += t->shown.groups[i].fixable;
+	if (is_filtered(t->o))
+		return;
+	if (worst > 0 && worst < t->shown.issues)
+		page_words(p, TONE_DIM, "Only the worst: --severity critical,high. ");
+	if (fixable > 0 && fixable < t->shown.issues)
+		page_words(p, TONE_DIM, "Only what can be fixed: --only-fixed.");
+	if (p->at > 0)
+		page_end(p);
+}
+
 /* The end of a report that has scrolled by. */
 static void put_reminder(struct table *t)
 {
@@ -329,11 +353,7 @@ static void put_reminder(struct table *t)
 		return;
 	page_end(p);
 	put_verdict(t);
-	if (!is_filtered(t->o)) {
-		page_words(p, TONE_DIM, "Only the worst: --severity critical,high. ");
-		page_words(p, TONE_DIM, "Only what can be fixed: --only-fixed.");
-		page_end(p);
-	}
+	put_hints(t);
 }
 
 static void put_table(struct table *t)
@@ -371,6 +391,7 @@ int report_table(const struct scan_result *r, const struct report_options *o, FI
 	    group_make(r, o, 1u << FOLD_HEADERS, &t.headers, err) == 0 &&
 	    group_make(r, o, 1u << FOLD_MINOR, &t.minor, err) == 0 &&
 	    update_make(r, o, &t.update, err) == 0) {
+		count_severities(&t);
 		put_table(&t);
 		status = 0;
 	}
