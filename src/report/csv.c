@@ -26,6 +26,7 @@ enum column {
 	EPSS_PERCENTILE,
 	KEV_ADDED,
 	KEV_DUE,
+	KEV_RANSOMWARE,
 	ADVISORY,
 	ADVISORY_SOURCE,
 	URL,
@@ -60,6 +61,7 @@ static const char *const names[COLUMNS] = {
 	[EPSS_PERCENTILE] = "epss_percentile",
 	[KEV_ADDED] = "kev_added",
 	[KEV_DUE] = "kev_due",
+	[KEV_RANSOMWARE] = "kev_ransomware",
 	[ADVISORY] = "advisory",
 	[ADVISORY_SOURCE] = "advisory_source",
 	[URL] = "url",
@@ -142,6 +144,9 @@ static int finding(FILE *out, const struct scan_result *r, const struct finding 
 		[EPSS_PERCENTILE] = number(f->epss_percentile, percentile),
 		[KEV_ADDED] = f->kev_added,
 		[KEV_DUE] = f->kev_due,
+		[KEV_RANSOMWARE] = f->kev_added == NULL ? NULL
+				   : f->kev_ransomware  ? "yes"
+							: "no",
 		[ADVISORY] = f->advisory.id,
 		[ADVISORY_SOURCE] = f->advisory.source,
 		[URL] = f->advisory.url,

@@ -399,6 +399,8 @@ static void vulnerability_properties(struct json_writer *w, const struct issue *
 	property(w, "corten:epss", number);
 	property(w, "corten:kev-added", f->kev_added);
 	property(w, "corten:kev-due", f->kev_due);
+	if (f->kev_added != NULL)
+		property(w, "corten:kev-ransomware", f->kev_ransomware ? "true" : "false");
 	for (size_t k = 0; k < i->count; k++)
 		property(w, "corten:fingerprint", i->findings[k]->fingerprint);
 	json_array_end(w);

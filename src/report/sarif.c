@@ -143,12 +143,10 @@ static void rule(struct sarif *s, const struct finding *f)
 	json_member_string(w, "id", f->id);
 	(void)snprintf(text, sizeof text, "%s in %s", f->id, group_name(f));
 	text_message(w, "shortDescription", text);
-	(void)snprintf(text, sizeof text,
-		       "%s affects %s as %s distributes it. Severity: %s. See the advisory for "
-		       "what it is and whom it concerns.",
-		       f->id, group_name(f),
-		       f->advisory.source == NULL ? "the vendor" : f->advisory.source,
-		       severity_name(f->severity));
+	(void)snprintf(text, sizeof text, "%s affects %s. Severity: %s. Source: %s %s.", f->id,
+		       group_name(f), severity_name(f->severity),
+		       f->advisory.source == NULL ? "" : f->advisory.source,
+		       f->advisory.id == NULL ? "" : f->advisory.id);
 	text_message(w, "help", text);
 	optional(w, "helpUri", ident_url(f, &s->uri));
 	json_key(w, "defaultConfiguration");
