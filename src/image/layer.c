@@ -189,7 +189,8 @@ static int add_alias(struct layer_reader *l, struct bytes target, struct error *
 	if (link_destination(l, path, target, err) < 0)
 		return -1;
 	struct bytes to = buf_view(&l->target);
-	if (!interest_touches(l->in, to) && alias_of(l, to, false) < 0 && alias_of(l, to, true) < 0)
+	bool matters = interest_touches(l->in, path) || interest_touches(l->in, to);
+	if (!matters && alias_of(l, to, false) < 0 && alias_of(l, to, true) < 0)
 		return 0;
 	if (l->alias_count == ALIASES_MAX)
 		return error_set(err, ERR_LIMIT, "more than %d links to package databases",
