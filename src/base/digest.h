@@ -22,10 +22,6 @@ void digest_text(const struct digest *d, char out[static DIGEST_TEXT]);
 /* n bytes as 2n lower-case digits and a NUL. */
 void hex_text(const uint8_t *p, size_t n, char *out);
 
-/* Loads what sums need, without OpenSSL's configuration file: a process calls it
- * before it locks itself in, and saves the time of reading it. */
-void sha256_prepare(void);
-
 /* A running SHA-256 (OpenSSL, which uses the CPU's instructions). */
 struct sha256;
 struct sha256 *sha256_new(void);

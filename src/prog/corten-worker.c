@@ -23,9 +23,8 @@ int main(int argc, char **argv)
 {
 	struct error err = { 0 };
 	/* What libraries would look up in files when first used is settled now:
-	 * OpenSSL's set-up, the time zone (gmtime_r), and how many processors
-	 * malloc makes arenas for. */
-	sha256_prepare();
+	 * the time zone (gmtime_r), and how many processors malloc makes arenas
+	 * for. */
 	tzset();
 	(void)mallopt(M_ARENA_MAX, 1);
 	if (sandbox_enter(SANDBOX_WORKER, NULL, NULL, &err) < 0) {
