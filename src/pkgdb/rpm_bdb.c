@@ -72,10 +72,11 @@ struct page_header {
 static int view_page(struct bdb *b, uint64_t number, struct page_header *ret_header,
 		     struct bytes *ret_page, struct error *err)
 {
-	if (number >= b->pages)
-		return error_set(err, ERR_TRUNCATED,
-				 "bdb: page %llu does not exist: the file has %llu",
-				 (unsigned long long)number, (unsigned long long)b->pages);
+	if (number >= b->pages) {
+		error_set(err, ERR_TRUNCATED, "bdb: page %llu does not exist: the file has %llu",
+			  (unsigned long long)number, (unsigned long long)b->pages);
+		return -1;
+	}
 	if (rpm_pager_view(&b->r->pager, number * b->page_size, b->page_size, ret_page, err) < 0)
 		return -1;
 	struct cursor c = cursor_of(*ret_page);

@@ -60,15 +60,14 @@ void rpm_header_free(struct rpm_header *h)
 
 void rpm_header_spoil(struct rpm_header *h, enum error_code code, const char *fmt, ...)
 {
-	char text[ERROR_TEXT_MAX];
-	va_list args;
-
 	if (h->part == RPM_PART_BROKEN)
 		return;
-	va_start(args, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	error_set(&h->why, code, "%s", text);
+	va_list ap;
+	va_start(ap, fmt);
+	(void)vsnprintf(h->why.text, sizeof(h->why.text), fmt, ap);
+	va_end(ap);
+	h->why.code = code;
+	h->why.os = 0;
 	h->part = RPM_PART_BROKEN;
 }
 
@@ -175,7 +174,8 @@ static bool all_fields_done(const struct rpm_header *h)
 	return true;
 }
 
-/* piece is the data part from h->at on, rest what of it field f still wants. */
+/* piece is the data part from h->at on. Values are taken as they stream by, so in
+ * the order in which they lie, whatever order the index has. */
 static void take_value(struct rpm_header *h, enum rpm_field_id id, struct bytes piece)
 {
 	struct rpm_field *f = &h->fields[id];

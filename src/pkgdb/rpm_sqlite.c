@@ -149,10 +149,12 @@ static uint64_t column_number(const struct row *row, const struct column *col)
 
 static int view_page(struct sqlite *s, uint64_t number, struct bytes *ret, struct error *err)
 {
-	if (number == 0 || number > s->pages)
-		return error_set(err, number == 0 ? ERR_MALFORMED : ERR_TRUNCATED,
-				 "page %llu does not exist: the file has %llu",
-				 (unsigned long long)number, (unsigned long long)s->pages);
+	if (number == 0 || number > s->pages) {
+		error_set(err, number == 0 ? ERR_MALFORMED : ERR_TRUNCATED,
+			  "page %llu does not exist: the file has %llu", (unsigned long long)number,
+			  (unsigned long long)s->pages);
+		return -1;
+	}
 	return rpm_pager_view(&s->r->pager, (number - 1) * s->page_size, s->page_size, ret, err);
 }
 
