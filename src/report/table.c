@@ -11,6 +11,7 @@
 
 enum {
 	LONG_REPORT = 60, /* lines; beyond, the verdict comes again at the end */
+	INCOMPLETE_SHOWN = 12, /* reasons listed on a terminal */
 	ONE_DAY = 24 * 60 * 60,
 };
 
@@ -63,11 +64,26 @@ static void put_header(struct table *t)
 	page_end(p);
 }
 
-/* What could not be checked: loud, whole, before anything else. */
+static void put_reason(struct page *p, const struct scan_incomplete *e)
+{
+	char code[64];
+	p->indent = 4;
+	page_put(p, TONE_CRITICAL, "  ! ");
+	page_words(p, TONE_STRONG, e->what);
+	page_words(p, TONE_PLAIN, ": ");
+	page_words(p, TONE_PLAIN, e->text);
+	page_gap(p);
+	(void)snprintf(code, sizeof code, "[%s]", error_code_name(e->code));
+	page_item(p, TONE_DIM, code);
+	page_end(p);
+}
+
+/* What could not be checked: loud, before anything else. */
 static void put_incomplete(struct table *t)
 {
 	struct page *p = &t->page;
 	size_t n = t->r->incomplete_count;
+	size_t shown = p->width > 0 && n > INCOMPLETE_SHOWN ? INCOMPLETE_SHOWN - 1 : n;
 	page_put(p, TONE_ALARM, " NOT COMPLETE ");
 	p->indent = 2;
 	put_count(p, TONE_STRONG, " ", n,
@@ -75,17 +91,12 @@ static void put_incomplete(struct table *t)
 		  "things could not be checked. What follows is not the whole");
 	page_words(p, TONE_STRONG, " picture.");
 	page_end(p);
-	for (size_t i = 0; i < n; i++) {
-		const struct scan_incomplete *e = &t->r->incomplete[i];
-		char code[64];
-		p->indent = 4;
+	for (size_t i = 0; i < shown; i++)
+		put_reason(p, &t->r->incomplete[i]);
+	if (shown < n) {
 		page_put(p, TONE_CRITICAL, "  ! ");
-		page_words(p, TONE_STRONG, e->what);
-		page_words(p, TONE_PLAIN, ": ");
-		page_words(p, TONE_PLAIN, e->text);
-		page_gap(p);
-		(void)snprintf(code, sizeof code, "[%s]", error_code_name(e->code));
-		page_item(p, TONE_DIM, code);
+		put_count(p, TONE_STRONG, "and ", n - shown, "more:", "more:");
+		page_words(p, TONE_PLAIN, " --format json lists all of them.");
 		page_end(p);
 	}
 	p->indent = 0;
@@ -213,17 +224,43 @@ static void put_folded(struct table *t)
 	p->indent = 0;
 }
 
+static bool is_severity_filtered(const struct report_options *o)
+{
+	for (int i = 0; i < SEVERITIES; i++) {
+		if (o->severities[i])
+			return true;
+	}
+	return false;
+}
+
+static bool is_filtered(const struct report_options *o)
+{
+	return is_severity_filtered(o) || o->only_fixed || o->layer != LAYER_NONE;
+}
+
 static void put_hidden(struct table *t)
 {
+	struct page *p = &t->page;
+	const struct report_options *o = t->o;
+	const char *const words[] = { is_severity_filtered(o) ? "--severity" : NULL,
+				      o->only_fixed ? "--only-fixed" : NULL,
+				      o->layer != LAYER_NONE ? "--layer" : NULL };
 	size_t hidden = t->summary.findings - t->summary.shown;
 	if (hidden == 0)
 		return;
-	page_end(&t->page);
-	t->page.indent = 2;
-	put_count(&t->page, TONE_WARN, "", hidden, "finding is", "findings are");
-	page_words(&t->page, TONE_WARN, " hidden by --severity, --only-fixed or --layer.");
-	page_end(&t->page);
-	t->page.indent = 0;
+	page_end(p);
+	p->indent = 2;
+	put_count(p, TONE_WARN, "", hidden, "finding is hidden by", "findings are hidden by");
+	for (size_t i = 0, n = 0; i < sizeof words / sizeof words[0]; i++) {
+		if (words[i] == NULL)
+			continue;
+		page_put(p, TONE_WARN, n++ == 0 ? "" : ",");
+		page_gap(p);
+		page_item(p, TONE_WARN, words[i]);
+	}
+	page_put(p, TONE_WARN, ".");
+	page_end(p);
+	p->indent = 0;
 }
 
 /* Folded so that it still can be pasted: a backslash ends each line but the last. */
@@ -316,15 +353,6 @@ static void put_database(struct table *t)
 	}
 	page_end(p);
 	p->indent = 0;
-}
-
-static bool is_filtered(const struct report_options *o)
-{
-	for (int i = 0; i < SEVERITIES; i++) {
-		if (o->severities[i])
-			return true;
-	}
-	return o->only_fixed || o->layer != LAYER_NONE;
 }
 
 /* How to see less: only what would show something, and not all of it. */

@@ -99,6 +99,54 @@ static void a_uri_over_the_cap_is_an_error(void **state)
 	assert_int_equal(err.code, ERR_LIMIT);
 }
 
+/* Bytes that are likely to hit something, from a fixed start. */
+static void fill(char *s, size_t n, uint32_t *seed)
+{
+	static const char likely[] =
+		"\x01\x1b\x9b\xc2\x80\xe2\xae\xef\xbf\xbe\xed\xa0<>&\"'=,\r\n\t]%/ a";
+	for (size_t i = 0; i < n; i++) {
+		*seed = *seed * 1664525u + 1013904223u;
+		unsigned r = *seed >> 16;
+		s[i] = (char)(r % 4 == 0 ? 1 + r % 255
+					 : (unsigned char)likely[r % (sizeof likely - 1)]);
+	}
+	s[n] = '\0';
+}
+
+static void check_harmless(const char *text, const char *forbidden)
+{
+	struct bytes b = bytes_str(text);
+	for (uint32_t point; b.n > 0;) {
+		size_t n = utf8_length(b, &point);
+		assert_true(n > 0);
+		assert_true(point >= 0x20 && (point < 0x7f || point > 0x9f));
+		assert_true(point != 0xfffe && point != 0xffff);
+		assert_true(point >= 0x80 || strchr(forbidden, (int)point) == NULL);
+		b = bytes_sub(b, n, b.n);
+	}
+}
+
+static void whatever_goes_in_stays_in_its_place(void **state)
+{
+	(void)state;
+	uint32_t seed = 1;
+	char in[64];
+	for (unsigned i = 0; i < 20000; i++) {
+		fill(in, i % sizeof in, &seed);
+		cleanup_free char *markup = written(escape_markup, in);
+		check_harmless(markup, "<>\"'");
+		cleanup_free char *csv = written(escape_csv, in);
+		check_harmless(csv, "");
+		size_t n = strlen(csv), quotes = 0;
+		for (size_t k = 1; k + 1 < n; k++)
+			quotes += csv[k] == '"';
+		assert_true(n >= 2 && csv[0] == '"' && csv[n - 1] == '"' && quotes % 2 == 0);
+		cleanup_buf struct buf uri = buf_max(1024);
+		assert_int_equal(escape_uri(&uri, in, "/", NULL), 0);
+		check_harmless(buf_cstr(&uri, NULL), "<>\"'#?&= \\[]");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,6 +156,7 @@ int main(void)
 		cmocka_unit_test(a_csv_field_is_no_formula),
 		cmocka_unit_test(a_uri_holds_only_what_a_uri_may),
 		cmocka_unit_test(a_uri_over_the_cap_is_an_error),
+		cmocka_unit_test(whatever_goes_in_stays_in_its_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

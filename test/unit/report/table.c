@@ -173,6 +173,33 @@ static void what_is_not_complete_never_reads_as_clean(void **state)
 	}
 }
 
+static void many_reasons_are_counted_on_a_terminal_and_listed_in_a_pipe(void **state)
+{
+	(void)state;
+	enum { REASONS = 1000 };
+	static struct scan_incomplete reasons[REASONS];
+	struct scan_result r;
+	for (size_t i = 0; i < REASONS; i++)
+		reasons[i] = (struct scan_incomplete){ "package x", ERR_UNPARSABLE, "No version." };
+	assert_true(report_sample("clean", &r));
+	r.incomplete = reasons;
+	r.incomplete_count = REASONS;
+	for (unsigned columns = 0; columns <= 80; columns += 80) {
+		struct report_options o = { .columns = columns, .layer = LAYER_NONE };
+		char *text = NULL;
+		size_t n = 0, lines = 0;
+		FILE *out = open_memstream(&text, &n);
+		assert_int_equal(report_write(REPORT_TABLE, &r, &o, out, NULL), 0);
+		assert_int_equal(fclose(out), 0);
+		for (const char *at = text; (at = strstr(at, "[unparsable]")) != NULL; at++)
+			lines++;
+		assert_int_equal(lines, columns == 0 ? REASONS : 11);
+		assert_int_equal(strstr(text, "and 989 more") != NULL, columns > 0);
+		free(text);
+	}
+	arena_free(&r.arena);
+}
+
 static void a_pipe_gets_every_id(void **state)
 {
 	(void)state;
@@ -210,6 +237,7 @@ int main(void)
 		cmocka_unit_test(without_colour_there_is_no_escape),
 		cmocka_unit_test(without_utf8_our_own_words_are_ascii),
 		cmocka_unit_test(what_is_not_complete_never_reads_as_clean),
+		cmocka_unit_test(many_reasons_are_counted_on_a_terminal_and_listed_in_a_pipe),
 		cmocka_unit_test(a_pipe_gets_every_id),
 		cmocka_unit_test(a_large_report_stays_short),
 	};
