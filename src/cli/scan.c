@@ -364,13 +364,15 @@ static int scan_and_report(struct run *run)
 	int r = scan_run(&run->scan, &result, &err);
 	clear_progress(run);
 	if (r < 0) {
-		status = cli_fail(&err);
+		(void)cli_fail(&err); /* a target that is not there is wrong usage */
 	} else if (find_layer(run, &result, &status)) {
 		warn_old_database(run, &result);
 		tell_unreadable(run, &result);
 		status = verdict(run, &result);
-		if (write_reports(run, &result, &err) < 0)
-			status = cli_fail(&err);
+		if (write_reports(run, &result, &err) < 0) {
+			int failed = cli_fail(&err);
+			status = status == EXIT_BROKEN ? status : failed;
+		}
 	}
 	scan_result_free(&result);
 	return status;
