@@ -4,8 +4,8 @@
 
 #include "source/request.h"
 
-/* How a token may be asked for, in the order tried. */
-enum { TOKEN_FIRST, TOKEN_SECOND, TOKEN_END };
+/* A token may be asked for in two ways. */
+enum { TOKEN_FIRST, TOKEN_SECOND };
 
 static enum http_flow on_data(void *ctx, struct http_exchange *x, struct bytes data);
 static void on_done(void *ctx, struct http_exchange *x, const struct http_result *result);
@@ -118,23 +118,6 @@ static void token_call(struct request *r, const char *url, const char *form)
 		request_fail(r, err.code, "%s", err.text);
 }
 
-static void ask(struct request *r)
-{
-	cleanup_buf struct buf url = buf_max(64 * KIB);
-	cleanup_secret_buf struct buf form = buf_max(4 * SECRET_MAX);
-	const struct registry_token *t = registry_token_of(r->registry, r->repository);
-	bool post = uses_post(r);
-	int made = t == NULL ? -1
-		   : post    ? token_form(r, t->scope, &form)
-			     : token_query(r, t->scope, &url);
-	if (post && made == 0)
-		made = buf_append_str(&url, r->registry->challenge.realm, NULL);
-	if (made < 0)
-		request_fail(r, ERR_AUTH, "no way to ask %s for a token", r->here.host);
-	else
-		token_call(r, buf_cstr(&url, NULL), post ? buf_cstr(&form, NULL) : NULL);
-}
-
 /* The registry named the endpoint: it may send us there only as it may
  * redirect us. */
 static bool endpoint_allowed(struct request *r)
@@ -147,12 +130,31 @@ static bool endpoint_allowed(struct request *r)
 	return false;
 }
 
+static void ask(struct request *r, unsigned step)
+{
+	cleanup_buf struct buf url = buf_max(64 * KIB);
+	cleanup_secret_buf struct buf form = buf_max(4 * SECRET_MAX);
+	const struct registry_token *t = registry_token_of(r->registry, r->repository);
+	r->token_step = step;
+	r->hops = 0;
+	r->foreign = false;
+	if (!endpoint_allowed(r))
+		return;
+	bool post = uses_post(r);
+	int made = t == NULL ? -1
+		   : post    ? token_form(r, t->scope, &form)
+			     : token_query(r, t->scope, &url);
+	if (post && made == 0)
+		made = buf_append_str(&url, r->registry->challenge.realm, NULL);
+	if (made < 0)
+		request_fail(r, ERR_AUTH, "no way to ask %s for a token", r->here.host);
+	else
+		token_call(r, buf_cstr(&url, NULL), post ? buf_cstr(&form, NULL) : NULL);
+}
+
 void authorize_get_token(struct request *r)
 {
-	r->token_step = TOKEN_FIRST;
-	r->hops = 0;
-	if (endpoint_allowed(r))
-		ask(r);
+	ask(r, TOKEN_FIRST);
 }
 
 static enum http_flow on_data(void *ctx, struct http_exchange *x, struct bytes data)
@@ -220,8 +222,7 @@ static void judge(struct request *r, struct http_exchange *x, unsigned status)
 	} else if (status >= 300 && status < 400) {
 		follow(r, http_redirect(x));
 	} else if (may_ask_otherwise(r, status)) {
-		r->token_step = TOKEN_SECOND;
-		ask(r);
+		ask(r, TOKEN_SECOND);
 	} else if (status == 404 || status == 405) {
 		request_fail(r, ERR_AUTH, "the token endpoint %s is not there (%u)", r->here.host,
 			     status);

@@ -11,6 +11,7 @@
 enum {
 	HTTP_BUFFER = 512 * 1024, /* of a connection: fewer system calls a byte */
 	HTTP_CONNECT_SECONDS = 20, /* address, TCP and TLS together */
+	HTTP_HEAD_BYTES = 256 * 1024, /* of one reply, with all that came before it */
 	HTTP_STALL_BYTES = 1024, /* fewer than these in the stall time is no progress */
 };
 
@@ -41,6 +42,7 @@ struct http_exchange {
 	struct loop_timer stall;
 	uint64_t received; /* of the body */
 	uint64_t mark; /* `received` when the stall time began */
+	size_t head; /* bytes of header lines */
 	bool paused;
 	char text[CURL_ERROR_SIZE];
 };
@@ -115,6 +117,10 @@ static void reap(struct http *h)
 			.status = http_status(x),
 			.text = x->text[0] != '\0' ? x->text : curl_easy_strerror(code),
 		};
+		if (x->head > HTTP_HEAD_BYTES) {
+			r.end = HTTP_BROKEN;
+			r.text = "too many header lines";
+		}
 		(void)curl_multi_remove_handle(h->multi, x->easy);
 		x->on_done(x->ctx, x, &r);
 		exchange_free(x);
@@ -295,6 +301,15 @@ static size_t body_arrived(char *p, size_t size, size_t count, void *ctx)
 	}
 }
 
+/* libcurl keeps every header line; how many there are is the server's choice. */
+static size_t head_arrived(char *p, size_t size, size_t count, void *ctx)
+{
+	struct http_exchange *x = ctx;
+	(void)p;
+	x->head += size * count;
+	return x->head > HTTP_HEAD_BYTES ? CURL_WRITEFUNC_ERROR : size * count;
+}
+
 static CURLcode trust(CURL *easy, void *ssl_ctx, void *ctx)
 {
 	struct http *h = ctx;
@@ -373,6 +388,8 @@ static void set_common(struct http_exchange *x)
 	curl_easy_setopt(e, CURLOPT_PRIVATE, x);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, body_arrived);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, x);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, head_arrived);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, x);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, x->text);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);

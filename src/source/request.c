@@ -171,13 +171,22 @@ void request_retry(struct request *r, uint64_t retry_after, enum error_code code
 		      retry_delay_ns(r->failures - 1, hash_random_key(), retry_after);
 }
 
-/* Names that do not resolve and ports that are closed are rarely better a
- * second later, and mostly typing errors: one more try is enough. */
+/* Names that do not resolve, ports that are closed and peers without TLS are
+ * rarely better a second later, and mostly typing errors: one more try is
+ * enough. */
 static void retry_unreachable(struct request *r, const struct http_result *result)
 {
+	const struct registry *reg = r->registry;
 	if (r->failures + 2 < r->f->attempts)
 		r->failures = r->f->attempts - 2;
-	request_retry(r, 0, ERR_NETWORK, "%s", result->text);
+	if (result->end != HTTP_NO_TLS)
+		request_retry(r, 0, ERR_NETWORK, "%s", result->text);
+	else if (reg != NULL && reg->tls_switched && !reg->tls_known)
+		request_retry(r, 0, ERR_NETWORK, "%s speaks neither plain HTTP nor TLS (%s)",
+			      r->here.host, result->text);
+	else
+		request_retry(r, 0, ERR_TLS, "no TLS connection with %s (%s)", r->here.host,
+			      result->text);
 }
 
 static bool may_be_other_scheme(enum http_end end)
@@ -209,16 +218,8 @@ void request_broken(struct request *r, const struct http_result *result)
 		break;
 	case HTTP_NO_HOST:
 	case HTTP_NO_CONNECTION:
-		retry_unreachable(r, result);
-		break;
 	case HTTP_NO_TLS:
-		if (r->registry != NULL && r->registry->tls_switched && !r->registry->tls_known)
-			request_retry(r, 0, ERR_NETWORK,
-				      "%s speaks neither plain HTTP nor TLS (%s)", r->here.host,
-				      result->text);
-		else
-			request_retry(r, 0, ERR_TLS, "no TLS connection with %s (%s)", r->here.host,
-				      result->text);
+		retry_unreachable(r, result);
 		break;
 	case HTTP_STALLED:
 		request_retry(r, 0, ERR_NETWORK, "%s does not answer any more (%s)", r->here.host,

@@ -51,7 +51,9 @@ void request_attempt(struct request *r)
 		r->received = 0;
 		sha256_reset(r->sum);
 	}
-	if (!content_url(r))
+	if (r->kind == FETCH_URL && r->received > 0 && r->validator[0] == '\0')
+		request_fail(r, ERR_CHANGED, "cannot be resumed: nothing tells its version");
+	else if (!content_url(r))
 		request_fail(r, ERR_MEMORY, "no memory for an address");
 	else if (url_origin(r->url, &r->first, &r->result) < 0)
 		request_finish(r);

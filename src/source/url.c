@@ -70,9 +70,13 @@ int url_origin(const char *url, struct origin *ret, struct error *err)
 	CURLUcode code = curl_url_set(u, CURLUPART_URL, url, CURLU_DISALLOW_USER);
 	bool ok = code == CURLUE_OK && fill_origin(u, &o);
 	curl_url_cleanup(u);
+	/* What a message shows has no password and no signed query in it. */
+	if (code == CURLUE_USER_NOT_ALLOWED)
+		return error_set(err, ERR_PROTOCOL, "an address with a user inside is refused");
+	size_t shown = strcspn(url, "?#@");
 	if (!ok)
-		return error_set(err, ERR_PROTOCOL, "\"%.200s\" is not an http or https address",
-				 url);
+		return error_set(err, ERR_PROTOCOL, "\"%.*s\" is not an http or https address",
+				 shown > 200 ? 200 : (int)shown, url);
 	*ret = o;
 	return 0;
 }

@@ -345,6 +345,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def manifest_big_header(self):
         self.send(200, self.registry.manifest, {"Content-Type": MANIFEST, "X": "y" * 300_000})
 
+    def manifest_many_headers(self):
+        self.send_response(200)
+        self.close_connection = True
+        while True:
+            self.send_header("X", "y" * 1000)
+            self.flush_headers()
+
+    def manifest_many_hints(self):
+        self.close_connection = True
+        while True:
+            self.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
+
     def manifest_teapot(self):
         self.send(418)
 
@@ -442,6 +454,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def feed_drop(self):
         self.feed('"1"', 100_000 if self.nth() == 1 else None)
+
+    def feed_plain(self):
+        """Nothing that tells one version from another."""
+        blob, begin = self.registry.blob, self.begin()
+        end = 100_000 if self.nth() == 1 else len(blob)
+        headers = {"Content-Range": f"bytes {begin}-{len(blob) - 1}/{len(blob)}"} if begin else {}
+        self.send(206 if begin else 200, blob[begin:end], headers, length=len(blob) - begin)
+        if end < len(blob):
+            self.drop()
 
     def feed_changes(self):
         n = self.nth()
