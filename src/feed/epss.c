@@ -27,6 +27,11 @@ static double number(struct bytes b)
 	return *end == '\0' ? v : -1;
 }
 
+static bool is_part(double v)
+{
+	return v >= 0 && v <= 1;
+}
+
 static bool take_line(struct import *im, struct bytes line)
 {
 	struct bytes rest = line, cve = { 0 }, epss = { 0 }, percentile = { 0 };
@@ -37,8 +42,8 @@ static bool take_line(struct import *im, struct bytes line)
 	d.epss = number(epss);
 	d.epss_percentile = number(percentile);
 	im->stats.records++;
-	if (cve_of(cve).n == 0 || cve_of(cve).n != cve.n || d.epss < 0 || d.epss > 1 ||
-	    d.epss_percentile < 0 || d.epss_percentile > 1) {
+	if (cve_of(cve).n == 0 || cve_of(cve).n != cve.n || !is_part(d.epss) ||
+	    !is_part(d.epss_percentile)) {
 		import_skip(im, cve, "a line without a CVE and two numbers between 0 and 1");
 		return true;
 	}

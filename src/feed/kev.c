@@ -38,9 +38,13 @@ static void read_entries(struct import *im, struct json_reader *r)
 	}
 }
 
+static bool announce(struct import *im, struct bytes released)
+{
+	return import_source(im, BYTES_LIT("cisa-kev"), released);
+}
+
 int import_kev(struct import *im, struct feed_input *in)
 {
-	char day[64] = ""; /* outlives the records */
 	struct bytes key, released;
 	struct json_reader *r = import_json(im, in);
 	if (r == NULL)
@@ -49,11 +53,9 @@ int import_kev(struct import *im, struct feed_input *in)
 	while (!im->failed && json_next_key(r, &key)) {
 		if (bytes_equal(key, BYTES_LIT("dateReleased"))) {
 			if (json_get_string(r, &released))
-				(void)snprintf(day, sizeof day, "%.*s",
-					       (int)(released.n < sizeof day ? released.n : 0),
-					       (const char *)released.p);
+				(void)announce(im, released);
 		} else if (bytes_equal(key, BYTES_LIT("vulnerabilities"))) {
-			if (import_source(im, BYTES_LIT("cisa-kev"), bytes_str(day)))
+			if (announce(im, BYTES_LIT("")))
 				read_entries(im, r);
 		} else {
 			json_skip(r);

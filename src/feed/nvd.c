@@ -185,9 +185,14 @@ static void read_item(struct import *im, struct json_reader *r)
 		(void)send_entry(im, &e);
 }
 
+static bool announce(struct import *im, struct bytes time)
+{
+	return import_source(im, BYTES_LIT("nvd"), time);
+}
+
 static void read_list(struct import *im, struct json_reader *r)
 {
-	if (!json_enter_array(r))
+	if (!announce(im, BYTES_LIT("")) || !json_enter_array(r))
 		return;
 	while (!im->failed && json_next_item(r))
 		read_item(im, r);
@@ -205,7 +210,7 @@ static void read_page(struct import *im, struct json_reader *r)
 		else if (!bytes_equal(key, BYTES_LIT("timestamp")))
 			json_skip(r);
 		else if (json_get_string(r, &time))
-			(void)import_source(im, BYTES_LIT("nvd"), time);
+			(void)announce(im, time);
 	}
 }
 
@@ -226,11 +231,11 @@ static bool is_single(struct bytes prefix)
 int import_nvd(struct import *im, struct feed_input *in)
 {
 	bool single = is_single(feed_input_prefix(in));
-	if (!import_source(im, BYTES_LIT("nvd"), BYTES_LIT("")))
-		return -1;
 	struct json_reader *r = import_json(im, in);
-	if (r == NULL)
+	if (r == NULL || (single && !announce(im, BYTES_LIT("")))) {
+		json_close(r);
 		return -1;
+	}
 	if (single)
 		read_item(im, r);
 	else

@@ -29,24 +29,24 @@ static void add_id(struct ids *ids, struct bytes id)
 		ids->id[ids->n++] = id;
 }
 
-static size_t count(const struct osv_text *list)
+static size_t count(const struct osv_list *l)
 {
 	size_t n = 0;
-	for (; list != NULL; list = list->next)
+	for (const struct osv_text *t = l->first; t != NULL; t = t->next)
 		n++;
 	return n;
 }
 
-static void add_cves(struct ids *ids, const struct osv_text *list)
+static void add_cves(struct ids *ids, const struct osv_list *l)
 {
-	for (; list != NULL; list = list->next)
+	for (const struct osv_text *list = l->first; list != NULL; list = list->next)
 		if (cve_of(list->text).n > 0)
 			add_id(ids, cve_of(list->text));
 }
 
-static void add_ghsas(struct ids *ids, const struct osv_text *list)
+static void add_ghsas(struct ids *ids, const struct osv_list *l)
 {
-	for (; list != NULL; list = list->next)
+	for (const struct osv_text *list = l->first; list != NULL; list = list->next)
 		if (bytes_starts_with(list->text, BYTES_LIT("GHSA-")))
 			add_id(ids, list->text);
 }
@@ -60,7 +60,7 @@ static const char *find_ids(struct outgoing *x)
 	const struct osv_record *o = x->o;
 	struct ids *ids = &x->ids;
 	struct bytes own = cve_of(o->id);
-	ids->room = count(o->aliases) + count(o->upstream) + count(o->related) + 1;
+	ids->room = count(&o->aliases) + count(&o->upstream) + count(&o->related) + 1;
 	if (ids->room > IDS_MAX)
 		return "it names more vulnerabilities than a record may";
 	ids->id = arena_array(&x->im->record, ids->room, sizeof *ids->id);
@@ -69,15 +69,15 @@ static const char *find_ids(struct outgoing *x)
 	if (own.n > 0)
 		add_id(ids, own);
 	if (ids->n == 0) {
-		add_cves(ids, o->aliases);
-		add_cves(ids, o->upstream);
+		add_cves(ids, &o->aliases);
+		add_cves(ids, &o->upstream);
 	}
 	if (ids->n == 0 && x->system)
-		add_cves(ids, o->related);
+		add_cves(ids, &o->related);
 	if (ids->n == 0 && x->system) {
-		add_ghsas(ids, o->aliases);
-		add_ghsas(ids, o->upstream);
-		add_ghsas(ids, o->related);
+		add_ghsas(ids, &o->aliases);
+		add_ghsas(ids, &o->upstream);
+		add_ghsas(ids, &o->related);
 	}
 	if (ids->n == 0)
 		add_id(ids, o->id);
@@ -213,7 +213,7 @@ static bool send_affected(struct outgoing *x, const struct osv_affected *a)
 			       .module = module_of(x->im, a->purl),
 			       .arch = arch_of(a->purl) };
 	for (const struct osv_span *s = a->spans; s != NULL; s = s->next)
-		if (!send_span(x, &f, a, s))
+		if (s->started && !send_span(x, &f, a, s))
 			return false;
 	return true;
 }
@@ -240,7 +240,7 @@ static bool send_details(struct outgoing *x)
 		return true;
 	if (o->severity.cvss.version != 0 && !import_detail(x->im, &d))
 		return false;
-	for (const struct osv_text *t = o->aliases; t != NULL; t = t->next)
+	for (const struct osv_text *t = o->aliases.first; t != NULL; t = t->next)
 		if (cve_of(t->text).n == 0 && !send_alias(x->im, id, t->text))
 			return false;
 	return x->system || send_alias(x->im, id, o->id);
@@ -287,13 +287,14 @@ bool osv_send(struct import *im, const struct osv_record *o)
 		import_skip(im, o->id, why);
 		return true;
 	}
-	uint64_t before = im->stats.facts;
+	struct feed_stats before = im->stats;
 	for (const struct osv_affected *a = o->affected; a != NULL; a = a->next)
 		if (!send_affected(&x, a))
 			return false;
-	if (im->stats.facts == before && x.told == NULL)
+	bool silent = im->stats.facts == before.facts && im->stats.skipped == before.skipped;
+	if (silent)
 		import_skip(im, o->id, "it names no package");
-	return im->stats.facts == before || send_details(&x);
+	return im->stats.facts == before.facts || send_details(&x);
 }
 
 static void one(struct import *im, struct json_reader *r)

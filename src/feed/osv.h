@@ -12,8 +12,13 @@ struct osv_text {
 	struct osv_text *next;
 };
 
+struct osv_list {
+	struct osv_text *first, **end;
+};
+
 /* From introduced until fixed, or up to last. */
 struct osv_span {
+	bool started; /* it has an introduced version */
 	struct bytes introduced, fixed, last;
 	struct osv_span *next;
 };
@@ -35,7 +40,7 @@ struct osv_affected {
 
 struct osv_record {
 	struct bytes id, modified, withdrawn, summary;
-	struct osv_text *aliases, *upstream, *related;
+	struct osv_list aliases, upstream, related;
 	struct osv_severity severity;
 	struct osv_affected *affected, **last_affected;
 };

@@ -10,9 +10,11 @@ struct osv_reader {
 };
 
 /* Adds the strings of an array. */
-static void read_texts(struct osv_reader *x, struct osv_text **list)
+static void read_texts(struct osv_reader *x, struct osv_list *list)
 {
 	struct bytes b;
+	if (list->end == NULL)
+		list->end = &list->first;
 	if (!json_enter_array(x->r))
 		return;
 	while (json_next_item(x->r)) {
@@ -22,8 +24,8 @@ static void read_texts(struct osv_reader *x, struct osv_text **list)
 		if (t == NULL)
 			continue;
 		t->text = record_copy(x->im, b);
-		t->next = *list;
-		*list = t;
+		*list->end = t;
+		list->end = &t->next;
 	}
 }
 
@@ -124,28 +126,29 @@ static void read_package(struct osv_reader *x)
 	}
 }
 
-/* The events of one range: the n-th introduced belongs to the n-th end. They
- * are published in order; the pairing also holds when each kind is. */
+/* The events of one range: the n-th introduced belongs to the n-th end. Events
+ * have no order among each other, but each kind is published from low to high. */
 struct spans {
 	struct osv_span *first, **add;
-	struct osv_span *open; /* the first without an end */
+	struct osv_span **unstarted, **unended; /* where the next one of a kind goes */
 	unsigned count;
 };
 
-static struct osv_span *add_span(struct osv_reader *x, struct spans *s)
+static struct osv_span *span_at(struct osv_reader *x, struct spans *s, struct osv_span ***at)
 {
-	struct osv_span *span = NULL;
-	if (s->count < SPANS_MAX)
+	struct osv_span *span = **at;
+	if (span == NULL && s->count < SPANS_MAX)
 		span = arena_alloc(&x->im->record, sizeof *span);
 	if (span == NULL) {
 		x->im->record.used = x->im->record.max; /* record_full */
 		return NULL;
 	}
-	*s->add = span;
-	s->add = &span->next;
-	s->count++;
-	if (s->open == NULL)
-		s->open = span;
+	if (**at == NULL) {
+		*s->add = span;
+		s->add = &span->next;
+		s->count++;
+	}
+	*at = &span->next;
 	return span;
 }
 
@@ -158,14 +161,14 @@ static void read_event(struct osv_reader *x, struct spans *s)
 		struct osv_span *span;
 		bool fixed = bytes_equal(key, BYTES_LIT("fixed"));
 		if (bytes_equal(key, BYTES_LIT("introduced"))) {
-			span = add_span(x, s);
+			span = span_at(x, s, &s->unstarted);
 			if (span != NULL)
-				(void)record_string(x->im, x->r, &span->introduced);
-		} else if (s->open != NULL &&
-			   (fixed || bytes_equal(key, BYTES_LIT("last_affected")))) {
-			span = s->open;
-			s->open = span->next;
-			(void)record_string(x->im, x->r, fixed ? &span->fixed : &span->last);
+				span->started = record_string(x->im, x->r, &span->introduced);
+		} else if (fixed || bytes_equal(key, BYTES_LIT("last_affected"))) {
+			span = span_at(x, s, &s->unended);
+			if (span != NULL)
+				(void)record_string(x->im, x->r,
+						    fixed ? &span->fixed : &span->last);
 		} else {
 			json_skip(x->r);
 		}
@@ -193,7 +196,7 @@ static void read_range(struct osv_reader *x)
 	struct bytes key;
 	bool usable = false;
 	struct spans s = { 0 };
-	s.add = &s.first;
+	s.add = s.unstarted = s.unended = &s.first;
 	if (!json_enter_object(x->r))
 		return;
 	while (json_next_key(x->r, &key)) {
@@ -282,7 +285,7 @@ static bool read_list_member(struct osv_reader *x, struct bytes key)
 {
 	struct {
 		const char *name;
-		struct osv_text **to;
+		struct osv_list *to;
 	} lists[] = {
 		{ "aliases", &x->o->aliases },
 		{ "upstream", &x->o->upstream },
