@@ -19,7 +19,8 @@ struct http {
 	struct loop *loop;
 	struct loop_timer timer;
 	CURLM *multi;
-	X509_STORE *trusted; /* NULL: none, and none is needed */
+	struct buf ca_pem;
+	X509_STORE *trusted; /* of ca_pem, made for the first TLS connection */
 	bool insecure_tls;
 	unsigned stall_seconds;
 	char *http_proxy, *https_proxy, *no_proxy;
@@ -91,6 +92,7 @@ static enum http_end end_of(CURLcode code)
 	case CURLE_UNSUPPORTED_PROTOCOL: /* a reply without a status line */
 		return HTTP_NO_HTTP;
 	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_ISSUER_ERROR:
 	case CURLE_SSL_INVALIDCERTSTATUS:
@@ -254,8 +256,8 @@ int http_open(struct loop *l, const struct http_settings *s, struct http **ret, 
 	h->http_proxy = copy(s->http_proxy);
 	h->https_proxy = copy(s->https_proxy);
 	h->no_proxy = copy(s->no_proxy);
-	if ((s->ca_pem.n > 0 && tls_store(s->ca_pem, &h->trusted, err) < 0) ||
-	    multi_open(h, err) < 0) {
+	h->ca_pem = buf_max(s->ca_pem.n);
+	if (buf_append(&h->ca_pem, s->ca_pem.p, s->ca_pem.n, err) < 0 || multi_open(h, err) < 0) {
 		http_close(h);
 		return -1;
 	}
@@ -278,6 +280,7 @@ void http_close(struct http *h)
 		(void)curl_multi_cleanup(h->multi);
 	loop_timer_remove(h->loop, &h->timer);
 	X509_STORE_free(h->trusted);
+	buf_free(&h->ca_pem);
 	free_wiped(h->http_proxy);
 	free_wiped(h->https_proxy);
 	free(h->no_proxy);
@@ -310,12 +313,17 @@ static size_t head_arrived(char *p, size_t size, size_t count, void *ctx)
 	return x->head > HTTP_HEAD_BYTES ? CURL_WRITEFUNC_ERROR : size * count;
 }
 
+/* Parsing a system's certificates takes 30 ms: once, and only when needed. */
 static CURLcode trust(CURL *easy, void *ssl_ctx, void *ctx)
 {
 	struct http *h = ctx;
 	(void)easy;
-	if (h->trusted != NULL)
-		SSL_CTX_set1_cert_store(ssl_ctx, h->trusted);
+	if (h->insecure_tls)
+		return CURLE_OK;
+	if (h->trusted == NULL && tls_store(buf_view(&h->ca_pem), &h->trusted, NULL) < 0)
+		return CURLE_SSL_CACERT_BADFILE;
+	buf_free(&h->ca_pem);
+	SSL_CTX_set1_cert_store(ssl_ctx, h->trusted);
 	return CURLE_OK;
 }
 

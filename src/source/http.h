@@ -11,7 +11,7 @@ struct http; /* connections and what is common to them */
 struct http_exchange;
 
 struct http_settings {
-	struct bytes ca_pem; /* trusted certificates; read by http_open */
+	struct bytes ca_pem; /* trusted certificates; copied */
 	bool insecure_tls;
 	unsigned stall_seconds; /* with hardly a byte: the end */
 	const char *http_proxy, *https_proxy, *no_proxy; /* NULL: none; copied */

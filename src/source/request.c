@@ -9,8 +9,6 @@
 /* Progress that makes earlier failures forgotten. */
 enum { PROGRESS_BYTES = 64 * 1024 };
 
-static void request_end(struct request *r);
-
 void request_free(struct request *r)
 {
 	if (r == NULL)
@@ -236,7 +234,7 @@ enum http_flow request_keep_refusal(struct request *r, struct bytes data)
 	size_t room = r->refusal.max - r->refusal.n;
 	if (data.n <= room && buf_append(&r->refusal, data.p, data.n, NULL) == 0)
 		return HTTP_TAKEN;
-	error_set(&r->stop, ERR_PROTOCOL, "an endless error message");
+	error_set(&r->stop, ERR_PROTOCOL, "an endless message");
 	return HTTP_STOP;
 }
 

@@ -5,25 +5,26 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-/* Adds all that parse; a bundle with one odd entry is still a bundle. */
+enum { TLS_BAD_CERTIFICATES = 1000 };
+
+/* Adds all that parse; a bundle with odd entries is still a bundle. */
 static unsigned add_certificates(BIO *in, X509_STORE *store)
 {
-	unsigned count = 0;
-	for (;;) {
+	unsigned good = 0, bad = 0;
+	while (bad < TLS_BAD_CERTIFICATES) {
 		X509 *certificate = PEM_read_bio_X509(in, NULL, NULL, NULL);
-		if (certificate == NULL) {
-			unsigned long code = ERR_peek_last_error();
-			ERR_clear_error();
-			if (ERR_GET_REASON(code) == PEM_R_NO_START_LINE)
-				return count;
-			if (BIO_eof(in))
-				return count;
+		if (certificate != NULL) {
+			good += X509_STORE_add_cert(store, certificate) == 1;
+			X509_free(certificate);
 			continue;
 		}
-		if (X509_STORE_add_cert(store, certificate) == 1)
-			count++;
-		X509_free(certificate);
+		bad++;
+		unsigned long code = ERR_peek_last_error();
+		ERR_clear_error();
+		if (ERR_GET_REASON(code) == PEM_R_NO_START_LINE || BIO_eof(in))
+			break;
 	}
+	return good;
 }
 
 int tls_store(struct bytes pem, X509_STORE **ret, struct error *err)
