@@ -2,18 +2,12 @@
 #include "cli/internal.h"
 
 const struct cli_command *const cli_commands[] = {
-	&cli_command_scan,
-	&cli_command_db_update,
-	&cli_command_db_status,
-	&cli_command_db_lookup,
-	&cli_command_db_rollback,
-	&cli_command_db_verify,
-	&cli_command_db_build,
-	&cli_command_db_keygen,
-	&cli_command_db_sign,
-	&cli_command_db_install,
-	&cli_command_completion,
-	&cli_command_help,
-	&cli_command_version,
-	NULL,
+	&cli_command_scan,        &cli_command_cache_status,
+	&cli_command_cache_clean, &cli_command_db_update,
+	&cli_command_db_status,   &cli_command_db_lookup,
+	&cli_command_db_rollback, &cli_command_db_verify,
+	&cli_command_db_build,    &cli_command_db_keygen,
+	&cli_command_db_sign,     &cli_command_db_install,
+	&cli_command_completion,  &cli_command_help,
+	&cli_command_version,     NULL,
 };

@@ -262,10 +262,14 @@ static int check_content(const char *path, const struct bundle_header *h, struct
 
 static int unpack(int fd, const struct bundle_header *h, const char *path, struct error *err)
 {
+	/* The same name, gone at once, is the scratch file first. */
+	cleanup_close int scratch = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (scratch < 0 || unlink(path) < 0)
+		return error_errno(err, "%s", path);
 	cleanup_close int out = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (out < 0)
 		return error_errno(err, "%s", path);
-	if (bundle_extract(fd, h, out, err) < 0)
+	if (bundle_extract(fd, h, scratch, out, err) < 0)
 		return -1;
 	if (fsync(out) < 0)
 		return error_errno(err, "%s", path);

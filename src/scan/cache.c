@@ -1,5 +1,7 @@
 #include "scan/cache.h"
 
+#include "scan/cache_internal.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,10 +17,6 @@ enum { KEY_TEXT = 2 * SHA256_SIZE + 1, NAME_MAX_TEXT = 128 };
 /* Two changes of a file within one tick of the kernel's clock have one ctime. */
 #define RACY_NS 50000000
 
-struct cache {
-	int dirfd;
-};
-
 struct cache_writer {
 	struct cache *cache;
 	int fd;
@@ -27,6 +25,13 @@ struct cache_writer {
 	struct buf out;
 	bool failed;
 };
+
+const char *const cache_kinds[] = { "layer", "blob", "file", NULL };
+
+const char *cache_path(const struct cache *c)
+{
+	return c->path;
+}
 
 /* --- the directory ----------------------------------------------------------------- */
 
@@ -58,10 +63,9 @@ static int open_dir(const char *path, int *ret_fd, struct error *err)
 			err, ERR_PERMISSION,
 			"%s is not used as a cache: others can write it (chmod 700 mends it)",
 			path);
-	static const char *const kinds[] = { "layer", "blob", "file" };
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-		if (mkdirat(fd, kinds[i], 0700) < 0 && errno != EEXIST)
-			return error_errno(err, "%s/%s", path, kinds[i]);
+	for (const char *const *kind = cache_kinds; *kind != NULL; kind++)
+		if (mkdirat(fd, *kind, 0700) < 0 && errno != EEXIST)
+			return error_errno(err, "%s/%s", path, *kind);
 	*ret_fd = fd_take(&fd);
 	return 0;
 }
@@ -81,6 +85,7 @@ void cache_open(const char *dir, struct cache **ret, struct error *err)
 		return;
 	}
 	c->dirfd = fd;
+	(void)snprintf(c->path, sizeof c->path, "%s", dir != NULL ? dir : path);
 	*ret = c;
 }
 

@@ -24,6 +24,19 @@ struct cache;
 void cache_open(const char *dir, struct cache **ret, struct error *err);
 void cache_close(struct cache *c);
 
+/* Where it lies. */
+const char *cache_path(const struct cache *c);
+
+struct cache_usage {
+	uint64_t files, bytes;
+};
+/* Counts what the cache holds. */
+int cache_measure(struct cache *c, struct cache_usage *ret, struct error *err);
+/* Removes entries that were written at least min_age seconds ago (0: all), and
+ * counts them. Scans that run meanwhile read those layers anew. */
+int cache_clean(struct cache *c, uint64_t min_age, struct cache_usage *ret_removed,
+		struct error *err);
+
 /* What else decides a layer's result. */
 struct cache_variant {
 	const struct extra_path *extras;
