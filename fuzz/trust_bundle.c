@@ -16,12 +16,13 @@ static void read_bundle(const uint8_t *p, size_t n)
 	struct public_key key;
 	struct bundle_header h;
 	cleanup_close int in = memfd_create("bundle", MFD_CLOEXEC);
+	cleanup_close int scratch = memfd_create("scratch", MFD_CLOEXEC);
 	cleanup_close int out = memfd_create("content", MFD_CLOEXEC);
-	if (in < 0 || out < 0 || key_public(&secret, &key, NULL) < 0 ||
+	if (in < 0 || scratch < 0 || out < 0 || key_public(&secret, &key, NULL) < 0 ||
 	    fd_write_full(in, p, n) < 0 || lseek(in, 0, SEEK_SET) < 0)
 		return;
 	if (bundle_open(in, &key, 1, &h, NULL) == 0 && h.size < MIB)
-		(void)bundle_extract(in, &h, out, NULL);
+		(void)bundle_extract(in, &h, scratch, out, NULL);
 }
 
 static void put_u32(uint8_t *p, uint32_t v)

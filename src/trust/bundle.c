@@ -357,57 +357,24 @@ int bundle_open(int fd, const struct public_key *keys, size_t key_count, struct 
 
 /* --- reading the content --------------------------------------------------------- */
 
-struct stored {
-	int fd;
-	uint64_t left;
-	struct sha256 *sum;
-};
-
-static ssize_t read_stored(void *ctx, void *p, size_t n, struct error *err)
-{
-	struct stored *s = ctx;
-	if (n > s->left)
-		n = (size_t)s->left;
-	ssize_t got = fd_read_full(s->fd, p, n);
-	if (got < 0)
-		return error_errno(err, "cannot read the bundle");
-	if ((size_t)got < n)
-		return error_set(err, ERR_TRUNCATED, "the bundle is cut off");
-	s->left -= (uint64_t)got;
-	return got;
-}
-
-static void see_stored(void *ctx, struct bytes piece)
-{
-	struct stored *s = ctx;
-	sha256_update(s->sum, piece.p, piece.n);
-}
-
-static int copy_content(struct codec *c, int out_fd, struct sha256 *raw, struct error *err)
+/* The stored bytes, all of them and no more, to scratch_fd. */
+static int copy_stored(int fd, const struct bundle_header *h, int scratch_fd, struct sha256 *sum,
+		       struct error *err)
 {
 	cleanup_free uint8_t *piece = malloc(CHUNK);
-	ssize_t n = 0;
+	uint8_t more;
 	if (piece == NULL)
 		return error_set(err, ERR_MEMORY, "no memory");
-	while ((n = codec_read(c, piece, CHUNK, err)) > 0) {
-		sha256_update(raw, piece, (size_t)n);
-		if (fd_write_full(out_fd, piece, (size_t)n) < 0)
-			return error_errno(err, "cannot write the bundle's content");
+	for (uint64_t left = h->stored_size; left > 0;) {
+		size_t n = left < CHUNK ? (size_t)left : CHUNK;
+		if (read_exactly(fd, piece, n, err) < 0)
+			return -1;
+		sha256_update(sum, piece, n);
+		if (fd_write_full(scratch_fd, piece, n) < 0)
+			return error_errno(err, "cannot copy the bundle");
+		left -= n;
 	}
-	return n < 0 ? -1 : codec_drain(c, err);
-}
-
-static int check_content(const struct stored *s, const struct codec *c, struct sha256 *raw,
-			 const struct bundle_header *h, struct error *err)
-{
-	struct digest stored_sum, raw_sum;
-	uint8_t more;
-	sha256_final(s->sum, &stored_sum);
-	sha256_final(raw, &raw_sum);
-	if (s->left != 0 || codec_raw(c) != h->size ||
-	    !digest_equal(&stored_sum, &h->stored_digest) || !digest_equal(&raw_sum, &h->digest))
-		return error_set(err, ERR_DIGEST, "the bundle's content is not what was signed");
-	ssize_t n = fd_read_full(s->fd, &more, 1);
+	ssize_t n = fd_read_full(fd, &more, 1);
 	if (n < 0)
 		return error_errno(err, "cannot read the bundle");
 	if (n > 0)
@@ -415,20 +382,63 @@ static int check_content(const struct stored *s, const struct codec *c, struct s
 	return 0;
 }
 
-int bundle_extract(int fd, const struct bundle_header *header, int out_fd, struct error *err)
+static int not_what_was_signed(struct error *err)
 {
-	struct stored s = { .fd = fd, .left = header->stored_size, .sum = sha256_new() };
-	struct sha256 *raw = sha256_new();
+	return error_set(err, ERR_DIGEST, "the bundle's content is not what was signed");
+}
+
+static int check_stored(int fd, const struct bundle_header *h, int scratch_fd, struct error *err)
+{
+	struct digest digest;
+	struct sha256 *sum = sha256_new();
+	int result = copy_stored(fd, h, scratch_fd, sum, err);
+	sha256_final(sum, &digest);
+	sha256_free(sum);
+	if (result == 0 && !digest_equal(&digest, &h->stored_digest))
+		result = not_what_was_signed(err);
+	if (result == 0 && lseek(scratch_fd, 0, SEEK_SET) < 0)
+		result = error_errno(err, "cannot copy the bundle");
+	return result;
+}
+
+static ssize_t read_scratch(void *ctx, void *p, size_t n, struct error *err)
+{
+	ssize_t got = fd_read_full(*(int *)ctx, p, n);
+	return got < 0 ? error_errno(err, "cannot read the copy of the bundle") : got;
+}
+
+static int inflate(struct codec *c, int out_fd, struct sha256 *sum, struct error *err)
+{
+	cleanup_free uint8_t *piece = malloc(CHUNK);
+	ssize_t n;
+	if (piece == NULL)
+		return error_set(err, ERR_MEMORY, "no memory");
+	while ((n = codec_read(c, piece, CHUNK, err)) > 0) {
+		sha256_update(sum, piece, (size_t)n);
+		if (fd_write_full(out_fd, piece, (size_t)n) < 0)
+			return error_errno(err, "cannot write the bundle's content");
+	}
+	return n < 0 ? -1 : 0;
+}
+
+int bundle_extract(int fd, const struct bundle_header *header, int scratch_fd, int out_fd,
+		   struct error *err)
+{
 	/* The size is signed, so it is the only limit that a bomb needs. */
 	const struct codec_limits limits = { .raw_bytes = header->size + 1, .ratio = UINT32_MAX };
-	struct codec *c = codec_new(read_stored, &s, see_stored, &s, limits);
-	int result = -1;
+	struct digest digest;
+	if (check_stored(fd, header, scratch_fd, err) < 0)
+		return -1;
+	struct codec *c = codec_new(read_scratch, &scratch_fd, NULL, NULL, limits);
 	if (c == NULL)
-		(void)error_set(err, ERR_MEMORY, "no memory");
-	else if (copy_content(c, out_fd, raw, err) == 0)
-		result = check_content(&s, c, raw, header, err);
+		return error_set(err, ERR_MEMORY, "no memory");
+	struct sha256 *sum = sha256_new();
+	int result = inflate(c, out_fd, sum, err);
+	sha256_final(sum, &digest);
+	if (result == 0 &&
+	    (codec_raw(c) != header->size || !digest_equal(&digest, &header->digest)))
+		result = not_what_was_signed(err);
+	sha256_free(sum);
 	codec_free(c);
-	sha256_free(s.sum);
-	sha256_free(raw);
 	return result;
 }

@@ -1,7 +1,7 @@
 /* A signed bundle: how a vulnerability database travels. doc/vulndb.md has the
  * layout. The header, which holds the digests of the content, is signed; the
- * signature is checked before the header is parsed, and the header before the
- * content is read. */
+ * signature is checked before the header is parsed, and the digest of the content
+ * before it is decompressed. */
 #ifndef CORTEN_TRUST_BUNDLE_H
 #define CORTEN_TRUST_BUNDLE_H
 
@@ -29,8 +29,11 @@ int bundle_write(const char *kind, uint64_t generation, int content_fd,
 int bundle_open(int fd, const struct public_key *keys, size_t key_count, struct bundle_header *ret,
 		struct error *err);
 
-/* Writes the content to out_fd. Only when this returns 0 is what was written
- * the content: ERR_DIGEST, ERR_TRUNCATED, ERR_MALFORMED (bytes behind it). */
-int bundle_extract(int fd, const struct bundle_header *header, int out_fd, struct error *err);
+/* Writes the content to out_fd, by way of scratch_fd, an empty file of nobody
+ * else's: the stored bytes are copied there and their digest is checked before
+ * one of them is decompressed. Only when this returns 0 is what out_fd has the
+ * content: ERR_DIGEST, ERR_TRUNCATED, ERR_MALFORMED (bytes behind it). */
+int bundle_extract(int fd, const struct bundle_header *header, int scratch_fd, int out_fd,
+		   struct error *err);
 
 #endif

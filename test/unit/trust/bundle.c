@@ -44,8 +44,9 @@ static int read_bundle(struct bytes b, const struct public_key *keys, size_t n, 
 {
 	struct bundle_header h;
 	cleanup_close int in = memory_file(b);
+	cleanup_close int scratch = memory_file(BYTES_LIT(""));
 	cleanup_close int out = memory_file(BYTES_LIT(""));
-	if (bundle_open(in, keys, n, &h, err) < 0 || bundle_extract(in, &h, out, err) < 0)
+	if (bundle_open(in, keys, n, &h, err) < 0 || bundle_extract(in, &h, scratch, out, err) < 0)
 		return -1;
 	cleanup_buf struct buf got = buf_max(MIB);
 	assert_int_equal(lseek(out, 0, SEEK_SET), 0);
