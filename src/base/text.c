@@ -37,7 +37,7 @@ bool utf8_valid(struct bytes b)
 	return true;
 }
 
-static bool is_harmful(uint32_t point)
+bool text_point_harmful(uint32_t point)
 {
 	return point < 0x20 || (point >= 0x7f && point < 0xa0) ||
 	       (point >= 0x200b && point <= 0x200f) || /* zero width, LRM, RLM */
@@ -54,7 +54,7 @@ int text_escape(struct buf *out, struct bytes b, struct error *err)
 		int r;
 		if (n == 0)
 			r = buf_printf(out, err, "\\x%02x", b.p[0]);
-		else if (!is_harmful(point))
+		else if (!text_point_harmful(point))
 			r = buf_append(out, b.p, n, err);
 		else if (point < 0x80)
 			r = buf_printf(out, err, "\\x%02x", (unsigned)point);

@@ -8,6 +8,10 @@
  * and bytes that are not UTF-8 written as \xNN or \u{N}. */
 int text_escape(struct buf *out, struct bytes b, struct error *err);
 
+/* True for a character that changes what a terminal or a reader sees of others:
+ * control characters, zero width, bidirectional overrides. */
+bool text_point_harmful(uint32_t point);
+
 /* Length of the valid UTF-8 sequence at b (1..4), 0 when it is none
  * (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF). */
 size_t utf8_length(struct bytes b, uint32_t *ret_point);

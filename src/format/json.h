@@ -73,7 +73,8 @@ bool json_failed(const struct json_reader *r);
 
 /* Writer: to a stdio stream; commas, colons, indentation and escaping are its
  * business. Errors are the stream's (ferror). Strings that are not UTF-8 have
- * their bad bytes replaced by U+FFFD; control characters become \u00XX. */
+ * their bad bytes replaced by U+FFFD; what could drive a terminal (control characters,
+ * bidirectional overrides) becomes \uXXXX. */
 struct json_writer {
 	FILE *out;
 	unsigned depth;

@@ -89,16 +89,23 @@ static size_t plain_run(struct bytes b)
 	return n;
 }
 
+static void put_escaped(struct json_writer *w, uint32_t point)
+{
+	char text[8];
+	(void)snprintf(text, sizeof text, "\\u%04x", (unsigned)point & 0xffff);
+	put(w, bytes_str(text));
+}
+
 static void put_control(struct json_writer *w, uint8_t c)
 {
 	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
 	const char *hit = c == 0 ? NULL : strchr(from, c);
-	char text[8];
-	if (hit != NULL)
-		(void)snprintf(text, sizeof text, "\\%c", to[hit - from]);
-	else
-		(void)snprintf(text, sizeof text, "\\u%04x", c);
-	put(w, bytes_str(text));
+	if (hit == NULL) {
+		put_escaped(w, c);
+		return;
+	}
+	put_byte(w, '\\');
+	put_byte(w, to[hit - from]);
 }
 
 static void put_string(struct json_writer *w, struct bytes b)
@@ -116,6 +123,8 @@ static void put_string(struct json_writer *w, struct bytes b)
 			put(w, BYTES_LIT("\xef\xbf\xbd"));
 		else if (n == 1)
 			put_control(w, b.p[0]);
+		else if (text_point_harmful(point) && point <= 0xffff)
+			put_escaped(w, point);
 		else
 			put(w, bytes_sub(b, 0, n));
 		b = bytes_sub(b, n == 0 ? 1 : n, b.n);

@@ -80,10 +80,13 @@ static void strings_are_escaped_and_made_utf8(void **state)
 	json_string(&o.w, "\xc3\xa9\xf0\x9f\x98\x80");
 	json_string(&o.w, "x\xffy\xc3");
 	json_string_bytes(&o.w, BYTES_LIT("a\0b"));
+	json_string(&o.w, "\xc2\x9b"
+			  "31m\xe2\x80\xae"); /* C1 control, override */
 	json_array_end(&o.w);
 	assert_output(&o,
 		      "[\"a\\\"b\\\\c/\\n\\t\\r\\b\\f\\u0001\\u001f\\u007f\","
-		      "\"\xc3\xa9\xf0\x9f\x98\x80\",\"x\xef\xbf\xbdy\xef\xbf\xbd\",\"a\\u0000b\"]");
+		      "\"\xc3\xa9\xf0\x9f\x98\x80\",\"x\xef\xbf\xbdy\xef\xbf\xbd\",\"a\\u0000b\","
+		      "\"\\u009b31m\\u202e\"]");
 }
 
 static void doubles_are_written_in_their_shortest_form(void **state)
