@@ -1,11 +1,11 @@
 """Runs the fuzz harnesses two at a time and reports what they did.
 
 A harness of image, package and registry bytes runs ten minutes, the others two;
---minutes sets one time for all. Inputs start from fuzz/corpus/NAME; new ones are
+--minutes sets one time for all, --jobs how many run at a time. Inputs start from fuzz/corpus/NAME; new ones are
 kept in BUILD/corpus/NAME. BUILD/report.tsv has one line a harness: executions,
 covered edges, inputs, crashes, seconds. Exit status 1 when anything crashed.
 
-usage: run.py --build DIR [--minutes N] [NAME...]"""
+usage: run.py --build DIR [--minutes N] [--jobs N] [NAME...]"""
 
 import argparse
 import collections
@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 
-LONG = ("codec_", "format_tar", "image_", "pkgdb_", "source_", "ipc_")
+LONG = ("codec_", "format_tar", "image_", "pkgdb_", "source_", "ipc_", "scan_")
 AT_ONCE = 2
 Result = collections.namedtuple("Result", "name executions edges inputs crashes seconds")
 
@@ -74,6 +74,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--minutes", type=float)
+    parser.add_argument("--jobs", type=int, default=AT_ONCE)
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     known = sorted(p.name[len("fuzz_"):] for p in (args.build / "fuzz").glob("fuzz_*")
@@ -84,7 +85,7 @@ def main():
     names = args.names or known
     # The long ones first, so that the two lanes end at about the same time.
     names = sorted(names, key=lambda n: -minutes_of(n, args.minutes))
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         runs = [pool.submit(fuzz, args.build, n, 60 * minutes_of(n, args.minutes)) for n in names]
         results = []
         for run in concurrent.futures.as_completed(runs):
