@@ -15,9 +15,9 @@ import sys
 import tempfile
 
 NAMES = ("rpmdb.sqlite", "Packages", "Packages.db")
-QUERY = "\\t".join("%{" + tag + "}" for tag in (
-    "NAME", "EPOCH", "VERSION", "RELEASE", "ARCH", "SOURCERPM", "MODULARITYLABEL",
-    "VENDOR")) + "\\n"
+COLUMNS = ("NAME", "EPOCH", "VERSION", "RELEASE", "ARCH", "SOURCERPM", "MODULARITYLABEL",
+           "VENDOR")
+QUERY = "\\t".join("%{" + tag + "}" for tag in COLUMNS) + "\\n"
 
 
 def full_version(epoch, version, release):
@@ -31,9 +31,11 @@ def our_line(fields):
         f if f else "(none)" for f in fields)
     source_name = source_version = "(none)"
     for suffix in (".src.rpm", ".nosrc.rpm"):
-        if source.endswith(suffix):
-            source_name, v, r = source[:-len(suffix)].rsplit("-", 2)
-            source_version = full_version(epoch, v, r)
+        parts = source.removesuffix(suffix).rsplit("-", 2)
+        if source.endswith(suffix) and len(parts) == 3 and all(parts):
+            source_name = parts[0]
+            source_version = full_version(epoch, parts[1], parts[2])
+            break
     return "\t".join((name, full_version(epoch, version, release), arch, source_name,
                       source_version, module, vendor))
 
@@ -41,7 +43,8 @@ def our_line(fields):
 def wanted_lines(text):
     """Sorted lines; keys that sign packages (gpg-pubkey) are not listed by us."""
     rows = [line.split("\t") for line in text.split("\n") if line]
-    return sorted(our_line(row) for row in rows if row[0] not in ("gpg-pubkey", "name"))
+    return sorted(our_line(row) for row in rows
+                  if row[0] not in ("gpg-pubkey", "name") and len(row) == len(COLUMNS))
 
 
 def decode(raw):

@@ -117,7 +117,8 @@ def damage(rng, blob):
             value = rng.choice([0, 1, entries + 1, entries - 1, 0xffff, 0x10000, 0xffffffff])
             blob[at:at + 4] = value.to_bytes(4, "big")
         else:
-            blob[rng.randrange(len(blob))] = rng.choice([0, 0, 0x41, 0xff, rng.randrange(256)])
+            # No tab and no line feed: the lists are lines with tabs.
+            blob[rng.randrange(len(blob))] = rng.choice([0, 0, 0x41, 0xff, rng.randrange(11, 256)])
     return bytes(blob)
 
 
