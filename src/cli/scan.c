@@ -347,10 +347,14 @@ static void warn_old_database(const struct run *run, const struct scan_result *r
 	       (long long)(age / DAY_SECONDS));
 }
 
-/* Which image was meant but not found, or why: said on standard error, too. */
+/* Why nothing could be read, for whom the report does not tell it: programs read
+ * it, or a file gets it. */
 static void tell_unreadable(const struct run *run, const struct scan_result *r)
 {
-	if (run->quiet || r->package_count > 0)
+	const char *format = cli_value(run->args, "format");
+	bool table = format == NULL || strcmp(format, "table") == 0;
+	bool is_told = table && !cli_has(run->args, "output");
+	if (run->quiet || r->package_count > 0 || is_told)
 		return;
 	for (size_t i = 0; i < r->incomplete_count && i < 5; i++)
 		log_at(LOG_ERROR, "%s: %s", r->incomplete[i].what, r->incomplete[i].text);

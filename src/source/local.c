@@ -83,7 +83,9 @@ void layout_close(struct layout *l)
 
 int layout_open_index(const struct layout *l, struct blob_input *ret, struct error *err)
 {
-	return source_open_file(l->dirfd, "index.json", ret, err);
+	if (source_open_file(l->dirfd, "index.json", ret, err) == 0)
+		return 0;
+	return error_wrap(err, "no OCI layout");
 }
 
 int layout_open_blob(const struct layout *l, const struct digest *digest, struct blob_input *ret,
