@@ -119,7 +119,7 @@ static void debian_keys(const struct os_identity *os, struct os_ecosystem *ret)
 static void alpine_keys(const struct os_identity *os, struct os_ecosystem *ret)
 {
 	const char *version = text_or_empty(os->version);
-	if (strstr(version, "_alpha") != NULL || strstr(version, "edge") != NULL ||
+	if (strstr(version, "_alpha") != NULL || contains(os->codename, "edge") ||
 	    contains(os->name, "edge"))
 		set_key(ret->keys[0], "alpine", BYTES_LIT("edge"));
 	else if (version[0] != '\0')

@@ -11,6 +11,15 @@
 
 enum { LIST_MAIN, LIST_PRO, LISTS };
 
+/* A package's facts share few bounds: one upload fixes many ids. A database
+ * holds each string once, so a bound is known by its address. */
+enum { COMPARED = 128 };
+struct compared {
+	const char *bound;
+	uint32_t subject; /* whose version it was compared with */
+	int result;
+};
+
 /* What is the same for all packages. */
 struct matcher {
 	const struct vulndb *db;
@@ -20,10 +29,13 @@ struct matcher {
 	struct arena *arena;
 	struct match_sink sink;
 	struct match_stats stats;
+	struct compared compared[COMPARED];
+	uint32_t subjects;
 };
 
 /* One package under comparison. */
 struct subject {
+	uint32_t number; /* from 1 */
 	const struct package *package;
 	const char *name, *version; /* source or binary, as the ecosystem lists them */
 	const char *evidence, *fix; /* made when the first finding needs them */
@@ -34,7 +46,8 @@ struct subject {
 struct verdict {
 	bool known; /* a fact is about this package */
 	bool affected;
-	struct vulndb_fact fact; /* the one that decides */
+	const struct vulndb_fact *fact; /* the one that decides, in room; NULL: not known */
+	struct vulndb_fact room[2]; /* the best so far and the next one, by turns */
 };
 
 static int no_memory(struct error *err)
@@ -59,10 +72,17 @@ static void degrade(struct matcher *m, const struct subject *s, const char *what
 static bool against(struct matcher *m, const struct subject *s, const char *what, const char *bound,
 		    int *ret)
 {
-	if (vercmp(m->eco.scheme, bytes_str(s->version), bytes_str(bound), ret))
-		return true;
-	degrade(m, s, what, bound);
-	return false;
+	struct compared *c = &m->compared[(uintptr_t)bound % COMPARED];
+	if (c->bound != bound || c->subject != s->number) {
+		int result;
+		if (!vercmp(m->eco.scheme, bytes_str(s->version), bytes_str(bound), &result)) {
+			degrade(m, s, what, bound);
+			return false;
+		}
+		*c = (struct compared){ bound, s->number, result };
+	}
+	*ret = c->result;
+	return true;
 }
 
 /* Does the package's version lie in the fact's range? A bound that cannot be
@@ -107,18 +127,19 @@ static bool outlasts(const struct matcher *m, const struct vulndb_fact *a,
 static int weigh(struct matcher *m, const struct subject *s, uint32_t id, struct vulndb_range *r,
 		 struct verdict *ret, struct error *err)
 {
-	*ret = (struct verdict){ 0 };
+	ret->known = ret->affected = false;
+	ret->fact = NULL;
 	for (; r->count > 0; r->first++, r->count--) {
-		struct vulndb_fact f;
-		if (vulndb_fact_at(m->db, r->first, &f, err) < 0)
+		struct vulndb_fact *f = &ret->room[ret->fact == &ret->room[0]];
+		if (vulndb_fact_at(m->db, r->first, f, err) < 0)
 			return -1;
-		if (f.id != id)
+		if (f->id != id)
 			break;
-		if (f.status == STATUS_NOT_AFFECTED || !is_about(&f, s))
+		if (f->status == STATUS_NOT_AFFECTED || !is_about(f, s))
 			continue;
-		bool affected = in_range(m, s, &f);
+		bool affected = in_range(m, s, f);
 		if (!ret->known || (affected && !ret->affected) ||
-		    (affected == ret->affected && outlasts(m, &f, &ret->fact)))
+		    (affected == ret->affected && outlasts(m, f, ret->fact)))
 			ret->fact = f;
 		ret->known = true;
 		ret->affected |= affected;
@@ -293,19 +314,19 @@ static int report(struct matcher *m, struct subject *s, const struct vulndb_fact
 static int decide(struct matcher *m, struct subject *s, const struct verdict *plain,
 		  const struct verdict *pro, struct error *err)
 {
-	bool pro_fixes = pro->known && pro->fact.fixed[0] != '\0';
-	if (plain->affected && plain->fact.fixed[0] != '\0')
-		return report(m, s, &plain->fact, false, err);
+	bool pro_fixes = pro->known && pro->fact->fixed[0] != '\0';
+	if (plain->affected && plain->fact->fixed[0] != '\0')
+		return report(m, s, plain->fact, false, err);
 	if (pro_fixes && !pro->affected)
 		return 0;
 	if (pro_fixes && m->eco.pro_in_force)
-		return report(m, s, &pro->fact, false, err);
+		return report(m, s, pro->fact, false, err);
 	if (pro_fixes && (plain->affected || !plain->known))
-		return report(m, s, &pro->fact, true, err);
+		return report(m, s, pro->fact, true, err);
 	if (plain->affected)
-		return report(m, s, &plain->fact, false, err);
+		return report(m, s, plain->fact, false, err);
 	if (pro->affected && !plain->known)
-		return report(m, s, &pro->fact, false, err);
+		return report(m, s, pro->fact, false, err);
 	return 0;
 }
 
@@ -329,9 +350,9 @@ static int next_id(const struct matcher *m, const struct vulndb_range ranges[sta
 static int match_lists(struct matcher *m, struct subject *s,
 		       struct vulndb_range ranges[static LISTS], struct error *err)
 {
+	struct verdict verdicts[LISTS]; /* not in the loop: they would be cleared there */
+	uint32_t id;
 	while (ranges[LIST_MAIN].count > 0 || ranges[LIST_PRO].count > 0) {
-		struct verdict verdicts[LISTS];
-		uint32_t id;
 		if (next_id(m, ranges, &id, err) < 0)
 			return -1;
 		for (int l = 0; l < LISTS; l++)
@@ -347,7 +368,9 @@ static int match_lists(struct matcher *m, struct subject *s,
 
 static int match_package(struct matcher *m, const struct package *p, struct error *err)
 {
-	struct subject s = { .package = p, .name = p->name, .version = p->version };
+	struct subject s = {
+		.number = ++m->subjects, .package = p, .name = p->name, .version = p->version
+	};
 	struct vulndb_range ranges[LISTS];
 	if (p->type != m->eco.type)
 		return 0;
