@@ -28,6 +28,7 @@ struct tar_reader {
 	uint8_t link[100];
 	uint8_t meta_type; /* 'x', 'g', 'L', 'K' while AT_META */
 	uint64_t meta_padding;
+	bool extended; /* extended headers came for the next entry */
 	struct buf meta, long_name, long_link;
 	struct pax pax;
 
@@ -155,12 +156,14 @@ static int feed_content(struct tar_reader *t, struct bytes piece, struct error *
 
 /* --- an entry begins ---------------------------------------------------------- */
 
+/* Of v7 archives only, whose files have type NUL, does a name's last slash make
+ * a directory: with type '0' it is a file, to Go as to the runtimes. */
 static enum tar_type type_of(const struct tar_block *b, struct bytes path)
 {
 	switch (b->type) {
 	case '\0':
-	case '0':
 		return path.n > 0 && path.p[path.n - 1] == '/' ? TAR_DIR : TAR_FILE;
+	case '0':
 	case '7':
 	case 'S':
 		return TAR_FILE;
@@ -181,13 +184,14 @@ static enum tar_type type_of(const struct tar_block *b, struct bytes path)
 	}
 }
 
+/* The order in which Go's reader lets one name override the other. */
 static struct bytes entry_path(const struct tar_reader *t)
 {
+	if (t->sparse && t->head.type != 'S' && t->pax.has_sparse_name)
+		return buf_view(&t->pax.sparse_name);
 	if (t->long_name.n > 0)
 		return buf_view(&t->long_name);
-	if (t->pax.has_path || t->pax.has_sparse_name)
-		return buf_view(&t->pax.path);
-	return bytes_of(t->head.name, t->head.name_n);
+	return t->pax.has_path ? buf_view(&t->pax.path) : bytes_of(t->head.name, t->head.name_n);
 }
 
 static struct bytes entry_link(const struct tar_reader *t)
@@ -208,6 +212,14 @@ static int check_sparse(const struct tar_reader *t, struct error *err)
 	if (sum != t->left || end > t->real_size)
 		return error_set(err, ERR_MALFORMED, "a sparse file's map and size disagree");
 	return 0;
+}
+
+/* What extended headers said is for one entry. */
+static void forget_extensions(struct tar_reader *t)
+{
+	t->extended = false;
+	t->long_name.n = t->long_link.n = 0;
+	pax_clear(&t->pax);
 }
 
 /* The map (if any) is complete: tells the sink, then the content comes. */
@@ -236,8 +248,7 @@ static int announce(struct tar_reader *t, struct error *err)
 	t->logical = t->run_done = 0;
 	t->run = 0;
 	int want = t->sink.entry(t->sink.ctx, &e, err);
-	t->long_name.n = t->long_link.n = 0;
-	pax_clear(&t->pax);
+	forget_extensions(t);
 	if (want < 0)
 		return -1;
 	t->wanted = want == TAR_CONTENT && e.type == TAR_FILE;
@@ -257,11 +268,14 @@ static int begin_file(struct tar_reader *t, struct error *err)
 		return 0;
 	}
 	bool is_file = t->head.type == '0' || t->head.type == '\0' || t->head.type == '7';
-	if (!is_file || !(p->has_sparse_version || p->has_sparse_map))
+	enum pax_sparse form = is_file ? pax_sparse(p) : PAX_PLAIN;
+	if (form == PAX_PLAIN)
 		return 0;
 	t->sparse = true;
-	t->real_size = p->has_real_size ? p->real_size : t->left;
-	if (p->sparse_major == 1 && p->sparse_minor == 0) {
+	t->real_size = p->has_sparse_size ? p->sparse_size
+		       : p->has_real_size ? p->real_size
+					  : t->left;
+	if (form == PAX_MAP_IN_CONTENT) {
 		t->state = AT_SPARSE_MAP;
 		t->map_counted = t->map_pending = t->map_in_number = false;
 		t->map_number = 0;
@@ -287,6 +301,30 @@ static int add_gnu_runs(struct tar_reader *t, struct bytes runs, struct error *e
 	return 0;
 }
 
+static int meta_ended(struct tar_reader *t, struct error *err)
+{
+	struct bytes content = buf_view(&t->meta);
+	t->left = t->meta_padding;
+	t->state = t->left > 0 ? AT_PADDING : AT_HEADER;
+	if (t->meta_type == 'g') {
+		/* To Go a global header is an entry of its own: what came before
+		 * it was for it, and not for the file behind. */
+		forget_extensions(t);
+		return 0;
+	}
+	t->extended = true;
+	if (t->meta_type == 'x') {
+		pax_clear(&t->pax);
+		return pax_parse(content, &t->pax, err);
+	}
+	ptrdiff_t nul = bytes_index(content, 0);
+	if (nul >= 0)
+		content = bytes_sub(content, 0, (size_t)nul);
+	struct buf *to = t->meta_type == 'L' ? &t->long_name : &t->long_link;
+	to->n = 0;
+	return buf_append(to, content.p, content.n, err);
+}
+
 static int begin_meta(struct tar_reader *t, struct error *err)
 {
 	if (t->head.size > LIMIT_PAX_BYTES)
@@ -296,8 +334,8 @@ static int begin_meta(struct tar_reader *t, struct error *err)
 	t->left = t->head.size;
 	t->meta_padding = tar_padding(t->head.size);
 	t->meta.n = 0;
-	t->state = t->left > 0 ? AT_META : AT_HEADER;
-	return 0;
+	t->state = AT_META;
+	return t->left == 0 ? meta_ended(t, err) : 0;
 }
 
 static int on_header(struct tar_reader *t, const uint8_t *p, struct error *err)
@@ -387,25 +425,6 @@ static int on_sparse_map(struct tar_reader *t, const uint8_t *p, struct error *e
 	return t->map_counted && t->map_left == 0 ? announce(t, err) : 0;
 }
 
-static int meta_ended(struct tar_reader *t, struct error *err)
-{
-	struct bytes content = buf_view(&t->meta);
-	t->left = t->meta_padding;
-	t->state = t->left > 0 ? AT_PADDING : AT_HEADER;
-	if (t->meta_type == 'g')
-		return 0;
-	if (t->meta_type == 'x') {
-		pax_clear(&t->pax);
-		return pax_parse(content, &t->pax, err);
-	}
-	ptrdiff_t nul = bytes_index(content, 0);
-	if (nul >= 0)
-		content = bytes_sub(content, 0, (size_t)nul);
-	struct buf *to = t->meta_type == 'L' ? &t->long_name : &t->long_link;
-	to->n = 0;
-	return buf_append(to, content.p, content.n, err);
-}
-
 /* --- the machine --------------------------------------------------------------- */
 
 static int on_block(struct tar_reader *t, const uint8_t *p, struct error *err)
@@ -477,7 +496,7 @@ int tar_finish(struct tar_reader *t, struct error *err)
 {
 	bool at_border = t->state == AT_END || (t->state == AT_HEADER && t->block_n == 0) ||
 			 t->state == AT_PADDING;
-	if (at_border && t->long_name.n == 0 && !t->pax.has_path)
+	if (at_border && !t->extended)
 		return 0;
 	return error_set(err, ERR_TRUNCATED, "the tar stream ends inside an entry, at byte %llu",
 			 (unsigned long long)t->offset);

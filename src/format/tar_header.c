@@ -24,6 +24,8 @@ enum {
 	N_PREFIX = 155,
 	N_PREFIX_STAR = 131,
 	AT_STAR_TRAILER = 508,
+	AT_GNU_ATIME = 345,
+	AT_GNU_CTIME = 357,
 	AT_GNU_SPARSE = 386,
 	N_GNU_SPARSE = 96,
 	AT_GNU_EXTENDED = 482,
@@ -107,12 +109,40 @@ static bool all_zero(const uint8_t *p)
 	return any == 0;
 }
 
+/* A number, perhaps a negative one (base-256, two's complement). */
+static bool is_number(struct bytes f)
+{
+	uint64_t ignored;
+	uint8_t positive[N_LONG];
+	if ((f.p[0] & 0xc0) != 0xc0)
+		return tar_number(f, &ignored);
+	for (size_t i = 0; i < sizeof positive; i++)
+		positive[i] = (uint8_t)~f.p[i];
+	return number_base256(bytes_of(positive, sizeof positive), &ignored);
+}
+
+/* GNU's format has no prefix: times of access and change stand there. Go once
+ * wrote one all the same, and still reads what cannot be times as a prefix. */
+static struct bytes gnu_prefix(const uint8_t *p)
+{
+	struct bytes atime = field(p, AT_GNU_ATIME, N_LONG), ctime = field(p, AT_GNU_CTIME, N_LONG);
+	struct bytes prefix = text(p, AT_PREFIX, N_PREFIX);
+	if ((atime.p[0] == 0 || is_number(atime)) && (ctime.p[0] == 0 || is_number(ctime)))
+		return bytes_of(NULL, 0);
+	for (size_t i = 0; i < prefix.n; i++)
+		if (prefix.p[i] >= 0x80)
+			return bytes_of(NULL, 0);
+	return prefix;
+}
+
 static void join_name(const uint8_t *p, struct tar_block *ret)
 {
 	struct bytes magic = field(p, AT_MAGIC, N_MAGIC);
 	struct bytes name = text(p, AT_NAME, N_NAME);
 	struct bytes prefix = { 0 };
 	ret->is_gnu = bytes_equal(magic, BYTES_LIT("ustar  \0"));
+	if (ret->is_gnu)
+		prefix = gnu_prefix(p);
 	if (bytes_starts_with(magic, BYTES_LIT("ustar\0"))) {
 		bool star = memcmp(p + AT_STAR_TRAILER, "tar", 4) == 0;
 		prefix = text(p, AT_PREFIX, star ? N_PREFIX_STAR : N_PREFIX);

@@ -29,6 +29,13 @@ int tar_block_parse(const uint8_t *p, struct tar_block *ret, struct error *err);
  * negative values. */
 bool tar_number(struct bytes field, uint64_t *ret);
 
+/* A version number of GNU.sparse: compared as text, as Go does. */
+enum pax_digit { PAX_NO_DIGIT, PAX_0, PAX_1, PAX_OTHER };
+
+/* Where a pax sparse file's map is: nowhere (a plain file), in the records, or
+ * before the content. */
+enum pax_sparse { PAX_PLAIN, PAX_MAP_IN_RECORDS, PAX_MAP_IN_CONTENT };
+
 /* What pax records ("LEN KEY=VALUE\n") say of the next entry. */
 struct pax {
 	bool has_path, has_link, has_size, has_mtime, has_uid, has_gid;
@@ -36,16 +43,19 @@ struct pax {
 	uint64_t size, uid, gid;
 	int64_t mtime;
 	bool has_capability;
-	/* GNU.sparse.* */
-	unsigned sparse_major, sparse_minor;
-	bool has_sparse_version, has_sparse_map, has_sparse_name, has_real_size;
+	/* GNU.sparse.*: they count only where pax_sparse says so. */
+	enum pax_digit sparse_major, sparse_minor;
+	bool has_sparse_name, has_sparse_size, has_real_size;
+	struct buf sparse_name;
 	struct buf sparse_map; /* "offset,size,offset,size" (0.0 and 0.1) */
-	uint64_t real_size;
+	size_t sparse_numbers; /* of the 0.0 form so far */
+	uint64_t sparse_size, real_size;
 };
 
 void pax_clear(struct pax *p); /* keeps memory */
 void pax_free(struct pax *p);
 int pax_parse(struct bytes records, struct pax *ret, struct error *err);
+enum pax_sparse pax_sparse(const struct pax *p);
 
 /* Runs of data in a sparse file, in order, not overlapping. */
 struct sparse_run {
