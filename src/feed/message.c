@@ -8,12 +8,15 @@
  * only as UTF-8 (package names of some ecosystems). */
 static bool is_token(struct bytes b, size_t most)
 {
-	if (b.n > most || !utf8_valid(b))
+	uint8_t all = 0;
+	if (b.n > most)
 		return false;
-	for (size_t i = 0; i < b.n; i++)
+	for (size_t i = 0; i < b.n; i++) {
 		if (b.p[i] <= ' ' || b.p[i] == 0x7f)
 			return false;
-	return true;
+		all |= b.p[i];
+	}
+	return all < 0x80 || utf8_valid(b);
 }
 
 static bool is_key(struct bytes b)

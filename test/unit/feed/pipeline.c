@@ -336,7 +336,7 @@ static void zstd_is_seen_through(void **state)
 }
 
 /* A zip with "a.json" (stored), "b.json" (garbage) and "c.txt". */
-static void put_le(struct buf *out, uint32_t v, size_t n)
+static void put_le(struct buf *out, uint64_t v, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint8_t byte = (uint8_t)(v >> (8 * i));
