@@ -267,8 +267,8 @@ static int begin_file(struct tar_reader *t, struct error *err)
 		t->real_size = t->head.gnu_real_size;
 		return 0;
 	}
-	bool is_file = t->head.type == '0' || t->head.type == '\0' || t->head.type == '7';
-	enum pax_sparse form = is_file ? pax_sparse(p) : PAX_PLAIN;
+	bool has_content = t->head.type < '1' || t->head.type > '6';
+	enum pax_sparse form = has_content ? pax_sparse(p) : PAX_PLAIN;
 	if (form == PAX_PLAIN)
 		return 0;
 	t->sparse = true;
