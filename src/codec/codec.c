@@ -5,7 +5,8 @@
 #include <isa-l/igzip_lib.h>
 #include <zstd.h>
 
-enum { CODEC_INPUT = 128 * 1024 };
+/* HEADER_AHEAD: igzip reads a gzip header wrongly when it comes in small pieces. */
+enum { CODEC_INPUT = 128 * 1024, HEADER_AHEAD = 32 * 1024 };
 #define RATIO_GRACE (64 * MIB)
 
 struct codec {
@@ -247,13 +248,17 @@ static ssize_t step_zstd(struct codec *c, uint8_t *p, size_t n, struct error *er
 	return (ssize_t)out.pos;
 }
 
-static void begin_member(struct codec *c)
+static int begin_member(struct codec *c, struct error *err)
 {
+	while (c->have - c->at < HEADER_AHEAD && !c->source_ended)
+		if (fill(c, err) < 0)
+			return -1;
 	if (c->kind == CODEC_GZIP) {
 		isal_inflate_reset(c->gzip);
 		c->gzip->crc_flag = ISAL_GZIP;
 	}
 	c->in_member = true;
+	return 0;
 }
 
 static ssize_t read_members(struct codec *c, uint8_t *p, size_t n, struct error *err)
@@ -263,7 +268,8 @@ static ssize_t read_members(struct codec *c, uint8_t *p, size_t n, struct error 
 			int more = next_member(c, err);
 			if (more <= 0)
 				return more;
-			begin_member(c);
+			if (begin_member(c, err) < 0)
+				return -1;
 		}
 		if (c->at == c->have && fill(c, err) < 0)
 			return -1;
