@@ -22,7 +22,7 @@ struct helper {
  * smaller than a pipe, and nobody is there yet to break it. */
 static int filled_pipe(const char *text, int *ret_read, struct error *err)
 {
-	int p[2];
+	int p[2] = { -1, -1 };
 	if (pipe2(p, O_CLOEXEC) < 0)
 		return error_errno(err, "pipe");
 	cleanup_close int in = p[0];
@@ -57,7 +57,7 @@ static int helper_start(const char *program, const char *server, struct helper *
 			struct error *err)
 {
 	cleanup_close int in = -1;
-	int p[2];
+	int p[2] = { -1, -1 };
 	if (filled_pipe(server, &in, err) < 0)
 		return -1;
 	if (pipe2(p, O_CLOEXEC) < 0)
@@ -127,7 +127,7 @@ int credential_helper_get(const char *name, const char *server, struct credentia
 			  struct error *err)
 {
 	char program[HELPER_NAME_MAX + 32];
-	struct helper h;
+	struct helper h = { .out = -1 };
 	cleanup_secret_buf struct buf text = buf_max(SECRET_MAX);
 	/* One allocation: growing would leave pieces of a secret behind. */
 	if (buf_reserve(&text, SECRET_MAX, err) < 0)

@@ -10,6 +10,7 @@
 
 #include "ipc/ipc.h"
 #include "sandbox/sandbox.h"
+#include "source/ca_files.h"
 #include "source/credentials.h"
 #include "source/protocol.h"
 
@@ -43,49 +44,11 @@ struct fetch {
 
 /* --- starting and stopping --- */
 
-/* Where systems keep the certificates that they trust; the first is taken. */
-static int open_system_ca(void)
-{
-	static const char *const places[] = {
-		"/etc/ssl/certs/ca-certificates.crt", /* Debian, Alpine, Arch */
-		"/etc/pki/tls/certs/ca-bundle.crt", /* Fedora, RHEL */
-		"/etc/ssl/ca-bundle.pem", /* SUSE */
-		"/etc/ssl/cert.pem",
-	};
-	const char *own = getenv("SSL_CERT_FILE");
-	if (own != NULL && own[0] != '\0')
-		return open(own, O_RDONLY | O_CLOEXEC);
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-		int fd = open(places[i], O_RDONLY | O_CLOEXEC);
-		if (fd >= 0)
-			return fd;
-	}
-	return -1;
-}
-
-/* The user's file must hold what it is given for; what is in a certificate is
- * corten-fetch's affair. */
-static int open_own_ca(const char *path, struct error *err)
-{
-	static const char mark[] = "-----BEGIN ";
-	cleanup_buf struct buf text = buf_max(FETCH_CA_MAX);
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(err, "%s", path);
-	if (fd_read_all(fd, &text, err) < 0)
-		return error_wrap(err, "%s", path);
-	if (text.n == 0 || memmem(text.p, text.n, mark, strlen(mark)) == NULL)
-		return error_set(err, ERR_TLS, "%s: no certificate in PEM form", path);
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return error_errno(err, "%s", path);
-	return fd_take(&fd);
-}
-
 /* Descriptors go first: they wait in the other socket. */
 static int send_certificates(struct fetch *f, const char *ca_file, uint32_t *ret_count,
 			     struct error *err)
 {
-	cleanup_close int system = open_system_ca();
+	cleanup_close int system = ca_open_system();
 	cleanup_close int own = -1;
 	*ret_count = 0;
 	if (system >= 0 && fd_send(f->descriptors, system, err) < 0)
@@ -93,7 +56,7 @@ static int send_certificates(struct fetch *f, const char *ca_file, uint32_t *ret
 	*ret_count += system >= 0;
 	if (ca_file == NULL)
 		return 0;
-	own = open_own_ca(ca_file, err);
+	own = ca_open_file(ca_file, err);
 	if (own < 0)
 		return -1;
 	*ret_count += 1;
@@ -209,7 +172,7 @@ void fetch_stop(struct fetch *f)
  * its form, and its words go to terminals. */
 static void take_text(struct bytes text, char *out, size_t size)
 {
-	cleanup_buf struct buf clean = buf_max(8 * ERROR_TEXT_MAX);
+	cleanup_buf struct buf clean = buf_max((size_t)8 * ERROR_TEXT_MAX);
 	out[0] = '\0';
 	if (text_escape(&clean, bytes_sub(text, 0, ERROR_TEXT_MAX), NULL) == 0)
 		(void)snprintf(out, size, "%.*s", (int)clean.n, (const char *)clean.p);
@@ -319,7 +282,7 @@ static int send_registry(struct fetch *f, const char *host, const struct credent
 {
 	cleanup_msg struct msg m = { 0 };
 	msg_begin(&m, FETCH_REGISTRY);
-	if (buf_reserve(&m.payload, 5 * (size_t)SECRET_MAX, err) < 0)
+	if (buf_reserve(&m.payload, 5 * SECRET_MAX, err) < 0)
 		return -1;
 	msg_put_str(&m, host);
 	msg_put_str(&m, c->username);
@@ -382,30 +345,31 @@ static int send_get(struct fetch *f, const struct wish *w, uint64_t id, int pipe
 	return channel_flush(&f->channel, err);
 }
 
-static int begin(struct fetch *f, const struct wish *w, struct transfer **ret, int *ret_fd,
-		 struct error *err)
+/* Asks, and opens the pipe that the answer will come through. NULL: failed. */
+static struct transfer *begin(struct fetch *f, const struct wish *w, int *ret_fd, struct error *err)
 {
-	int p[2];
+	int p[2] = { -1, -1 };
 	if (w->host[0] != '\0' && introduce_host(f, w->host, err) < 0)
-		return -1;
-	struct transfer *t = new_transfer(f, w->host);
-	if (t == NULL)
-		return error_set(err, ERR_LIMIT, "more than %d transfers at once", FETCH_OPEN_MAX);
+		return NULL;
 	if (pipe2(p, O_CLOEXEC) < 0) {
-		t->id = 0;
-		return error_errno(err, "pipe");
+		error_errno(err, "pipe");
+		return NULL;
 	}
 	cleanup_close int in = p[0];
 	cleanup_close int out = p[1];
 	/* Fewer changes between the processes; the system may refuse it. */
 	(void)fcntl(out, F_SETPIPE_SZ, FETCH_PIPE_BYTES);
+	struct transfer *t = new_transfer(f, w->host);
+	if (t == NULL) {
+		error_set(err, ERR_LIMIT, "more than %d transfers at once", FETCH_OPEN_MAX);
+		return NULL;
+	}
 	if (send_get(f, w, t->id, out, err) < 0) {
 		t->id = 0;
-		return -1;
+		return NULL;
 	}
-	*ret = t;
 	*ret_fd = fd_take(&in);
-	return 0;
+	return t;
 }
 
 /* --- getting --- */
@@ -465,8 +429,7 @@ int fetch_manifest(struct fetch *f, const struct image_reference *ref, struct fe
 		   struct error *err)
 {
 	char digest[DIGEST_TEXT];
-	struct transfer *t;
-	int fd;
+	int fd = -1;
 	digest_text(&ref->digest, digest);
 	struct wish w = {
 		.kind = FETCH_MANIFEST,
@@ -476,7 +439,8 @@ int fetch_manifest(struct fetch *f, const struct image_reference *ref, struct fe
 		.size = FETCH_SIZE_UNKNOWN,
 		.max = ret->body.max < LIMIT_MANIFEST_BYTES ? ret->body.max : LIMIT_MANIFEST_BYTES,
 	};
-	if (begin(f, &w, &t, &fd, err) < 0 || read_whole(f, t, fd, &ret->body, err) < 0)
+	struct transfer *t = begin(f, &w, &fd, err);
+	if (t == NULL || read_whole(f, t, fd, &ret->body, err) < 0)
 		return -1;
 	sha256_of(buf_view(&ret->body), &ret->digest);
 	if (ref->has_digest && !digest_equal(&ref->digest, &ret->digest))
@@ -485,9 +449,9 @@ int fetch_manifest(struct fetch *f, const struct image_reference *ref, struct fe
 	return 0;
 }
 
-static int begin_blob(struct fetch *f, const struct image_reference *ref,
-		      const struct digest *digest, uint64_t size, uint64_t max,
-		      struct transfer **ret, int *ret_fd, struct error *err)
+static struct transfer *begin_blob(struct fetch *f, const struct image_reference *ref,
+				   const struct digest *digest, uint64_t size, uint64_t max,
+				   int *ret_fd, struct error *err)
 {
 	char text[DIGEST_TEXT];
 	digest_text(digest, text);
@@ -499,14 +463,14 @@ static int begin_blob(struct fetch *f, const struct image_reference *ref,
 		.size = size,
 		.max = max,
 	};
-	return begin(f, &w, ret, ret_fd, err);
+	return begin(f, &w, ret_fd, err);
 }
 
 int fetch_blob_open(struct fetch *f, const struct image_reference *ref, const struct digest *digest,
 		    uint64_t size, int *ret_fd, uint64_t *ret_id, struct error *err)
 {
-	struct transfer *t;
-	if (begin_blob(f, ref, digest, size, size, &t, ret_fd, err) < 0)
+	struct transfer *t = begin_blob(f, ref, digest, size, size, ret_fd, err);
+	if (t == NULL)
 		return -1;
 	*ret_id = t->id;
 	return 0;
@@ -523,12 +487,11 @@ int fetch_blob_result(struct fetch *f, uint64_t id, struct error *err)
 int fetch_blob(struct fetch *f, const struct image_reference *ref, const struct digest *digest,
 	       uint64_t max, struct buf *ret, struct error *err)
 {
-	struct transfer *t;
 	struct digest got;
-	int fd;
-	if (begin_blob(f, ref, digest, FETCH_SIZE_UNKNOWN, max < ret->max ? max : ret->max, &t, &fd,
-		       err) < 0 ||
-	    read_whole(f, t, fd, ret, err) < 0)
+	int fd = -1;
+	uint64_t most = max < ret->max ? max : ret->max;
+	struct transfer *t = begin_blob(f, ref, digest, FETCH_SIZE_UNKNOWN, most, &fd, err);
+	if (t == NULL || read_whole(f, t, fd, ret, err) < 0)
 		return -1;
 	sha256_of(buf_view(ret), &got);
 	if (!digest_equal(digest, &got))
@@ -590,7 +553,8 @@ static int download_once(struct fetch *f, const char *url, struct download *d,
 			  .max = FETCH_URL_MAX };
 	d->f = f;
 	d->done = 0;
-	if (begin(f, &w, &d->t, &d->in, err) < 0)
+	d->t = begin(f, &w, &d->in, err);
+	if (d->t == NULL)
 		return -1;
 	int r = copy_all(d, err);
 	(void)close(d->in);

@@ -223,9 +223,9 @@ static int socket_set(CURL *easy, curl_socket_t fd, int what, void *ctx, void *s
 
 /* --- the client --- */
 
-static char *copy(const char *s)
+static char *copy(struct bytes b)
 {
-	return s == NULL || s[0] == '\0' ? NULL : strdup(s);
+	return b.n == 0 ? NULL : strndup((const char *)b.p, b.n);
 }
 
 static int multi_open(struct http *h, struct error *err)

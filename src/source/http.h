@@ -14,7 +14,7 @@ struct http_settings {
 	struct bytes ca_pem; /* trusted certificates; copied */
 	bool insecure_tls;
 	unsigned stall_seconds; /* with hardly a byte: the end */
-	const char *http_proxy, *https_proxy, *no_proxy; /* NULL: none; copied */
+	struct bytes http_proxy, https_proxy, no_proxy; /* empty: none; copied */
 };
 
 /* Once a process, before it is locked up: reads OpenSSL's configuration. */

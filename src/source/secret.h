@@ -5,7 +5,7 @@
 
 #include "base/base.h"
 
-enum { SECRET_MAX = 64 * 1024 }; /* identity tokens of cloud registries are a few KiB */
+#define SECRET_MAX ((size_t)64 * KIB) /* identity tokens of cloud registries are a few KiB */
 
 /* A copy as a C string; NULL for empty, over-long or NUL-carrying text. */
 char *secret_dup(struct bytes b);

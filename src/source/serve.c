@@ -58,19 +58,13 @@ static void send_done(struct fetcher *f, const struct request *r)
 
 static int append_descriptor(int descriptors, struct buf *out, struct error *err)
 {
-	int fd;
+	int fd = -1;
 	if (fd_receive(descriptors, &fd, err) < 0)
 		return -1;
 	int r = fd_read_all(fd, out, err);
 	(void)close(fd);
 	/* Files need not end in a line end; what is put together must. */
 	return r < 0 ? -1 : buf_append(out, "\n", 1, err);
-}
-
-/* NULL for ""; the caller frees. */
-static char *text_of(struct bytes b)
-{
-	return b.n == 0 ? NULL : strndup((const char *)b.p, b.n);
 }
 
 static int open_http(struct server *s, struct http_settings *settings, uint32_t certificates,
@@ -95,23 +89,17 @@ static int on_setup(struct server *s, struct msg_reader *m, struct error *err)
 	uint32_t stall = msg_get_u32(m);
 	uint32_t attempts = msg_get_u32(m);
 	uint32_t certificates = msg_get_u32(m);
-	struct bytes proxies[3];
-	for (size_t i = 0; i < 3; i++)
-		proxies[i] = msg_get_bytes(m);
+	settings.http_proxy = msg_get_bytes(m);
+	settings.https_proxy = msg_get_bytes(m);
+	settings.no_proxy = msg_get_bytes(m);
 	if (msg_finish(m, err) < 0)
 		return -1;
 	if (s->f.http != NULL)
 		return error_set(err, ERR_PROTOCOL, "set up twice");
-	cleanup_free char *http_proxy = text_of(proxies[0]);
-	cleanup_free char *https_proxy = text_of(proxies[1]);
-	cleanup_free char *no_proxy = text_of(proxies[2]);
 	s->f.plain_http = (flags & FETCH_PLAIN_HTTP) != 0;
 	s->f.attempts = attempts > 0 ? attempts : RETRY_ATTEMPTS;
 	settings.insecure_tls = (flags & FETCH_INSECURE_TLS) != 0;
 	settings.stall_seconds = stall > 0 ? stall : FETCH_STALL_SECONDS;
-	settings.http_proxy = http_proxy;
-	settings.https_proxy = https_proxy;
-	settings.no_proxy = no_proxy;
 	return open_http(s, &settings, certificates, err);
 }
 
@@ -179,7 +167,7 @@ static int read_get(struct server *s, struct msg_reader *m, struct request *r, s
 static int on_get(struct server *s, struct msg_reader *m, struct error *err)
 {
 	struct request wanted = { 0 };
-	int pipe;
+	int pipe = -1;
 	if (fd_receive(s->descriptors, &pipe, err) < 0)
 		return -1;
 	if (read_get(s, m, &wanted, err) == 0) {
@@ -211,13 +199,10 @@ static void client_ready(struct loop_watch *w, uint32_t events)
 {
 	struct server *s = (struct server *)((char *)w - offsetof(struct server, watch));
 	struct msg_reader m;
-	int got;
 	(void)events;
 	int more = channel_pump(&s->channel, &s->error);
 	s->ended = more == 0;
-	if (more <= 0)
-		return;
-	while ((got = channel_next(&s->channel, &m, &s->error)) > 0)
+	while (more > 0 && channel_next(&s->channel, &m, &s->error) > 0)
 		if (on_message(s, &m, &s->error) < 0)
 			return;
 }
