@@ -63,18 +63,19 @@ static int open_used(struct cli_args *a, const char *given, char path[static PAT
 
 /* --- status --------------------------------------------------------------------- */
 
-enum { HOUR = 3600, DAY = 24 * HOUR };
+#define HOUR INT64_C(3600)
+#define DAY (24 * HOUR)
 
 static void age_text(int64_t seconds, char *out, size_t size)
 {
 	if (seconds < 0)
 		(void)snprintf(out, size, "from the future");
 	else if (seconds < 2 * HOUR)
-		(void)snprintf(out, size, "%lld minutes", (long long)seconds / 60);
+		(void)snprintf(out, size, "%lld minutes", (long long)(seconds / 60));
 	else if (seconds < 2 * DAY)
-		(void)snprintf(out, size, "%lld hours", (long long)seconds / HOUR);
+		(void)snprintf(out, size, "%lld hours", (long long)(seconds / HOUR));
 	else
-		(void)snprintf(out, size, "%lld days", (long long)seconds / DAY);
+		(void)snprintf(out, size, "%lld days", (long long)(seconds / DAY));
 }
 
 /* Text from outside must not drive the reader's terminal. */
