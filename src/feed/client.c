@@ -271,7 +271,7 @@ int feed_client_run(int channel_fd, int *data_fd, const struct feed_job *job,
 	if (r == 0 && walk != NULL)
 		r = speak(&l, data_fd, walk);
 	if (r == 0)
-		r = hear_rest(&l, job->series ? SILENCE_MS : -1);
+		r = hear_rest(&l, job->slow ? -1 : SILENCE_MS);
 	channel_free(&l.ch);
 	if (r == 0 && ret != NULL)
 		*ret = l.stats;
@@ -298,8 +298,10 @@ static void set_job(struct feed_job *job, int fd, const char *name,
 	set_text(job->url, sizeof job->url, o->url);
 	set_text(job->snapshot, sizeof job->snapshot, o->snapshot);
 	set_text(job->retrieved, sizeof job->retrieved, o->retrieved);
-	if (o->retrieved == NULL && fstat(fd, &st) == 0 && !S_ISFIFO(st.st_mode))
+	bool file = fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
+	if (o->retrieved == NULL && file)
 		rfc3339_text(st.st_mtime, job->retrieved);
+	job->slow = !file;
 }
 
 /* How a worker that died did so. */

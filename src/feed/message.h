@@ -26,6 +26,7 @@ enum { FEED_DATA_MAX = 64 * 1024 };
 
 struct feed_job {
 	bool series; /* descriptor 3 carries FEED_MSG_FILE … */
+	bool slow; /* what fills the input may take its time; for the parent only */
 	char name[256]; /* of the one file */
 	char source[64], url[512], snapshot[64], retrieved[64]; /* feed_options; "": none */
 };

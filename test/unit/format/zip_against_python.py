@@ -34,9 +34,9 @@ def content(rng):
     if kind == 0:
         return b""
     if kind == 1:
-        return rng.randbytes(rng.randrange(200000))
+        return rng.randbytes(rng.randrange(100000))
     words = [b"CVE-2024-", b'"fixed": ', b"introduced", b"\n", b"0"]
-    return b"".join(rng.choice(words) for _ in range(rng.randrange(50000)))
+    return b"".join(rng.choice(words) for _ in range(rng.randrange(5000)))
 
 
 def mixed(path, rng):
@@ -99,7 +99,7 @@ def main():
     program, rng, failed = sys.argv[1], random.Random(1), 0
     with tempfile.TemporaryDirectory() as scratch:
         path = os.path.join(scratch, "sample.zip")
-        for make in [mixed] * 40 + [streamed, many, far]:
+        for make in [mixed] * 30 + [streamed, many, far]:
             make(path, rng)
             got, want = listing(program, path), expected(path)
             if got != want:
@@ -112,7 +112,7 @@ def main():
         if not last.startswith("error limit_exceeded"):
             failed += 1
             print(f"bomb: {last}")
-    print(f"44 archives, {failed} differences")
+    print(f"34 archives, {failed} differences")
     return 1 if failed else 0
 
 
