@@ -18,6 +18,7 @@ struct line {
 
 struct lookup {
 	const struct vulndb *db;
+	struct os_ecosystem ecosystem; /* of the URL's distribution, where it is known */
 	struct purl_parts purl;
 	struct arena arena;
 	struct json_writer json;
@@ -99,7 +100,7 @@ static int put_finding(void *ctx, const struct finding *f, struct error *err)
 	struct lookup *l = ctx;
 	(void)err;
 	const struct line x = {
-		.ecosystem = or_empty(l->purl.os_id),
+		.ecosystem = l->ecosystem.keys[0],
 		.id = f->id,
 		.status = finding_status_name(f->status),
 		.severity = severity_name(f->severity),
@@ -146,6 +147,7 @@ static int lookup_version(struct lookup *l, const struct os_identity *os, struct
 	const struct package package = package_of(&l->purl);
 	const struct match_sink sink = { put_finding, put_degraded, l };
 	struct match_stats stats;
+	(void)os_ecosystem_of(os, &l->ecosystem);
 	if (vuln_match(l->db, os, &package, 1, &l->arena, sink, &stats, err) < 0)
 		return -1;
 	if (stats.no_advisories)
@@ -278,7 +280,7 @@ const struct cli_command cli_command_db_lookup = {
 	.arguments = "PURL",
 	.least_arguments = 1,
 	.most_arguments = 1,
-	.summary = "Show what the database says of one package",
+	.summary = "show what the database says of one package",
 	.description = "With a version and a distribution, the vulnerabilities that touch this "
 		       "package, by the "
 		       "same comparison as a scan; else every fact under its name. PURL is a "
