@@ -182,7 +182,7 @@ static int run_status(struct cli_args *a)
 const struct cli_command cli_command_db_status = {
 	.name = "db status",
 	.arguments = "",
-	.summary = "Show which vulnerability database is in use, its age and its sources",
+	.summary = "show which vulnerability database is in use, its age and its sources",
 	.description =
 		"Shows the database that a scan would use, which is the first that exists of: "
 		"--db, $CORTEN_DB, the user's ($XDG_DATA_HOME/corten/db), /var/lib/corten/db, "
@@ -219,7 +219,7 @@ const struct cli_command cli_command_db_verify = {
 	.name = "db verify",
 	.arguments = "[FILE]",
 	.most_arguments = 1,
-	.summary = "Read a whole vulnerability database and check it",
+	.summary = "read a whole vulnerability database and check it",
 	.description =
 		"Checks the checksum of every section, the order of all records, and that every "
 		"offset and string lies where it may. Without FILE the database in use is "
@@ -254,7 +254,7 @@ static int run_rollback(struct cli_args *a)
 const struct cli_command cli_command_db_rollback = {
 	.name = "db rollback",
 	.arguments = "",
-	.summary = "Use the generation before the one in use",
+	.summary = "use the generation before the one in use",
 	.description =
 		"Goes back to the newest older generation that is kept. Running scans are not "
 		"disturbed. `corten db update` goes forward again.",

@@ -135,7 +135,7 @@ static int run(struct cli_args *a)
 const struct cli_command cli_command_db_build = {
 	.name = "db build",
 	.arguments = "",
-	.summary = "Build a vulnerability database from published files",
+	.summary = "build a vulnerability database from published files",
 	.description =
 		"Reads advisories and compiles them into one file: OSV JSON (records, lists, and "
 		"the "

@@ -78,7 +78,7 @@ static int run_keygen(struct cli_args *a)
 const struct cli_command cli_command_db_keygen = {
 	.name = "db keygen",
 	.arguments = "",
-	.summary = "Make a key pair for signing databases",
+	.summary = "make a key pair for signing databases",
 	.description =
 		"Writes an Ed25519 key pair in PEM. Keep NAME.key secret; give NAME.pub to those "
 		"who install your databases: in ~/.config/corten/trusted-keys/ or "
@@ -169,7 +169,7 @@ static int run_sign(struct cli_args *a)
 const struct cli_command cli_command_db_sign = {
 	.name = "db sign",
 	.arguments = "",
-	.summary = "Pack a database into a signed bundle",
+	.summary = "pack a database into a signed bundle",
 	.description =
 		"Reads all of the database, compresses it and signs it, so that machines without "
 		"access to the publishers can install it with `corten db install`.",
@@ -332,7 +332,7 @@ const struct cli_command cli_command_db_install = {
 	.arguments = "BUNDLE",
 	.least_arguments = 1,
 	.most_arguments = 1,
-	.summary = "Install a database from a signed bundle",
+	.summary = "install a database from a signed bundle",
 	.description =
 		"Checks the signature before anything else of the bundle is read, then that its "
 		"generation is newer than the one in use, then its content. An empty, cut off, "

@@ -274,7 +274,7 @@ static const struct cli_option options[] = {
 const struct cli_command cli_command_db_update = {
 	.name = "db update",
 	.arguments = "",
-	.summary = "Fetch the publishers' advisories and build a new database",
+	.summary = "fetch the publishers' advisories and build a new database",
 	.description = "Downloads the feeds that ~/.config/corten/feeds.conf lists (else "
 		       "/etc/corten/feeds.conf, else a built-in list of the distributions' and CVE "
 		       "feeds), "
