@@ -22,6 +22,7 @@
 #define LIMIT_LAYER_RAW_BYTES (1024 * GIB) /* one layer, decompressed */
 #define LIMIT_LAYER_RATIO 2000 /* raw : compressed, past 64 MiB raw */
 #define LIMIT_LAYER_ENTRIES 16000000 /* entries of one layer */
+#define LIMIT_LAYER_LINKS 200000 /* symbolic links of one layer */
 #define LIMIT_CHANGES 262144 /* entries of one image at paths that matter */
 #define LIMIT_PATH_BYTES 4096 /* PATH_MAX of Linux; longer names cannot be unpacked */
 #define LIMIT_PAX_BYTES (1 * MIB) /* extended headers of one entry */

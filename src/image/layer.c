@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
-enum { PATTERNS_MAX = 4096, ALIASES_MAX = 1024 };
+#include "image/links.h"
+
+enum { PATTERNS_MAX = 4096 };
 
 void interest_init(struct interest *in)
 {
@@ -78,17 +80,10 @@ bool interest_touches(const struct interest *in, struct bytes path)
 	return false;
 }
 
-/* A symbolic link of this layer: what is written below `from` lands below `to`. */
-struct alias {
-	struct bytes from, to;
-};
-
 struct layer_reader {
 	const struct interest *in;
-	struct alias aliases[ALIASES_MAX];
-	size_t alias_count;
-	struct arena arena;
-	struct buf path, target, scratch;
+	struct layer_links links;
+	struct buf path, target;
 };
 
 struct layer_reader *layer_reader_new(const struct interest *in)
@@ -97,8 +92,8 @@ struct layer_reader *layer_reader_new(const struct interest *in)
 	if (l == NULL)
 		return NULL;
 	l->in = in;
-	l->arena = arena_max(16 * MIB);
-	l->path = l->target = l->scratch = buf_max(4 * LIMIT_PAX_BYTES);
+	layer_links_init(&l->links);
+	l->path = l->target = buf_max(4 * LIMIT_PAX_BYTES);
 	return l;
 }
 
@@ -106,10 +101,9 @@ void layer_reader_free(struct layer_reader *l)
 {
 	if (l == NULL)
 		return;
-	arena_free(&l->arena);
+	layer_links_free(&l->links);
 	buf_free(&l->path);
 	buf_free(&l->target);
-	buf_free(&l->scratch);
 	free(l);
 }
 
@@ -122,84 +116,25 @@ static int clean_into(struct buf *out, struct bytes raw, struct error *err)
 	return 0;
 }
 
-static ptrdiff_t alias_of(const struct layer_reader *l, struct bytes path, bool exactly)
+/* Where an entry of this name lands, as a clean path. */
+static int place(struct layer_reader *l, struct buf *out, struct bytes name, struct error *err)
 {
-	for (size_t i = 0; i < l->alias_count; i++) {
-		struct bytes from = l->aliases[i].from;
-		if (exactly ? bytes_equal(path, from) : path.n > from.n && path_within(path, from))
-			return (ptrdiff_t)i;
-	}
-	return -1;
-}
-
-/* Rewrites a clean path that goes through links of this layer, in place. */
-static int follow_aliases(struct layer_reader *l, struct buf *path, struct error *err)
-{
-	for (unsigned steps = 0; l->alias_count > 0; steps++) {
-		ptrdiff_t i = alias_of(l, buf_view(path), false);
-		if (i < 0)
-			return 0;
-		if (steps == LIMIT_LINK_STEPS)
-			return error_set(err, ERR_LIMIT, "links of a layer go in a circle");
-		const struct alias *a = &l->aliases[i];
-		l->scratch.n = 0;
-		if (buf_append(&l->scratch, a->to.p, a->to.n, err) < 0 ||
-		    buf_append(&l->scratch, path->p + a->from.n, path->n - a->from.n, err) < 0 ||
-		    clean_into(path, buf_view(&l->scratch), err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static void drop_alias(struct layer_reader *l, struct bytes path)
-{
-	ptrdiff_t i = l->alias_count == 0 ? -1 : alias_of(l, path, true);
-	if (i >= 0)
-		l->aliases[i] = l->aliases[--l->alias_count];
-}
-
-static struct bytes keep(struct layer_reader *l, struct bytes b)
-{
-	uint8_t *copy = arena_alloc(&l->arena, b.n + 1);
-	if (copy == NULL)
-		return bytes_of(NULL, 0);
-	if (b.n > 0)
-		memcpy(copy, b.p, b.n);
-	return bytes_of(copy, b.n);
-}
-
-/* Where a link leads, as a clean path of the image. */
-static int link_destination(struct layer_reader *l, struct bytes path, struct bytes target,
-			    struct error *err)
-{
-	l->scratch.n = 0;
-	struct bytes dir = path_dir(path);
-	if (!bytes_starts_with(target, BYTES_LIT("/")) &&
-	    (buf_append(&l->scratch, dir.p, dir.n, err) < 0 ||
-	     buf_append(&l->scratch, "/", 1, err) < 0))
+	if (clean_into(out, name, err) < 0)
 		return -1;
-	if (buf_append(&l->scratch, target.p, target.n, err) < 0)
-		return -1;
-	return clean_into(&l->target, buf_view(&l->scratch), err);
+	return layer_links_follow(&l->links, out, err);
 }
 
-static int add_alias(struct layer_reader *l, struct bytes target, struct error *err)
+/* Keeps what the layer has at c->path now; a hard link to a link is that link
+ * once more. */
+static int note_links(struct layer_reader *l, const struct layer_change *c, struct error *err)
 {
-	struct bytes path = buf_view(&l->path);
-	if (link_destination(l, path, target, err) < 0)
+	struct bytes target = c->target;
+	bool is_link = c->kind == CHANGE_SYMLINK;
+	if (c->kind == CHANGE_HARDLINK)
+		is_link = layer_links_get(&l->links, c->target, &target);
+	if (layer_links_replace(&l->links, c->path, c->kind == CHANGE_DIR, err) < 0)
 		return -1;
-	struct bytes to = buf_view(&l->target);
-	bool matters = interest_touches(l->in, path) || interest_touches(l->in, to);
-	if (!matters && alias_of(l, to, false) < 0 && alias_of(l, to, true) < 0)
-		return 0;
-	if (l->alias_count == ALIASES_MAX)
-		return error_set(err, ERR_LIMIT, "more than %d links to package databases",
-				 ALIASES_MAX);
-	struct alias a = { keep(l, path), keep(l, to) };
-	if (a.from.p == NULL || a.to.p == NULL)
-		return error_set(err, ERR_LIMIT, "too many links to package databases");
-	l->aliases[l->alias_count++] = a;
-	return 0;
+	return is_link ? layer_links_add(&l->links, c->path, target, err) : 0;
 }
 
 static enum change_kind kind_of(enum tar_type type)
@@ -256,7 +191,7 @@ int layer_reader_entry(struct layer_reader *l, const struct tar_entry *e, struct
 		       struct error *err)
 {
 	bool ignore;
-	if (clean_into(&l->path, e->path, err) < 0 || follow_aliases(l, &l->path, err) < 0)
+	if (place(l, &l->path, e->path, err) < 0)
 		return -1;
 	if (in_aufs_directory(buf_view(&l->path)))
 		return 0;
@@ -271,21 +206,19 @@ int layer_reader_entry(struct layer_reader *l, const struct tar_entry *e, struct
 		*ret = c;
 		return interest_touches(l->in, c.path);
 	}
-	drop_alias(l, c.path);
-	if (c.kind == CHANGE_SYMLINK && !l->in->all && add_alias(l, e->link, err) < 0)
+	if (c.kind == CHANGE_SYMLINK)
+		c.target = e->link;
+	if (c.kind == CHANGE_HARDLINK) {
+		if (place(l, &l->target, e->link, err) < 0)
+			return -1;
+		c.target = buf_view(&l->target);
+	}
+	if (note_links(l, &c, err) < 0)
 		return -1;
 	if (!interest_touches(l->in, c.path))
 		return 0;
 	if (c.path.n > LIMIT_PATH_BYTES)
 		return error_set(err, ERR_LIMIT, "a path of %zu bytes", c.path.n);
-	if (c.kind == CHANGE_SYMLINK)
-		c.target = e->link;
-	if (c.kind == CHANGE_HARDLINK) {
-		if (clean_into(&l->target, e->link, err) < 0 ||
-		    follow_aliases(l, &l->target, err) < 0)
-			return -1;
-		c.target = buf_view(&l->target);
-	}
 	*ret = c;
 	return 1;
 }

@@ -47,9 +47,9 @@ bool interest_wants(const struct interest *in, struct bytes path);
 bool interest_touches(const struct interest *in, struct bytes path);
 
 /* Turns the entries of one layer into changes. Keeps the layer's own symbolic
- * links that could lead to a wanted path: an entry written through such a link
- * lands behind it, since runtimes unpack a layer into one directory and follow
- * its links there. */
+ * links: an entry written through such a link lands behind it, since runtimes
+ * unpack a layer into one directory and follow its links there. Links of lower
+ * layers are not followed: overlay snapshots hide them behind a directory. */
 struct layer_reader;
 struct layer_reader *layer_reader_new(const struct interest *in); /* borrows in */
 void layer_reader_free(struct layer_reader *l);

@@ -186,19 +186,32 @@ static uint32_t make_parents(struct image_tree *t, struct bytes dir, uint32_t la
 	return at;
 }
 
+/* What a hard link's target names: links on the way are followed, but a link at
+ * its end is what gets a second name (link(2)). NULL when it was not kept. */
+static const struct tree_node *link_target(struct image_tree *t, struct bytes target)
+{
+	const struct tree_node *dir = NULL;
+	if (image_tree_resolve(t, path_dir(target), NULL, &dir) != TREE_FOUND)
+		return NULL;
+	uint32_t to = child_of(t, &t->key, (uint32_t)(dir - t->nodes), path_base(target));
+	return to == 0 || t->nodes[to].kind == CHANGE_DIR ? NULL : &t->nodes[to];
+}
+
 /* A hard link is a second name of the same content; where that was not kept,
  * its path is remembered so that a second pass can read it. */
 static int link_content(struct image_tree *t, uint32_t node, struct bytes target, struct error *err)
 {
-	const struct tree_node *to = NULL;
-	if (image_tree_resolve(t, target, NULL, &to) == TREE_FOUND && to->kind == CHANGE_FILE &&
-	    to->wants == NULL) {
-		t->nodes[node].content = to->content;
-		t->nodes[node].content_layer = to->content_layer;
+	const struct tree_node *to = link_target(t, target);
+	struct tree_node *n = &t->nodes[node];
+	if (to != NULL && to->wants == NULL) {
+		n->kind = to->kind;
+		n->target = to->target;
+		n->content = to->content;
+		n->content_layer = to->content_layer;
 		return 0;
 	}
-	t->nodes[node].wants = arena_cstr(&t->arena, target);
-	if (t->nodes[node].wants == NULL)
+	n->wants = arena_cstr(&t->arena, target);
+	if (n->wants == NULL)
 		return error_set(err, ERR_LIMIT, "no room for the image's tree");
 	return 0;
 }
