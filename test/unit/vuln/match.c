@@ -204,6 +204,37 @@ static void a_version_that_cannot_be_read_degrades_only_its_row(void **state)
 	vulndb_close(db);
 }
 
+static void every_binary_of_a_source_gets_its_findings(void **state)
+{
+	static const struct row rows[] = {
+		{ "debian:12", "openssl", "CVE-2099-0001", "3.0.11-1" },
+		{ "debian:12", "openssl", "CVE-2099-0002", NULL },
+		{ "debian:12", "curl", "CVE-2099-0003", "no version at all" },
+	};
+	struct vulndb *db = MAKE_DB(rows);
+	struct package p[] = { deb("libssl3", "3.0.9-1", "openssl", "3.0.9-1"),
+			       deb("openssl", "3.0.11-1", NULL, NULL),
+			       deb("libssl-dev", "3.0.9-1", "openssl", "3.0.9-1"),
+			       deb("curl", "7", NULL, NULL), deb("libcurl4", "7", "curl", "7") };
+	struct os_identity os = debian_12;
+	cleanup_found struct found found;
+	(void)state;
+	os.package_tool = "apt-get";
+	match_all(db, &os, p, 5, &found);
+	assert_int_equal(found.count, 5);
+	assert_ptr_equal(found.findings[0].package, &p[0]);
+	assert_ptr_equal(found.findings[1].package, &p[0]);
+	assert_string_equal(found.findings[2].id, "CVE-2099-0002");
+	assert_ptr_equal(found.findings[2].package, &p[1]);
+	assert_string_equal(found.findings[3].id, "CVE-2099-0001");
+	assert_ptr_equal(found.findings[3].package, &p[2]);
+	assert_string_equal(found.findings[3].fix,
+			    "apt-get update && apt-get install -y --only-upgrade libssl-dev");
+	/* What could not be compared is told of each. */
+	assert_int_equal(found.degraded, 2);
+	vulndb_close(db);
+}
+
 /* --- ranges ------------------------------------------------------------------- */
 
 static void a_version_is_affected_from_introduced_up_to_fixed(void **state)
@@ -499,6 +530,7 @@ int main(void)
 		cmocka_unit_test(kernel_headers_are_never_urgent),
 		cmocka_unit_test(packages_of_third_parties_are_counted_and_not_compared),
 		cmocka_unit_test(a_version_that_cannot_be_read_degrades_only_its_row),
+		cmocka_unit_test(every_binary_of_a_source_gets_its_findings),
 		cmocka_unit_test(a_version_is_affected_from_introduced_up_to_fixed),
 		cmocka_unit_test(of_several_fixes_that_are_missing_the_last_one_is_named),
 		cmocka_unit_test(a_module_stream_matches_only_its_own_facts),
