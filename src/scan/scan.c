@@ -254,13 +254,20 @@ static void fill_layers(struct scan *s)
 	r->layer_count = s->plan.layer_count;
 	for (size_t i = 0; i < r->layer_count; i++) {
 		const struct plan_layer *l = &s->plan.layers[i];
-		const struct layer_task *t = &s->tasks[s->task_of[i]];
+		/* Without tasks the plan failed half-way: it says what it knows. */
+		const struct layer_facts *f =
+			s->tasks == NULL ? NULL : &s->tasks[s->task_of[i]].facts;
 		r->layers[i] = (struct scan_layer){
-			.diff_id = l->has_diff_id ? l->diff_id : t->facts.diff_id,
-			.size = l->name.size != 0 ? l->name.size : t->facts.stored,
+			.size = l->name.size,
 			.created_by = l->created_by,
 			.base = l->base,
 		};
+		if (l->has_diff_id)
+			r->layers[i].diff_id = l->diff_id;
+		else if (f != NULL)
+			r->layers[i].diff_id = f->diff_id;
+		if (l->name.size == 0 && f != NULL)
+			r->layers[i].size = f->stored;
 		if (has_blobs && l->name.has_digest)
 			r->layers[i].digest = l->name.digest;
 	}
