@@ -202,7 +202,7 @@ int pipeline_run(codec_source_fn *source, void *source_ctx, pipeline_consume_fn 
 	if (codec != NULL && p.raw_sum != NULL) {
 		sha256_final(p.raw_sum, &ret->diff_id);
 		sha256_final(p.stored_sum, &ret->blob);
-		if (codec_kind(codec) == CODEC_PLAIN)
+		if (p.plain)
 			ret->blob = ret->diff_id;
 		ret->stored = codec_stored(codec);
 		ret->raw = codec_raw(codec);
