@@ -42,6 +42,9 @@ static int on_member(void *ctx, const struct tar_entry *e, struct error *err)
 		return error_set(err, ERR_LIMIT, "more than %d members", LIMIT_ARCHIVE_MEMBERS);
 	if (e->sparse)
 		return error_set(err, ERR_UNSUPPORTED, "a sparse member in an image archive");
+	if (e->path.n > LIMIT_PATH_BYTES || e->link.n > LIMIT_PATH_BYTES)
+		return error_set(err, ERR_LIMIT, "a member's name of more than %d bytes",
+				 LIMIT_PATH_BYTES);
 	s->type = e->type;
 	s->left = e->stored;
 	s->peeked = s->peek_used = 0;
@@ -183,6 +186,17 @@ static int handle_member(struct stream *s, struct error *err)
 	return 0;
 }
 
+/* To the end: what fills the pipe must not die of a reader that leaves early,
+ * and a compressed stream is whole only with its checksum. */
+static int read_out(struct stream *s, struct error *err)
+{
+	uint8_t piece[65536];
+	ssize_t n;
+	while ((n = codec_read(s->outer, piece, sizeof piece, err)) > 0)
+		;
+	return n < 0 ? -1 : 0;
+}
+
 static int run(struct stream *s, struct error *err)
 {
 	uint8_t block[512];
@@ -200,7 +214,9 @@ static int run(struct stream *s, struct error *err)
 		if (tar_entries(s->tar) != before && handle_member(s, err) < 0)
 			return -1;
 	}
-	return tar_finish(s->tar, err);
+	if (tar_finish(s->tar, err) < 0)
+		return -1;
+	return read_out(s, err);
 }
 
 static int stream_init(struct stream *s, struct arena *arena, struct worker_input *in,
