@@ -203,12 +203,26 @@ static int finish_rpm(struct layer_scan *s, struct error *err)
 	return pkg_rpm_read(&file, package_sink(s), err);
 }
 
+/* Fields that a message may carry. */
+static bool os_fits(const struct os_facts *o)
+{
+	const struct bytes fields[] = { o->id,       o->version_id, o->name,
+					o->codename, o->id_like,    o->extended };
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+		if (fields[i].n > LIMIT_PKG_FIELD)
+			return false;
+	return true;
+}
+
 static int finish_os_release(struct layer_scan *s, struct error *err)
 {
 	struct os_facts facts = { 0 };
 	cleanup_buf struct buf scratch = buf_max(4 * LIMIT_SMALL_FILE);
 	if (!os_release_parse(buf_view(&s->at.role), buf_view(&s->at.memory), &scratch, &facts))
 		return 0;
+	if (!os_fits(&facts))
+		return error_set(err, ERR_LIMIT, "a value of more than %llu bytes",
+				 (unsigned long long)LIMIT_PKG_FIELD);
 	wire_os(&s->msg, s->at.number, &facts);
 	return send(s, err);
 }

@@ -53,7 +53,9 @@ static int follow_role(struct merge *m, struct bytes role, bool is_dir, struct e
 {
 	const struct tree_node *node;
 	cleanup_buf struct buf path = buf_max(64 * LIMIT_PATH_BYTES);
-	if (image_tree_resolve(m->tree, role, &path, &node) == TREE_LOOP)
+	/* Neither can be opened: too many links (ELOOP), too long (ENAMETOOLONG). */
+	if (image_tree_resolve(m->tree, role, &path, &node) == TREE_LOOP ||
+	    path.n >= LIMIT_PATH_BYTES)
 		return 0;
 	if (bytes_equal(buf_view(&path), role) || was_read(m, buf_view(&path), is_dir))
 		return 0;
@@ -228,6 +230,9 @@ static int on_file(struct merge *m, const char *path, const struct tree_node *no
 	if (node->wants != NULL) {
 		if (pkgdb_classify(bytes_str(path)) == PKGDB_NONE)
 			return 0;
+		if (strlen(node->wants) >= LIMIT_PATH_BYTES)
+			return error_set(err, ERR_LIMIT, "%s is a link to a name of %zu bytes",
+					 path, strlen(node->wants));
 		return add_missing(m, bytes_str(node->wants), bytes_str(path), false, err);
 	}
 	if (node->content == 0)

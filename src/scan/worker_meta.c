@@ -65,6 +65,9 @@ static int on_member(void *ctx, const struct tar_entry *e, struct error *err)
 		return error_set(err, ERR_LIMIT, "more than %d members", LIMIT_ARCHIVE_MEMBERS);
 	if (e->sparse)
 		return error_set(err, ERR_UNSUPPORTED, "a sparse member in an image archive");
+	if (e->path.n > LIMIT_PATH_BYTES || e->link.n > LIMIT_PATH_BYTES)
+		return error_set(err, ERR_LIMIT, "a member's name of more than %d bytes",
+				 LIMIT_PATH_BYTES);
 	if (clean_into(&l->path, e->path, err) < 0 || clean_into(&l->link, e->link, err) < 0)
 		return -1;
 	struct archive_member a = { .type = e->type,
