@@ -68,6 +68,23 @@ def header(name, kind=b"0", size=0, link=b"", mode=0o644, magic=b"ustar\x0000", 
     return block(b"%06o\0 " % total)
 
 
+def empty_files(name, count, each=2000):
+    """Many empty files in pieces of `each`; name has one %06d. Only digits and the
+    checksum change from one to the next."""
+    first = bytearray(header(name % 0))
+    at = raw_name(name % 0).rindex(b"000000")
+    total = sum(first[:148]) + 8 * 32 + sum(first[156:])
+    piece = bytearray()
+    for i in range(count):
+        digits = b"%06d" % i
+        first[at:at + 6] = digits
+        first[148:156] = b"%06o\0 " % (total + sum(digits) - 6 * 48)
+        piece += first
+        if i % each == each - 1 or i == count - 1:
+            yield bytes(piece)
+            piece.clear()
+
+
 def pax(records, kind=b"x"):
     """Extended header: {key: value}, or pairs where a key comes twice."""
     text = b""
@@ -212,13 +229,11 @@ def zstd_chunked(members):
 
 
 def zstd_rle(size):
-    """A zstd frame of `size` zeros: RLE blocks, 4 bytes for each 128 KiB."""
-    blocks = b""
-    while size > 0:
-        n = min(size, 128 << 10)
-        size -= n
-        blocks += (n << 3 | 1 << 1 | (size == 0)).to_bytes(3, "little") + b"\0"
-    return b"\x28\xb5\x2f\xfd" + b"\0" + b"\x38" + blocks  # no content size; window of 128 KiB
+    """A zstd frame of `size` zeros (a multiple of 128 KiB): RLE blocks of 4 bytes each."""
+    def block(last):
+        return ((128 << 10) << 3 | 1 << 1 | last).to_bytes(3, "little") + b"\0"
+    head = b"\x28\xb5\x2f\xfd\0\x38"  # no content size, a window of 128 KiB
+    return head + block(0) * ((size >> 17) - 1) + block(1)
 
 
 class GzipPieces:
@@ -354,10 +369,14 @@ class Folder:
     """A directory to put named files into."""
 
     def __init__(self, path):
+        self.names = set()
         self.path = pathlib.Path(path)
         self.path.mkdir(parents=True, exist_ok=True)
 
     def put(self, name, data):
+        if name in self.names:
+            return
+        self.names.add(name)
         path = self.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "wb") as f:
