@@ -8,6 +8,7 @@ CVEs touch each is decided here, fact by fact, by `dpkg --compare-versions`, and
 must be what Corten finds: precision and recall are printed, and must be 1.
 """
 import collections
+import pathlib
 import random
 import re
 import subprocess
@@ -16,19 +17,29 @@ import sys
 RELEASES = ("12", "13")
 
 
-def read_facts(path):
-    """{release: {source: {cve: [fixed version]}}} of the table's own columns."""
-    text = subprocess.run(["zstd", "-dcq", path], stdout=subprocess.PIPE, check=True, text=True).stdout
-    columns, facts = None, collections.defaultdict(lambda: collections.defaultdict(dict))
+def rows_of(path):
+    """A table's rows by column; zstd or plain."""
+    text = subprocess.run(["zstd", "-dcqf", path], stdout=subprocess.PIPE, check=True, text=True).stdout
+    columns = None
     for line in text.splitlines():
         if line.startswith("#columns\t"):
             columns = line.split("\t")[1:]
-        if line.startswith("#"):
-            continue
-        row = dict(zip(columns, line.split("\t")))
+        if not line.startswith("#"):
+            yield dict(zip(columns, line.split("\t")))
+
+
+def read_facts(path):
+    """{release: {source: {cve: [fixed version]}}}, without what the corrections
+    beside the table say is not affected."""
+    facts = collections.defaultdict(lambda: collections.defaultdict(dict))
+    for row in rows_of(path):
         release = row["ecosystem"].partition(":")[2]
         for cve in row["id"].split(","):
             facts[release][row["package"]].setdefault(cve, []).append(row["fixed"])
+    for row in rows_of(pathlib.Path(path).with_name("debian-corrections.tsv")):
+        if row["status"] == "not-affected":
+            release = row["ecosystem"].partition(":")[2]
+            facts[release][row["package"]].pop(row["id"], None)
     return facts
 
 
