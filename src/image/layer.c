@@ -154,7 +154,8 @@ static enum change_kind kind_of(enum tar_type type)
 }
 
 /* layer.md#whiteouts: ".wh.NAME" beside what goes, ".wh..wh..opq" in the
- * directory whose lower content goes; other ".wh..wh." names are aufs's own. */
+ * directory whose lower content goes; other ".wh..wh." names are aufs's own (what
+ * lies below them is kept: hard links may lead there). */
 static bool classify_whiteout(struct bytes path, struct layer_change *c, bool *ret_ignore)
 {
 	struct bytes base = path_base(path);
@@ -180,21 +181,12 @@ static void cut_whiteout_mark(struct buf *path)
 	path->n -= 4;
 }
 
-/* aufs keeps its own files under names that start with ".wh..wh.". */
-static bool in_aufs_directory(struct bytes path)
-{
-	return bytes_starts_with(path, BYTES_LIT(".wh..wh.")) &&
-	       !bytes_equal(path, BYTES_LIT(".wh..wh..opq"));
-}
-
 int layer_reader_entry(struct layer_reader *l, const struct tar_entry *e, struct layer_change *ret,
 		       struct error *err)
 {
 	bool ignore;
 	if (place(l, &l->path, e->path, err) < 0)
 		return -1;
-	if (in_aufs_directory(buf_view(&l->path)))
-		return 0;
 	struct layer_change c = { .kind = kind_of(e->type), .path = buf_view(&l->path) };
 	if (classify_whiteout(c.path, &c, &ignore)) {
 		if (ignore)

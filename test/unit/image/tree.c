@@ -196,8 +196,10 @@ static void a_hard_link_is_a_second_name_of_the_content(void **state)
 static void names_of_aufs_are_no_files(void **state)
 {
 	struct fixture *f = *state;
-	put(f, "f.wh..wh.aufs\nf.wh..wh.plnk/1.2\nfx");
+	put(f, "f.wh..wh.aufs\nd.wh..wh.plnk\nfx");
 	check_paths(f, "x");
+	put(f, "f.wh..wh.plnk/1.2\nhy>.wh..wh.plnk/1.2");
+	check_lookup(f, "y", "y=1");
 }
 
 static void what_is_written_through_a_link_of_the_same_layer_lands_behind_it(void **state)
