@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 #include <seccomp.h>
 
@@ -60,57 +61,21 @@ static const int worker_calls[] = {
 
 /* What speaking to the network needs besides. */
 static const int fetch_calls[] = {
-	SCMP_SYS(socket),
-	SCMP_SYS(connect),
-	SCMP_SYS(bind),
-	SCMP_SYS(getsockname),
-	SCMP_SYS(getpeername),
-	SCMP_SYS(getsockopt),
-	SCMP_SYS(setsockopt),
-	SCMP_SYS(shutdown),
-	SCMP_SYS(sendto),
-	SCMP_SYS(recvfrom),
-	SCMP_SYS(sendmsg),
-	SCMP_SYS(recvmsg),
-	SCMP_SYS(sendmmsg),
-	SCMP_SYS(recvmmsg),
-	SCMP_SYS(socketpair),
-	SCMP_SYS(pipe2),
-	SCMP_SYS(eventfd2),
-	SCMP_SYS(epoll_create1),
-	SCMP_SYS(epoll_ctl),
-	SCMP_SYS(epoll_wait),
-	SCMP_SYS(epoll_pwait),
-	SCMP_SYS(select),
-	SCMP_SYS(pselect6),
-	SCMP_SYS(fcntl),
-	SCMP_SYS(ioctl),
-	SCMP_SYS(dup),
-	SCMP_SYS(access),
-	SCMP_SYS(faccessat),
-	SCMP_SYS(faccessat2),
-	SCMP_SYS(stat),
-	SCMP_SYS(lstat),
-	SCMP_SYS(statx),
-	SCMP_SYS(readlink),
-	SCMP_SYS(readlinkat),
-	SCMP_SYS(getdents64),
-	SCMP_SYS(getcwd),
-	SCMP_SYS(uname),
-	SCMP_SYS(sysinfo),
-	SCMP_SYS(getuid),
-	SCMP_SYS(geteuid),
-	SCMP_SYS(getgid),
-	SCMP_SYS(getegid),
-	SCMP_SYS(prlimit64),
-	SCMP_SYS(getrlimit),
-	SCMP_SYS(gettimeofday),
-	SCMP_SYS(time),
-	SCMP_SYS(membarrier),
-	SCMP_SYS(splice),
-	SCMP_SYS(vmsplice),
-	SCMP_SYS(sched_getparam),
-	SCMP_SYS(sched_getscheduler),
+	SCMP_SYS(connect),     SCMP_SYS(bind),           SCMP_SYS(getsockname),
+	SCMP_SYS(getpeername), SCMP_SYS(getsockopt),     SCMP_SYS(setsockopt),
+	SCMP_SYS(shutdown),    SCMP_SYS(sendto),         SCMP_SYS(recvfrom),
+	SCMP_SYS(sendmsg),     SCMP_SYS(recvmsg),        SCMP_SYS(sendmmsg),
+	SCMP_SYS(recvmmsg),    SCMP_SYS(socketpair),     SCMP_SYS(pipe2),
+	SCMP_SYS(eventfd2),    SCMP_SYS(epoll_create1),  SCMP_SYS(epoll_ctl),
+	SCMP_SYS(epoll_wait),  SCMP_SYS(epoll_pwait),    SCMP_SYS(select),
+	SCMP_SYS(pselect6),    SCMP_SYS(fcntl),          SCMP_SYS(ioctl),
+	SCMP_SYS(access),      SCMP_SYS(faccessat),      SCMP_SYS(faccessat2),
+	SCMP_SYS(stat),        SCMP_SYS(lstat),          SCMP_SYS(statx),
+	SCMP_SYS(readlink),    SCMP_SYS(readlinkat),     SCMP_SYS(getdents64),
+	SCMP_SYS(uname),       SCMP_SYS(sysinfo),        SCMP_SYS(getuid),
+	SCMP_SYS(geteuid),     SCMP_SYS(getgid),         SCMP_SYS(getegid),
+	SCMP_SYS(prlimit64),   SCMP_SYS(getrlimit),      SCMP_SYS(gettimeofday),
+	SCMP_SYS(time),        SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler),
 };
 
 /* Address sanitizer looks at its own maps and stacks when it starts a thread
@@ -169,6 +134,18 @@ static int allow_memory_and_threads(scmp_filter_ctx ctx)
 				SCMP_A0(SCMP_CMP_MASKED_EQ, thread, thread));
 }
 
+/* Sockets of the network and the kernel's routing socket, which getaddrinfo asks;
+ * none of the machine's own services (docker.sock). */
+static int allow_network_sockets(scmp_filter_ctx ctx)
+{
+	static const unsigned families[] = { AF_INET, AF_INET6, AF_NETLINK };
+	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
+		if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+				     SCMP_A0(SCMP_CMP_EQ, families[i], 0)) < 0)
+			return -1;
+	return 0;
+}
+
 /* Files are only ever opened for reading; loading a name-service module maps
  * code. */
 static int allow_reading_files(scmp_filter_ctx ctx)
@@ -196,7 +173,7 @@ static int fill_filter(scmp_filter_ctx ctx, enum sandbox_profile profile)
 		return -1;
 	if (profile != SANDBOX_FETCH)
 		return 0;
-	if (ALLOW(ctx, fetch_calls) < 0)
+	if (ALLOW(ctx, fetch_calls) < 0 || allow_network_sockets(ctx) < 0)
 		return -1;
 	return SANITIZED ? 0 : allow_reading_files(ctx);
 }

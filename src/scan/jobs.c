@@ -167,7 +167,10 @@ void running_end(struct running *w, struct scan_input *in, struct cache *cache,
 	if (w->in.is_transfer) {
 		(void)close(w->in.fd);
 		w->in.fd = -1;
-		if (fetch_blob_result(in->fetch, w->in.transfer, &transfer) < 0 && failure == NULL)
+		/* "Cancelled" says no more than that the worker stopped reading. */
+		bool told = t->error.code != ERR_NONE || t->facts.code != ERR_NONE;
+		if (fetch_blob_result(in->fetch, w->in.transfer, &transfer) < 0 &&
+		    failure == NULL && !(transfer.code == ERR_CANCELLED && told))
 			t->error = transfer;
 	}
 	task_settle(t);
