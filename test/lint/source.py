@@ -17,6 +17,9 @@ UNCHECKED = [
 COMMENT_OR_TEXT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.S)
 LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 TEXT_ENDINGS = (".c", ".h", ".py", ".sh", ".md", ".build", ".txt", ".1", ".yml", ".yaml")
+# Folders that say nothing of one machine: texts may name them.
+COMMON = {"/", "/build", "/home", "/mnt", "/opt", "/root", "/srv", "/tmp", "/usr", "/usr/src",
+          "/var", "/var/lib", "/var/tmp"}
 NOT_OURS = ("test/data/", "fuzz/corpus/", "db/")
 
 
@@ -72,7 +75,7 @@ def is_text(name):
 def machine_places():
     """The folder of this checkout and the one around it, if they say anything."""
     here = pathlib.Path.cwd()
-    return [str(p) + "/" for p in (here, here.parent) if len(p.parts) > 1]
+    return [str(p) + "/" for p in (here, here.parent) if str(p) not in COMMON]
 
 
 def main():
