@@ -291,6 +291,7 @@ static void summary(struct json_writer *w, const struct scan_result *r,
 	json_object_begin(w);
 	json_member_bool(w, "complete", s.complete);
 	json_member_u64(w, "packages", s.packages);
+	json_member_u64(w, "third_party", r->third_party_count);
 	json_member_u64(w, "findings", s.findings);
 	json_member_u64(w, "shown", s.shown);
 	json_member_u64(w, "fixable", s.fixable);

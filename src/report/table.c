@@ -224,6 +224,20 @@ static void put_folded(struct table *t)
 	p->indent = 0;
 }
 
+/* What nobody looked at is said, not left out. */
+static void put_third_party(struct table *t)
+{
+	struct page *p = &t->page;
+	size_t n = t->r->third_party_count;
+	if (n == 0)
+		return;
+	page_end(p);
+	put_count(p, TONE_STRONG, "", n, "package", "packages");
+	page_words(p, TONE_DIM,
+		   " not made by the distribution: its advisories say nothing of them.");
+	page_end(p);
+}
+
 static bool is_severity_filtered(const struct report_options *o)
 {
 	for (int i = 0; i < SEVERITIES; i++) {
@@ -396,6 +410,7 @@ static void put_table(struct table *t)
 	put_verdict(t);
 	rows_put(p, t->r, &t->shown, is_filtered(t->o));
 	put_folded(t);
+	put_third_party(t);
 	put_hidden(t);
 	put_update(t);
 	put_database(t);

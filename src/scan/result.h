@@ -43,6 +43,9 @@ struct scan_result {
 
 	struct package *packages; /* sorted by name, version, arch, path */
 	size_t package_count;
+	/* Packages that somebody else than the distribution made: its advisories say
+	 * nothing of them (doc/matching.md). */
+	size_t third_party_count;
 	struct finding *findings; /* sorted: severity down, id, package name, path */
 	size_t finding_count;
 	struct scan_incomplete *incomplete;
