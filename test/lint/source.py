@@ -11,7 +11,9 @@ import sys
 BANNED = re.compile(r"\b(strcpy|strcat|stpcpy|sprintf|vsprintf|strtok|strtok_r|atoi|atol|atoll|"
                     r"atof|system|popen|gets|alloca|mktemp|tmpnam|tempnam|setjmp|longjmp)\s*\(")
 UNCHECKED = [
-    (re.compile(r"\b[mr]e?alloc\s*\([^;]*?\w\s*\*\s*\w"), "a size multiplied without a check"),
+    # A product of constants is the compiler's business.
+    (re.compile(r"\b[mr]e?alloc\s*\([^;]*?(\w*[a-z]\w*\)?\s*\*\s*\w|\w\s*\*\s*\w*[a-z])"),
+     "a size multiplied without a check"),
     (re.compile(r"(\w+)\s*=\s*realloc\s*\(\s*\1\s*,"), "the old block is lost when realloc fails"),
 ]
 COMMENT_OR_TEXT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.S)
@@ -34,7 +36,7 @@ def line_of(text, at):
 
 def problems_in_c(text):
     code = COMMENT_OR_TEXT.sub(blank, text)
-    code = re.sub(r"\bsizeof \*", "sizeof  ", code)  # not a product
+    code = re.sub(r"\bsizeof( \*)?", lambda m: m.group(0).upper().replace("*", " "), code)
     for m in BANNED.finditer(code):
         yield line_of(code, m.start()), f"{m.group(1)} is banned"
     for pattern, why in UNCHECKED:

@@ -247,7 +247,7 @@ static long use_memory(void)
 		if (p == NULL)
 			return -1;
 		memset(p, 1, n);
-		char *more = realloc(p, n * 2);
+		char *more = realloc(p, n + n);
 		free(more != NULL ? more : p);
 		if (more == NULL)
 			return -1;
