@@ -127,9 +127,6 @@ static int allow_memory_and_threads(scmp_filter_ctx ctx)
 	    seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
 			     SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) < 0)
 		return -1;
-	/* glibc tries clone3, whose flags a filter cannot see, and falls back. */
-	if (seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) < 0)
-		return -1;
 	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
 				SCMP_A0(SCMP_CMP_MASKED_EQ, thread, thread));
 }
@@ -166,6 +163,9 @@ static int allow_reading_files(scmp_filter_ctx ctx)
 static int fill_filter(scmp_filter_ctx ctx, enum sandbox_profile profile)
 {
 	if (ALLOW(ctx, worker_calls) < 0)
+		return -1;
+	/* glibc tries clone3, whose flags a filter cannot see, and falls back. */
+	if (seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) < 0)
 		return -1;
 	if (SANITIZED && ALLOW(ctx, sanitizer_calls) < 0)
 		return -1;
