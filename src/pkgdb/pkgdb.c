@@ -62,6 +62,8 @@ static enum pkgdb_kind rpm_kind(struct bytes name)
 {
 	if (bytes_equal(name, BYTES_LIT("rpmdb.sqlite")))
 		return PKGDB_RPM_SQLITE;
+	if (bytes_equal(name, BYTES_LIT("rpmdb.sqlite-wal")))
+		return PKGDB_RPM_WAL;
 	if (bytes_equal(name, BYTES_LIT("Packages.db")))
 		return PKGDB_RPM_NDB;
 	if (bytes_equal(name, BYTES_LIT("Packages")))

@@ -51,6 +51,7 @@ enum pkgdb_kind {
 	PKGDB_RPM_BDB, /* …/Packages */
 	PKGDB_RPM_NDB, /* …/Packages.db */
 	PKGDB_RPM_SQLITE, /* …/rpmdb.sqlite */
+	PKGDB_RPM_WAL, /* …/rpmdb.sqlite-wal: changes to the former, not read here */
 	PKGDB_OS_RELEASE, /* etc/os-release, the older files, Ubuntu Pro's: osrelease.h */
 	PKGDB_RPM_MANIFEST, /* var/lib/rpmmanifest/container-manifest-2: Azure Linux distroless */
 	PKGDB_KINDS
@@ -80,13 +81,16 @@ struct pkg_file {
 	void *ctx;
 };
 
-/* PKGDB_RPM_*: an empty or zero-length database is ERR_TRUNCATED, a wrong
- * magic ERR_MALFORMED. A database of another rpm form than its name says is
+/* A PKGDB_RPM_WAL that is no longer than this holds no changes. */
+enum { RPM_WAL_HEADER = 32 }; /* SQLite's file format, section 4.1: frames follow */
+
+/* PKGDB_RPM_BDB, _NDB, _SQLITE: an empty or zero-length database is
+ * ERR_TRUNCATED, a wrong magic ERR_MALFORMED. A database of another rpm form than its name says is
  * recognised by its magic. A header that cannot be understood is skipped; where
  * pages are damaged, all that can still be reached is told before the error is
  * returned. Memory is fixed (under 4 MiB), time linear in the size of the file.
  * Not listed: gpg-pubkey, which rpm keeps as packages but which install nothing.
- * Not seen: what a non-empty rpmdb.sqlite-wal beside the file would add. */
+ * Not seen: what a PKGDB_RPM_WAL beside the file would change. */
 int pkg_rpm_read(const struct pkg_file *file, struct pkg_sink sink, struct error *err);
 
 /* A package URL (purl-spec, "deb", "rpm", "apk" types) into out:

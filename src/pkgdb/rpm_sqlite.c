@@ -8,7 +8,8 @@
  * overflow pages. Free pages, indices and other tables are never looked at.
  *
  * A database in WAL mode may have newer pages in FILE-wal. That file is not read
- * here: rpm copies it back when it closes the database. */
+ * here: rpm copies it back when it closes the database after a change. Where it
+ * did not, the scan tells that the log is there (PKGDB_RPM_WAL). */
 #include <stdlib.h>
 #include <strings.h>
 

@@ -228,6 +228,7 @@ static const struct text_format *format_of(enum pkgdb_kind kind)
 	case PKGDB_RPM_BDB:
 	case PKGDB_RPM_NDB:
 	case PKGDB_RPM_SQLITE:
+	case PKGDB_RPM_WAL:
 	case PKGDB_OS_RELEASE:
 	case PKGDB_KINDS:
 		break;

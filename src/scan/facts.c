@@ -126,6 +126,7 @@ static int take_problem(struct layer_facts *f, struct fact_store *st, struct msg
 	bool failed = false;
 	if (unwire_problem(m, &r, err) < 0)
 		return -1;
+	p.content = r.content;
 	p.code = r.code;
 	p.what = take_string(st, r.what, &failed);
 	p.text = take_string(st, r.text, &failed);

@@ -30,6 +30,7 @@ struct os_fact {
 };
 
 struct problem_fact {
+	uint32_t content; /* 0, or whose visibility decides */
 	enum error_code code;
 	const char *what, *text;
 };

@@ -38,10 +38,12 @@ static int send(struct layer_scan *s, struct error *err)
 	return channel_put(s->out, &s->msg, err);
 }
 
-/* A problem with the file at hand: told once, the layer goes on. */
+/* A problem with the file at hand: told once, the layer goes on. Damage is told
+ * whatever becomes of the file; a log only matters while it lies there. */
 static int tell_problem(struct layer_scan *s, const struct error *why, struct error *err)
 {
-	struct layer_problem p = { .code = why->code,
+	struct layer_problem p = { .content = s->at.kind == PKGDB_RPM_WAL ? s->at.number : 0,
+				   .code = why->code,
 				   .what = buf_view(&s->at.path),
 				   .text = bytes_str(why->text) };
 	s->at.failed = true;
@@ -129,10 +131,27 @@ static int content_begin(struct layer_scan *s, struct bytes path, struct bytes r
 	return TAR_CONTENT;
 }
 
+/* What SQLite has yet to copy into the database can only be told apart from what
+ * it has copied with both files at hand, and they may come from two layers. */
+static int check_log(struct layer_scan *s, struct error *err)
+{
+	struct error why = { 0 };
+	if (s->at.size <= RPM_WAL_HEADER)
+		return 0;
+	(void)error_set(&why, ERR_UNSUPPORTED,
+			"changes that were not yet written into the database (%llu bytes of "
+			"write-ahead log) are not read; `rpm --rebuilddb` in the image "
+			"writes them",
+			(unsigned long long)s->at.size);
+	return tell_problem(s, &why, err);
+}
+
 /* Too large for what it is, or for anything: told instead of read. */
 static int content_check_size(struct layer_scan *s, struct error *err)
 {
 	struct error why = { 0 };
+	if (s->at.kind == PKGDB_RPM_WAL)
+		return check_log(s, err);
 	uint64_t max = s->at.kind == PKGDB_OS_RELEASE ? LIMIT_SMALL_FILE : LIMIT_FILE_TEMP;
 	if (s->at.size <= max)
 		return 0;
@@ -236,6 +255,8 @@ static int content_parse_end(struct layer_scan *s, struct error *err)
 		return finish_rpm(s, err);
 	case PKGDB_OS_RELEASE:
 		return finish_os_release(s, err);
+	case PKGDB_RPM_WAL:
+		return 0; /* without frames */
 	default:
 		return pkg_text_finish(s->at.text, err);
 	}

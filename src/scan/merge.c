@@ -6,6 +6,13 @@
 
 enum { MISSING_MAX = 256 };
 
+/* A problem that counts only if its file is visible. */
+struct candidate {
+	uint32_t layer, content;
+	const struct problem_fact *fact;
+	bool visible;
+};
+
 struct merge {
 	const struct merge_input *in;
 	struct fact_store *st;
@@ -15,6 +22,8 @@ struct merge {
 	struct os_facts os; /* joined so far */
 	struct package *packages;
 	size_t package_cap;
+	struct candidate *candidates; /* sorted */
+	size_t candidate_count;
 };
 
 /* --- links that lead elsewhere ------------------------------------------------------ */
@@ -222,6 +231,69 @@ static int add_database(struct merge *m, const char *path, const struct tree_nod
 	return 0;
 }
 
+/* --- problems of visible files ------------------------------------------------------------- */
+
+static int compare_candidates(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+	if (x->layer != y->layer)
+		return x->layer < y->layer ? -1 : 1;
+	return (x->content > y->content) - (x->content < y->content);
+}
+
+/* Into list, unless it is NULL; how many there are. */
+static size_t list_candidates(const struct merge *m, struct candidate *list)
+{
+	size_t n = 0;
+	for (uint32_t layer = 0; layer < m->in->layer_count; layer++) {
+		const struct layer_facts *f = m->in->layers[layer];
+		for (size_t i = 0; f != NULL && i < f->problem_count; i++) {
+			const struct problem_fact *p = &f->problems[i];
+			if (p->content == 0)
+				continue;
+			if (list != NULL)
+				list[n] = (struct candidate){ layer, p->content, p, false };
+			n++;
+		}
+	}
+	return n;
+}
+
+static int find_candidates(struct merge *m, struct error *err)
+{
+	size_t n = list_candidates(m, NULL);
+	m->candidates = calloc(n + 1, sizeof *m->candidates);
+	if (m->candidates == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for %zu problems", n);
+	m->candidate_count = list_candidates(m, m->candidates);
+	qsort(m->candidates, n, sizeof *m->candidates, compare_candidates);
+	return 0;
+}
+
+static void mark_problem(struct merge *m, const struct tree_node *node)
+{
+	struct candidate key = { .layer = node->content_layer, .content = node->content };
+	struct candidate *c = bsearch(&key, m->candidates, m->candidate_count,
+				      sizeof *m->candidates, compare_candidates);
+	if (c != NULL)
+		c->visible = true;
+}
+
+static int settle_problems(struct merge *m, struct error *err)
+{
+	struct merge_result *out = m->out;
+	out->problems = arena_array(&m->st->arena, m->candidate_count + 1, sizeof *out->problems);
+	if (out->problems == NULL)
+		return error_set(err, ERR_LIMIT, "the image's problems need too much memory");
+	for (size_t i = 0; i < m->candidate_count; i++) {
+		const struct candidate *c = &m->candidates[i];
+		if (c->visible)
+			out->problems[out->problem_count++] =
+				(struct merge_problem){ *c->fact, c->layer };
+	}
+	return 0;
+}
+
 /* --- the tree ------------------------------------------------------------------------------- */
 
 static int on_file(struct merge *m, const char *path, const struct tree_node *node,
@@ -237,6 +309,7 @@ static int on_file(struct merge *m, const char *path, const struct tree_node *no
 	}
 	if (node->content == 0)
 		return 0;
+	mark_problem(m, node);
 	join_os(m, m->in->layers[node->content_layer], node->content);
 	const char *kept = intern_bytes(&m->st->strings, bytes_str(path));
 	if (kept == NULL)
@@ -351,6 +424,8 @@ int merge_layers(const struct merge_input *in, struct fact_store *st, struct mer
 	*ret = (struct merge_result){ 0 };
 	int r = fill_interest(&m, err);
 	if (r == 0)
+		r = find_candidates(&m, err);
+	if (r == 0)
 		r = build_tree(&m, err);
 	if (r == 0)
 		r = follow_roles(&m, err);
@@ -360,7 +435,10 @@ int merge_layers(const struct merge_input *in, struct fact_store *st, struct mer
 		settle_os(&m);
 		r = settle_packages(&m, err);
 	}
+	if (r == 0)
+		r = settle_problems(&m, err);
 	free(m.packages);
+	free(m.candidates);
 	image_tree_free(m.tree);
 	interest_free(&m.interest);
 	return r;

@@ -14,6 +14,12 @@ struct merge_input {
 	bool layers_named; /* false: rootfs, LAYER_NONE everywhere */
 };
 
+/* A problem that counts, and the layer it comes from. */
+struct merge_problem {
+	struct problem_fact fact;
+	uint32_t layer;
+};
+
 struct merge_result {
 	bool has_os;
 	struct os_identity os;
@@ -24,6 +30,9 @@ struct merge_result {
 	 * pass with these settles it. */
 	struct extra_path *missing;
 	size_t missing_count;
+	/* Of the layers' problems that hang on a file, those whose file is visible. */
+	struct merge_problem *problems;
+	size_t problem_count;
 };
 
 int merge_layers(const struct merge_input *in, struct fact_store *st, struct merge_result *ret,

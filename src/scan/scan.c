@@ -240,7 +240,20 @@ static void tell_task(struct scan *s, const struct layer_task *t, size_t number)
 		incomplete_error(s, label, &t->error);
 	for (size_t i = 0; i < t->facts.problem_count && !t->untrusted; i++) {
 		const struct problem_fact *p = &t->facts.problems[i];
+		if (p->content != 0)
+			continue; /* the merge knows whether it counts */
 		incomplete(s, p->what, p->code, "%s: %s", label, p->text);
+	}
+}
+
+static void tell_merged(struct scan *s)
+{
+	for (size_t i = 0; i < s->merged.problem_count; i++) {
+		const struct merge_problem *p = &s->merged.problems[i];
+		const struct layer_task *t = &s->tasks[s->task_of[p->layer]];
+		const char *label = layer_label(s, t, p->layer);
+		incomplete(s, p->fact.what, p->fact.code, "%s: %s", label == NULL ? "layer" : label,
+			   p->fact.text);
 	}
 }
 
@@ -299,6 +312,7 @@ static void fill_tasks(struct scan *s)
 		s->r->bytes_read += s->tasks[t].from_cache ? 0 : s->tasks[t].facts.stored;
 		s->r->bytes_raw += s->tasks[t].from_cache ? 0 : s->tasks[t].facts.raw;
 	}
+	tell_merged(s);
 	s->r->has_os = s->merged.has_os;
 	s->r->os = s->merged.os;
 	s->r->packages = s->merged.packages;

@@ -144,6 +144,7 @@ int unwire_package(struct msg_reader *r, uint32_t *ret_content, struct pkg_recor
 void wire_problem(struct msg *m, const struct layer_problem *p)
 {
 	msg_begin(m, MSG_PROBLEM);
+	msg_put_u32(m, p->content);
 	msg_put_u32(m, p->code);
 	msg_put_bytes(m, p->what);
 	msg_put_bytes(m, p->text);
@@ -151,7 +152,8 @@ void wire_problem(struct msg *m, const struct layer_problem *p)
 
 int unwire_problem(struct msg_reader *r, struct layer_problem *ret, struct error *err)
 {
-	struct layer_problem p = { .code = get_below(r, ERR_CODES) };
+	struct layer_problem p = { .content = msg_get_u32(r) };
+	p.code = get_below(r, ERR_CODES);
 	p.what = get_text(r, LIMIT_PKG_FIELD);
 	p.text = get_text(r, LIMIT_PKG_FIELD);
 	*ret = p;

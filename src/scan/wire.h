@@ -69,8 +69,10 @@ struct archive_member {
 	uint64_t offset, size;
 };
 
-/* A content's problem: content 0 means the layer as a whole. */
+/* What could not be read. content: 0, or a file's, where the problem is none
+ * unless that file is visible in the image. */
 struct layer_problem {
+	uint32_t content;
 	enum error_code code;
 	struct bytes what, text;
 };
