@@ -384,6 +384,7 @@ static void match(struct scan *s)
 	if (vuln_match(s->o->db, &r->os, r->packages, r->package_count, &s->st.arena, sink, &stats,
 		       &err) < 0)
 		incomplete_error(s, "vulnerabilities", &err);
+	r->third_party_count = stats.third_party;
 	if (stats.no_advisories)
 		incomplete(s, "vulnerabilities", ERR_NO_ADVISORIES,
 			   "the database has no advisories for %s %s", r->os.id, r->os.version);
