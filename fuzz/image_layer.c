@@ -72,7 +72,7 @@ static int on_node(void *ctx, const char *path, const struct tree_node *node, st
 	struct state *s = ctx;
 	(void)err;
 	/* What is visible and no link can be looked up by its own path. */
-	enum tree_found how = image_tree_resolve(s->tree, bytes_str(path), NULL, &found);
+	enum tree_found how = image_tree_resolve(s->tree, NULL, bytes_str(path), NULL, &found);
 	if (node->kind != CHANGE_SYMLINK && (how != TREE_FOUND || found != node))
 		abort();
 	return 0;
@@ -82,7 +82,7 @@ static void look_up(struct state *s, struct bytes path)
 {
 	const struct tree_node *node;
 	cleanup_buf struct buf out = buf_max(MIB);
-	(void)image_tree_resolve(s->tree, path, &out, &node);
+	(void)image_tree_resolve(s->tree, &s->interest, path, &out, &node);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

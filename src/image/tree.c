@@ -191,29 +191,28 @@ static uint32_t make_parents(struct image_tree *t, struct bytes dir, uint32_t la
 static const struct tree_node *link_target(struct image_tree *t, struct bytes target)
 {
 	const struct tree_node *dir = NULL;
-	if (image_tree_resolve(t, path_dir(target), NULL, &dir) != TREE_FOUND)
+	if (image_tree_resolve(t, NULL, path_dir(target), NULL, &dir) != TREE_FOUND)
 		return NULL;
 	uint32_t to = child_of(t, &t->key, (uint32_t)(dir - t->nodes), path_base(target));
 	return to == 0 || t->nodes[to].kind == CHANGE_DIR ? NULL : &t->nodes[to];
 }
 
-/* A hard link is a second name of the same content; where that was not kept,
- * its path is remembered so that a second pass can read it. */
+/* A hard link is a second name of the same content. The first name tells how
+ * that was read, and where it was not kept, what a second pass has to read. */
 static int link_content(struct image_tree *t, uint32_t node, struct bytes target, struct error *err)
 {
 	const struct tree_node *to = link_target(t, target);
 	struct tree_node *n = &t->nodes[node];
-	if (to != NULL && to->wants == NULL) {
+	n->unread = to == NULL || to->unread;
+	if (!n->unread) {
 		n->kind = to->kind;
 		n->target = to->target;
 		n->content = to->content;
 		n->content_layer = to->content_layer;
-		return 0;
 	}
-	n->wants = arena_cstr(&t->arena, target);
-	if (n->wants == NULL)
-		return error_set(err, ERR_LIMIT, "no room for the image's tree");
-	return 0;
+	bool is_first = to == NULL || to->linked == NULL;
+	n->linked = is_first ? arena_cstr(&t->arena, target) : to->linked;
+	return n->linked != NULL ? 0 : error_set(err, ERR_LIMIT, "no room for the image's tree");
 }
 
 static int apply_addition(struct image_tree *t, const struct layer_change *c, uint32_t layer,
@@ -269,105 +268,109 @@ int image_tree_apply(struct image_tree *t, const struct layer_change *changes, s
  * `rest`. */
 struct walk {
 	const struct image_tree *t;
+	const struct interest *kept;
 	struct buf key, at, rest, joined;
-	uint32_t node;
-	bool off_tree; /* behind the first component that the tree does not have */
+	uint32_t node; /* the last on the way that the tree has */
+	size_t node_n; /* length of its path */
+	unsigned links;
 };
 
-/* Puts a link's target before what is left of the path. */
-static int walk_link(struct walk *w, struct bytes target, bool from_root, struct bytes rest)
+static bool off_tree(const struct walk *w)
 {
+	return w->at.n > w->node_n;
+}
+
+/* Puts a link's target before what is left of the path. */
+static enum tree_found walk_link(struct walk *w, struct bytes target, struct bytes rest)
+{
+	if (++w->links > LIMIT_LINK_STEPS)
+		return TREE_LOOP;
 	w->joined.n = 0;
 	if (buf_append(&w->joined, target.p, target.n, NULL) < 0 ||
 	    buf_append(&w->joined, "/", 1, NULL) < 0 ||
 	    buf_append(&w->joined, rest.p, rest.n, NULL) < 0)
-		return -1;
+		return TREE_TOO_LONG;
 	struct buf old = w->rest;
 	w->rest = w->joined;
 	w->joined = old;
-	if (from_root) {
-		w->at.n = 0;
+	if (bytes_starts_with(target, BYTES_LIT("/"))) {
+		w->at.n = w->node_n = 0;
 		w->node = TREE_ROOT;
-		w->off_tree = false;
 	}
-	return 0;
+	return TREE_FOUND;
 }
 
-/* "..": off the tree only the path is known, so the walk starts again from the
- * root with the shorter one. */
-static int walk_up(struct walk *w, struct bytes rest, bool *ret_again)
+/* "..": off the tree by the path alone, which is right for all that is no link. */
+static enum tree_found walk_up(struct walk *w)
 {
-	struct bytes up = path_dir(buf_view(&w->at));
-	*ret_again = w->off_tree;
-	if (w->off_tree)
-		return walk_link(w, up, true, rest);
-	w->at.n = up.n;
-	w->node = w->t->nodes[w->node].parent;
-	return 0;
+	if (off_tree(w) && w->kept != NULL && !interest_touches(w->kept, buf_view(&w->at)))
+		return TREE_UNKNOWN;
+	if (!off_tree(w)) {
+		w->node = w->t->nodes[w->node].parent;
+		w->node_n = path_dir(buf_view(&w->at)).n;
+	}
+	w->at.n = path_dir(buf_view(&w->at)).n;
+	return TREE_FOUND;
 }
 
-static int walk_down(struct walk *w, struct bytes name)
+/* One name on; *ret_link is the node of a link in the way, which was not taken. */
+static enum tree_found walk_down(struct walk *w, struct bytes name,
+				 const struct tree_node **ret_link)
 {
-	if (w->at.n > 0 && buf_append(&w->at, "/", 1, NULL) < 0)
-		return -1;
-	return buf_append(&w->at, name.p, name.n, NULL);
+	uint32_t child = off_tree(w) ? 0 : child_of(w->t, &w->key, w->node, name);
+	*ret_link = NULL;
+	if (child != 0 && w->t->nodes[child].kind == CHANGE_SYMLINK) {
+		*ret_link = &w->t->nodes[child];
+		return TREE_FOUND;
+	}
+	if ((w->at.n > 0 && buf_append(&w->at, "/", 1, NULL) < 0) ||
+	    buf_append(&w->at, name.p, name.n, NULL) < 0)
+		return TREE_TOO_LONG;
+	if (child != 0) {
+		w->node = child;
+		w->node_n = w->at.n;
+	}
+	return TREE_FOUND;
 }
 
 static enum tree_found walk_path(struct walk *w)
 {
-	unsigned links = 0;
-	size_t done = 0;
-	bool again;
-	struct bytes name;
-	for (;;) {
-		struct bytes rest = bytes_sub(buf_view(&w->rest), done, w->rest.n);
-		size_t before = rest.n;
-		if (!bytes_next_field(&rest, '/', &name))
-			return w->off_tree ? TREE_ABSENT : TREE_FOUND;
-		done += before - rest.n;
+	struct bytes rest = buf_view(&w->rest), name;
+	while (bytes_next_field(&rest, '/', &name)) {
+		const struct tree_node *link = NULL;
+		enum tree_found how;
 		if (name.n == 0 || bytes_equal(name, BYTES_LIT(".")))
 			continue;
-		if (bytes_equal(name, BYTES_LIT(".."))) {
-			if (walk_up(w, rest, &again) < 0 || (again && ++links > LIMIT_LINK_STEPS))
-				return TREE_LOOP;
-			done = again ? 0 : done;
-			continue;
+		how = bytes_equal(name, BYTES_LIT("..")) ? walk_up(w) : walk_down(w, name, &link);
+		if (link != NULL) {
+			how = walk_link(w, bytes_str(link->target), rest);
+			rest = buf_view(&w->rest);
 		}
-		uint32_t child = w->off_tree ? 0 : child_of(w->t, &w->key, w->node, name);
-		const struct tree_node *n = &w->t->nodes[child];
-		if (child != 0 && n->kind == CHANGE_SYMLINK) {
-			if (++links > LIMIT_LINK_STEPS ||
-			    walk_link(w, bytes_str(n->target), n->target[0] == '/', rest) < 0)
-				return TREE_LOOP;
-			done = 0;
-			continue;
-		}
-		if (walk_down(w, name) < 0)
-			return TREE_LOOP;
-		if (child == 0)
-			w->off_tree = true;
-		else
-			w->node = child;
+		if (how != TREE_FOUND)
+			return how;
 	}
+	return off_tree(w) ? TREE_ABSENT : TREE_FOUND;
 }
 
-enum tree_found image_tree_resolve(const struct image_tree *t, struct bytes path,
-				   struct buf *ret_path, const struct tree_node **ret_node)
+enum tree_found image_tree_resolve(const struct image_tree *t, const struct interest *kept,
+				   struct bytes path, struct buf *ret_path,
+				   const struct tree_node **ret_node)
 {
 	const size_t max = 64 * LIMIT_PATH_BYTES;
 	struct walk w = { .t = t,
+			  .kept = kept,
 			  .key = buf_max(max),
 			  .at = buf_max(max),
 			  .rest = buf_max(max),
 			  .joined = buf_max(max),
 			  .node = TREE_ROOT };
-	enum tree_found found = TREE_LOOP;
+	enum tree_found found = TREE_TOO_LONG;
 	if (buf_append(&w.rest, path.p, path.n, NULL) == 0)
 		found = walk_path(&w);
 	if (ret_path != NULL) {
 		ret_path->n = 0;
 		if (buf_append(ret_path, w.at.p, w.at.n, NULL) < 0)
-			found = TREE_LOOP;
+			found = TREE_TOO_LONG;
 	}
 	*ret_node = found == TREE_FOUND ? &t->nodes[w.node] : NULL;
 	buf_free(&w.key);

@@ -20,7 +20,8 @@ struct tree_node {
 	uint32_t content; /* of a file; 0: not read */
 	uint32_t content_layer; /* layer whose content it is (hard links) */
 	const char *target; /* of a link */
-	const char *wants; /* hard link to a file that was not kept: its path */
+	const char *linked; /* of a hard link to a file: that file's path */
+	bool unread; /* a hard link to a file that was not kept */
 };
 
 struct image_tree;
@@ -38,13 +39,19 @@ int image_tree_apply(struct image_tree *t, const struct layer_change *changes, s
 enum tree_found {
 	TREE_FOUND,
 	TREE_ABSENT, /* ret_path (if it is an interesting path) does not exist */
-	TREE_LOOP /* too many symbolic links */
+	TREE_UNKNOWN, /* a link goes up from ret_path, which may be a link that was not kept */
+	TREE_LOOP, /* too many symbolic links (ELOOP) */
+	TREE_TOO_LONG /* a path that does not fit */
 };
 
-/* Follows path, symbolic links included, inside the image only. ret_path, when
- * not NULL, gets the clean path that links led to, whether it exists or not. */
-enum tree_found image_tree_resolve(const struct image_tree *t, struct bytes path,
-				   struct buf *ret_path, const struct tree_node **ret_node);
+/* Follows path, symbolic links included, inside the image only, name by name as
+ * the kernel does. ret_path, when not NULL, gets the clean path that links led
+ * to, whether it exists or not. `kept` says which paths the layers were read
+ * for; what it does not touch and the tree does not have may be anything. With
+ * NULL the tree has everything. */
+enum tree_found image_tree_resolve(const struct image_tree *t, const struct interest *kept,
+				   struct bytes path, struct buf *ret_path,
+				   const struct tree_node **ret_node);
 
 /* Calls fn for every visible node but the root, parents first. */
 int image_tree_each(const struct image_tree *t,

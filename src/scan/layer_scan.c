@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "scan/role.h"
+
 #define PROGRESS_STEP (16 * MIB)
 
 /* The file being read. */
@@ -272,25 +274,6 @@ static int settle(struct layer_scan *s, int r, const struct error *why, struct e
 
 /* --- the tar sink ----------------------------------------------------------------- */
 
-/* The path that tells how to read a file: its own, or the one whose link of the
- * image leads to it (to its directory). */
-static struct bytes role_of(struct layer_scan *s, struct bytes path)
-{
-	for (size_t i = 0; i < s->job->extra_count; i++) {
-		struct bytes to = s->job->extras[i].path, role = s->job->extras[i].role;
-		if (bytes_equal(to, path))
-			return role;
-		if (to.n == 0 || to.p[to.n - 1] != '/' || !bytes_starts_with(path, to))
-			continue;
-		struct bytes rest = bytes_sub(path, to.n, path.n);
-		s->role.n = 0;
-		if (buf_append(&s->role, role.p, role.n, NULL) == 0 &&
-		    buf_append(&s->role, rest.p, rest.n, NULL) == 0)
-			return buf_view(&s->role);
-	}
-	return path;
-}
-
 static int on_entry(void *ctx, const struct tar_entry *e, struct error *err)
 {
 	struct layer_scan *s = ctx;
@@ -302,8 +285,10 @@ static int on_entry(void *ctx, const struct tar_entry *e, struct error *err)
 		return matters < 0 ? -1 : TAR_SKIP;
 	int want = TAR_SKIP;
 	if (change.kind == CHANGE_FILE && interest_wants(&s->interest, change.path))
-		want = content_begin(s, change.path, role_of(s, change.path), e->size,
-				     &change.content, err);
+		want = content_begin(
+			s, change.path,
+			role_of(s->job->extras, s->job->extra_count, change.path, &s->role),
+			e->size, &change.content, err);
 	if (want < 0)
 		return -1;
 	wire_change(&s->msg, &change);

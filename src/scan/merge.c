@@ -3,8 +3,7 @@
 #include <stdlib.h>
 
 #include "image/tree.h"
-
-enum { MISSING_MAX = 256 };
+#include "scan/follow.h"
 
 /* A problem that counts only if its file is visible. */
 struct candidate {
@@ -18,6 +17,7 @@ struct merge {
 	struct fact_store *st;
 	struct image_tree *tree;
 	struct interest interest; /* what the layers were read for */
+	struct follow links;
 	struct merge_result *out;
 	struct os_facts os; /* joined so far */
 	struct package *packages;
@@ -25,64 +25,6 @@ struct merge {
 	struct candidate *candidates; /* sorted */
 	size_t candidate_count;
 };
-
-/* --- links that lead elsewhere ------------------------------------------------------ */
-
-static int add_missing(struct merge *m, struct bytes path, struct bytes role, bool is_dir,
-		       struct error *err)
-{
-	struct merge_result *out = m->out;
-	const char *slash = is_dir ? "/" : "";
-	if (out->missing == NULL)
-		out->missing = arena_array(&m->st->arena, MISSING_MAX, sizeof *out->missing);
-	if (out->missing == NULL || out->missing_count == MISSING_MAX)
-		return error_set(err, ERR_LIMIT, "more than %d links to package databases",
-				 MISSING_MAX);
-	const char *p =
-		arena_printf(&m->st->arena, "%.*s%s", (int)path.n, (const char *)path.p, slash);
-	const char *r =
-		arena_printf(&m->st->arena, "%.*s%s", (int)role.n, (const char *)role.p, slash);
-	if (p == NULL || r == NULL)
-		return error_set(err, ERR_LIMIT, "too many links to package databases");
-	out->missing[out->missing_count++] = (struct extra_path){ bytes_str(p), bytes_str(r) };
-	return 0;
-}
-
-/* Were files at this path (below it, for a directory) read? */
-static bool was_read(const struct merge *m, struct bytes path, bool is_dir)
-{
-	for (size_t i = 0; is_dir && i < m->interest.n; i++)
-		if (m->interest.is_dir[i] && path_within(path, m->interest.patterns[i]))
-			return true;
-	return !is_dir && interest_wants(&m->interest, path);
-}
-
-/* Where links lead from a path that matters. */
-static int follow_role(struct merge *m, struct bytes role, bool is_dir, struct error *err)
-{
-	const struct tree_node *node;
-	cleanup_buf struct buf path = buf_max(64 * LIMIT_PATH_BYTES);
-	/* Neither can be opened: too many links (ELOOP), too long (ENAMETOOLONG). */
-	if (image_tree_resolve(m->tree, role, &path, &node) == TREE_LOOP ||
-	    path.n >= LIMIT_PATH_BYTES)
-		return 0;
-	if (bytes_equal(buf_view(&path), role) || was_read(m, buf_view(&path), is_dir))
-		return 0;
-	return add_missing(m, buf_view(&path), role, is_dir, err);
-}
-
-static int follow_roles(struct merge *m, struct error *err)
-{
-	for (const char *const *p = pkgdb_paths; *p != NULL; p++) {
-		struct bytes role = bytes_str(*p);
-		bool is_dir = bytes_ends_with(role, BYTES_LIT("/"));
-		if (is_dir)
-			role.n--;
-		if (follow_role(m, role, is_dir, err) < 0)
-			return -1;
-	}
-	return 0;
-}
 
 /* --- operating system ----------------------------------------------------------------- */
 
@@ -299,14 +241,8 @@ static int settle_problems(struct merge *m, struct error *err)
 static int on_file(struct merge *m, const char *path, const struct tree_node *node,
 		   struct error *err)
 {
-	if (node->wants != NULL) {
-		if (pkgdb_classify(bytes_str(path)) == PKGDB_NONE)
-			return 0;
-		if (strlen(node->wants) >= LIMIT_PATH_BYTES)
-			return error_set(err, ERR_LIMIT, "%s is a link to a name of %zu bytes",
-					 path, strlen(node->wants));
-		return add_missing(m, bytes_str(node->wants), bytes_str(path), false, err);
-	}
+	if (node->linked != NULL && follow_hardlink(&m->links, bytes_str(path), node, err) < 0)
+		return -1;
 	if (node->content == 0)
 		return 0;
 	mark_problem(m, node);
@@ -320,8 +256,8 @@ static int on_file(struct merge *m, const char *path, const struct tree_node *no
 static int on_node(void *ctx, const char *path, const struct tree_node *node, struct error *err)
 {
 	struct merge *m = ctx;
-	if (node->kind == CHANGE_SYMLINK && pkgdb_classify(bytes_str(path)) != PKGDB_NONE)
-		return follow_role(m, bytes_str(path), false, err);
+	if (node->kind == CHANGE_SYMLINK)
+		return follow_symlink(&m->links, bytes_str(path), err);
 	return node->kind == CHANGE_FILE ? on_file(m, path, node, err) : 0;
 }
 
@@ -346,7 +282,8 @@ static int build_tree(struct merge *m, struct error *err)
 		const struct layer_facts *f = m->in->layers[i];
 		if (f == NULL)
 			continue;
-		m->out->had_packages |= f->package_count > 0;
+		for (size_t k = 0; k < f->package_count; k++)
+			m->out->had_packages |= 1u << f->packages[k].type;
 		if (image_tree_apply(m->tree, f->changes, f->change_count, i, err) < 0)
 			return -1;
 	}
@@ -427,8 +364,9 @@ int merge_layers(const struct merge_input *in, struct fact_store *st, struct mer
 		r = find_candidates(&m, err);
 	if (r == 0)
 		r = build_tree(&m, err);
+	follow_init(&m.links, m.tree, &m.interest, in->extras, in->extra_count, st);
 	if (r == 0)
-		r = follow_roles(&m, err);
+		r = follow_roles(&m.links, err);
 	if (r == 0)
 		r = image_tree_each(m.tree, on_node, &m, err);
 	if (r == 0) {
@@ -437,6 +375,11 @@ int merge_layers(const struct merge_input *in, struct fact_store *st, struct mer
 	}
 	if (r == 0)
 		r = settle_problems(&m, err);
+	ret->missing = m.links.missing;
+	ret->missing_count = m.links.missing_count;
+	ret->refused = m.links.refused;
+	ret->refused_count = m.links.refused_count;
+	follow_free(&m.links);
 	free(m.packages);
 	free(m.candidates);
 	image_tree_free(m.tree);

@@ -25,7 +25,8 @@ struct merge_result {
 	struct os_identity os;
 	struct package *packages; /* in the store's arena, sorted */
 	size_t package_count;
-	bool had_packages; /* a layer had a package database, whether it is still visible or not */
+	/* Bits 1 << type: a layer had packages of it, whether they are still visible or not. */
+	unsigned had_packages;
 	/* Paths that links of the image lead to and that were not read: another
 	 * pass with these settles it. */
 	struct extra_path *missing;
@@ -33,6 +34,9 @@ struct merge_result {
 	/* Of the layers' problems that hang on a file, those whose file is visible. */
 	struct merge_problem *problems;
 	size_t problem_count;
+	/* … and that no pass can read as what the link makes of them. */
+	struct extra_path *refused;
+	size_t refused_count;
 };
 
 int merge_layers(const struct merge_input *in, struct fact_store *st, struct merge_result *ret,

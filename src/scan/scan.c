@@ -217,6 +217,14 @@ static int read_and_merge(struct scan *s, struct error *err)
 	return 0;
 }
 
+static void tell_refused_links(struct scan *s)
+{
+	for (size_t i = 0; i < s->merged.refused_count; i++)
+		incomplete(s, (const char *)s->merged.refused[i].role.p, ERR_UNSUPPORTED,
+			   "a link of the image leads to /%s, which is not read as that",
+			   (const char *)s->merged.refused[i].path.p);
+}
+
 /* --- into the result --------------------------------------------------------------------- */
 
 static const char *layer_label(struct scan *s, const struct layer_task *t, size_t number)
@@ -319,16 +327,28 @@ static void fill_tasks(struct scan *s)
 	s->r->package_count = s->merged.package_count;
 }
 
+/* Whoever takes the database of a whole image away hides what is installed.
+ * Runtimes also differ on what a whiteout beside a new directory takes away. */
+static void check_removed(struct scan *s)
+{
+	unsigned gone = s->merged.had_packages;
+	for (size_t i = 0; i < s->merged.package_count; i++)
+		gone &= ~(1u << s->merged.packages[i].type);
+	for (unsigned t = 0; t < PKG_TYPES; t++)
+		if (gone >> t & 1)
+			incomplete(s, "packages", ERR_PACKAGES_REMOVED,
+				   "a lower layer has a database of %s packages that a later one "
+				   "removed: what is installed cannot be told",
+				   pkg_type_name(t));
+}
+
 static void check_packages(struct scan *s)
 {
 	if (s->merged.package_count > 0 && !s->merged.has_os)
 		incomplete(s, "operating system", ERR_OS_UNKNOWN,
 			   "the image has system packages, but no file says of which distribution; "
 			   "their vulnerabilities cannot be told");
-	if (s->merged.package_count == 0 && s->merged.had_packages)
-		incomplete(s, "packages", ERR_PACKAGES_REMOVED,
-			   "a lower layer has a package database that a later one removed: what is "
-			   "installed cannot be told");
+	check_removed(s);
 }
 
 /* --- matching -------------------------------------------------------------------------------- */
@@ -452,6 +472,7 @@ static void scan_target(struct scan *s)
 		incomplete_error(s, "image", &err);
 	else
 		check_packages(s);
+	tell_refused_links(s);
 	uint64_t merged = clock_monotonic_ns();
 	if (s->o->match)
 		match(s);

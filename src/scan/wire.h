@@ -42,7 +42,8 @@ enum scan_message {
 };
 
 /* A path to read besides pkgdb_paths, and the one of pkgdb_paths whose content
- * it is: links of the image lead from `role` to `path`. */
+ * it is: links of the image lead from `role` to `path`. An empty role: only
+ * whether it is a link must be known. */
 struct extra_path {
 	struct bytes path, role;
 };

@@ -117,7 +117,7 @@ static int say(void *ctx, const char *path, const struct tree_node *node, struct
 	static const char letters[CHANGE_KINDS] = { 'f', 'h', 'l', 'd', 'o' };
 	const struct contents *layers = ctx;
 	(void)err;
-	(void)putchar(node->wants != NULL ? '?' : letters[node->kind]);
+	(void)putchar(node->unread ? '?' : letters[node->kind]);
 	say_hex(bytes_str(path));
 	if (node->kind == CHANGE_SYMLINK)
 		say_hex(bytes_str(node->target));

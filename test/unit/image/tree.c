@@ -88,6 +88,10 @@ static int add_path(void *ctx, const char *path, const struct tree_node *node, s
 	return buf_printf(out, err, "%s%s", out->n > 0 ? " " : "", path);
 }
 
+/* More steps up than links may be followed: the kernel counts links alone. */
+#define UP_AND_DOWN_10 "u/../u/../u/../u/../u/../u/../u/../u/../u/../u/../"
+#define UP_AND_DOWN UP_AND_DOWN_10 UP_AND_DOWN_10 UP_AND_DOWN_10 UP_AND_DOWN_10 UP_AND_DOWN_10
+
 static void check_paths(const struct fixture *f, const char *expected)
 {
 	struct error err = { 0 };
@@ -102,7 +106,7 @@ static void check_lookup(const struct fixture *f, const char *path, const char *
 	const struct tree_node *node;
 	char text[256];
 	cleanup_buf struct buf to = buf_max(MIB);
-	enum tree_found how = image_tree_resolve(f->tree, bytes_str(path), &to, &node);
+	enum tree_found how = image_tree_resolve(f->tree, NULL, bytes_str(path), &to, &node);
 	if (how == TREE_FOUND)
 		(void)snprintf(text, sizeof text, "%s=%u", buf_cstr(&to, NULL), node->content);
 	else
@@ -182,6 +186,25 @@ static void links_stay_inside_the_image(void **state)
 	check_lookup(f, "none/x", "absent none/x");
 }
 
+static void a_link_goes_up_only_from_what_is_known(void **state)
+{
+	struct fixture *f = *state;
+	const struct tree_node *node;
+	struct error err = { 0 };
+	struct interest kept;
+	cleanup_buf struct buf to = buf_max(MIB);
+	put(f, "fetc/os\nla>/l/../etc/os\nlb>" UP_AND_DOWN "etc/os");
+	interest_init(&kept);
+	assert_int_equal(image_tree_resolve(f->tree, &kept, BYTES_LIT("a"), &to, &node),
+			 TREE_UNKNOWN);
+	assert_string_equal(buf_cstr(&to, NULL), "l");
+	assert_int_equal(interest_add(&kept, BYTES_LIT("l"), &err), 0);
+	assert_int_equal(image_tree_resolve(f->tree, &kept, BYTES_LIT("a"), &to, &node),
+			 TREE_FOUND);
+	interest_free(&kept);
+	check_lookup(f, "b", "etc/os=1");
+}
+
 static void a_hard_link_is_a_second_name_of_the_content(void **state)
 {
 	struct fixture *f = *state;
@@ -189,8 +212,10 @@ static void a_hard_link_is_a_second_name_of_the_content(void **state)
 	put(f, "f.wh.a");
 	check_lookup(f, "b", "b=1");
 	const struct tree_node *node;
-	assert_int_equal(image_tree_resolve(f->tree, BYTES_LIT("c"), NULL, &node), TREE_FOUND);
-	assert_string_equal(node->wants, "nowhere/x");
+	assert_int_equal(image_tree_resolve(f->tree, NULL, BYTES_LIT("c"), NULL, &node),
+			 TREE_FOUND);
+	assert_string_equal(node->linked, "nowhere/x");
+	assert_true(node->unread);
 }
 
 static void names_of_aufs_are_no_files(void **state)
@@ -240,6 +265,7 @@ int main(void)
 		TREE_TEST(a_file_that_becomes_a_directory_is_gone),
 		TREE_TEST(a_directory_over_a_directory_keeps_the_content),
 		TREE_TEST(links_stay_inside_the_image),
+		TREE_TEST(a_link_goes_up_only_from_what_is_known),
 		TREE_TEST(a_hard_link_is_a_second_name_of_the_content),
 		TREE_TEST(names_of_aufs_are_no_files),
 		TREE_TEST(what_is_written_through_a_link_of_the_same_layer_lands_behind_it),
