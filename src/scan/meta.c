@@ -53,16 +53,18 @@ int meta_start(struct meta_client *m, int archive_fd, uint64_t deadline_ns, stru
 	if (worker_start("meta", archive_fd, -1, &m->child, &m->sock, err) < 0)
 		return -1;
 	channel_init(&m->ch, m->sock);
+	m->started = true;
 	return 0;
 }
 
 void meta_stop(struct meta_client *m)
 {
-	if (m->child.pid == 0)
+	if (!m->started)
 		return;
 	channel_free(&m->ch);
 	(void)close(m->sock);
 	child_kill(&m->child);
+	m->started = false;
 }
 
 /* The worker ended in the middle: says how. */

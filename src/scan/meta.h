@@ -7,7 +7,8 @@
 #include "scan/wire.h"
 
 struct meta_client {
-	struct child child;
+	bool started;
+	struct child child; /* gone when it ended by itself */
 	struct channel ch;
 	int sock;
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */
