@@ -73,8 +73,10 @@ static void add_problems(struct layer_task *t, struct rootfs_walk *w, struct fac
 					   .text = bytes_str(w->problems[i].why.text) };
 		wire_problem(&m, &p);
 		struct msg_reader r = { .c = cursor_of(buf_view(&m.payload)), .type = MSG_PROBLEM };
+		struct error lost = { 0 };
 		t->facts.done = false;
-		(void)layer_facts_take(&t->facts, st, &r, NULL);
+		if (layer_facts_take(&t->facts, st, &r, &lost) < 0 && t->error.code == ERR_NONE)
+			t->error = lost;
 		t->facts.done = true;
 		free(w->problems[i].path);
 	}

@@ -34,6 +34,17 @@ static void tell(struct walk *w, const struct error *why)
 	w->filter->problem(w->filter->ctx, path == NULL ? "?" : path, why);
 }
 
+/* What errno says of the path at hand; that it is gone is no problem where
+ * nothing was promised of it. */
+static void tell_errno(struct walk *w, const char *what)
+{
+	struct error why = { 0 };
+	if (errno == ENOENT)
+		return;
+	(void)error_errno(&why, "%s", what);
+	tell(w, &why);
+}
+
 static int write_out(struct walk *w, struct error *err)
 {
 	int r = fd_write_full(w->out_fd, w->out.p, w->out.n);
@@ -61,24 +72,35 @@ static int put_zeros(struct walk *w, uint64_t n, struct error *err)
 	return 0;
 }
 
-static int copy_content(struct walk *w, int fd, uint64_t size, struct error *err)
+/* A package database that was written to meanwhile may be read torn. */
+static void check_unchanged(struct walk *w, int fd, const struct stat *before)
+{
+	struct stat now;
+	struct error why = { 0 };
+	if (fstat(fd, &now) == 0 && now.st_size == before->st_size &&
+	    now.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+	    now.st_mtim.tv_nsec == before->st_mtim.tv_nsec)
+		return;
+	(void)error_set(&why, ERR_CHANGED, "the file changed while it was read");
+	tell(w, &why);
+}
+
+static int copy_content(struct walk *w, int fd, const struct stat *st, struct error *err)
 {
 	uint8_t piece[65536];
-	uint64_t left = size;
+	uint64_t size = (uint64_t)st->st_size, left = size;
 	while (left > 0) {
 		size_t want = left < sizeof piece ? (size_t)left : sizeof piece;
 		ssize_t n = fd_read_full(fd, piece, want);
+		if (n < 0)
+			tell_errno(w, "cannot read");
 		if (n <= 0)
 			break;
 		if (fd_write_full(w->out_fd, piece, (size_t)n) < 0)
 			return error_errno(err, "cannot write to the worker");
 		left -= (uint64_t)n;
 	}
-	if (left > 0) {
-		struct error why = { 0 };
-		(void)error_set(&why, ERR_CHANGED, "the file became shorter while it was read");
-		tell(w, &why);
-	}
+	check_unchanged(w, fd, st);
 	return put_zeros(w, left + tar_padding(size), err);
 }
 
@@ -109,7 +131,7 @@ static int put_file(struct walk *w, struct error *err)
 		return 0;
 	if (put_header(w, TAR_FILE, bytes_of(NULL, 0), &st, err) < 0)
 		return -1;
-	return copy_content(w, fd, (uint64_t)st.st_size, err);
+	return copy_content(w, fd, &st, err);
 }
 
 static int put_link(struct walk *w, int dirfd, const char *name, const struct stat *st,
@@ -117,8 +139,10 @@ static int put_link(struct walk *w, int dirfd, const char *name, const struct st
 {
 	char target[LIMIT_PATH_BYTES + 1];
 	ssize_t n = readlinkat(dirfd, name, target, sizeof target);
-	if (n < 0)
+	if (n < 0) {
+		tell_errno(w, "cannot read the link");
 		return 0;
+	}
 	return put_header(w, TAR_SYMLINK, bytes_of(target, (size_t)n), st, err);
 }
 
@@ -151,9 +175,12 @@ static int visit(struct walk *w, int dirfd, const char *name, struct error *err)
 		return -1;
 	if (buf_append_str(&w->path, name, err) < 0)
 		return -1;
-	if (!w->filter->touches(w->filter->ctx, buf_view(&w->path)) ||
-	    fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (!w->filter->touches(w->filter->ctx, buf_view(&w->path)))
 		return 0;
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		tell_errno(w, "cannot look at it");
+		return 0;
+	}
 	if (S_ISREG(st.st_mode))
 		return put_file(w, err);
 	if (S_ISLNK(st.st_mode))
@@ -173,6 +200,8 @@ static int walk_all(struct walk *w, struct error *err)
 		errno = 0;
 		struct dirent *e = readdir(l->dir);
 		if (e == NULL) {
+			if (errno != 0)
+				tell_errno(w, "cannot read the directory to its end");
 			(void)closedir(l->dir);
 			w->depth--;
 			continue;
