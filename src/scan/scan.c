@@ -405,6 +405,11 @@ static void match(struct scan *s)
 		       &err) < 0)
 		incomplete_error(s, "vulnerabilities", &err);
 	r->third_party_count = stats.third_party;
+	if (stats.foreign > 0)
+		incomplete(s, "packages", ERR_OS_UNKNOWN,
+			   "%zu packages are of a kind that %s does not have: which distribution "
+			   "they come from cannot be told, nor their vulnerabilities",
+			   stats.foreign, r->os.id);
 	if (stats.no_advisories)
 		incomplete(s, "vulnerabilities", ERR_NO_ADVISORIES,
 			   "the database has no advisories for %s %s", r->os.id, r->os.version);

@@ -203,8 +203,10 @@ static int match_package(struct matcher *m, const struct package *p, struct erro
 {
 	struct subject s = { .package = p, .name = p->name, .version = p->version };
 	struct touched touched;
-	if (p->type != m->eco.type)
+	if (p->type != m->eco.type) {
+		m->stats.foreign++;
 		return 0;
+	}
 	if (os_third_party(&m->eco, p)) {
 		m->stats.third_party++;
 		return 0;

@@ -131,6 +131,8 @@ struct match_stats {
 	/* Left out because somebody else than the distribution made them: its
 	 * advisories say nothing about them (doc/matching.md). */
 	size_t third_party;
+	/* Of another type than the distribution's packages (debs in an Alpine). */
+	size_t foreign;
 	bool no_advisories; /* the database has nothing for this system */
 };
 
