@@ -23,6 +23,54 @@ void layer_facts_free(struct layer_facts *f)
 	*f = (struct layer_facts){ 0 };
 }
 
+/* The first of n items whose content is not below the wanted one; `at` gives an
+ * item's content. */
+static size_t lower_bound(const void *items, size_t n, uint32_t content,
+			  uint32_t (*at)(const void *items, size_t i))
+{
+	size_t low = 0, high = n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (at(items, middle) < content)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static uint32_t package_content(const void *items, size_t i)
+{
+	return ((const struct package_fact *)items)[i].content;
+}
+
+static uint32_t system_content(const void *items, size_t i)
+{
+	return ((const struct os_fact *)items)[i].content;
+}
+
+const struct package_fact *layer_packages(const struct layer_facts *f, uint32_t content,
+					  size_t *ret_count)
+{
+	size_t from = lower_bound(f->packages, f->package_count, content, package_content);
+	size_t to = from;
+	while (to < f->package_count && f->packages[to].content == content)
+		to++;
+	*ret_count = to - from;
+	return *ret_count == 0 ? NULL : f->packages + from;
+}
+
+const struct os_fact *layer_systems(const struct layer_facts *f, uint32_t content,
+				    size_t *ret_count)
+{
+	size_t from = lower_bound(f->os, f->os_count, content, system_content);
+	size_t to = from;
+	while (to < f->os_count && f->os[to].content == content)
+		to++;
+	*ret_count = to - from;
+	return *ret_count == 0 ? NULL : f->os + from;
+}
+
 /* Room for one more in a growing array; NULL without memory. */
 static void *grow(void *items, size_t n, size_t *cap, size_t size)
 {
@@ -68,6 +116,12 @@ static int take_change(struct layer_facts *f, struct fact_store *st, struct msg_
 	return 0;
 }
 
+static int not_in_order(struct error *err)
+{
+	return error_set(err, ERR_PROTOCOL,
+			 "what files hold comes in another order than the files");
+}
+
 static int take_package(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
 			struct error *err)
 {
@@ -76,6 +130,8 @@ static int take_package(struct layer_facts *f, struct fact_store *st, struct msg
 	bool failed = false;
 	if (unwire_package(m, &p.content, &r, err) < 0)
 		return -1;
+	if (f->package_count > 0 && p.content < f->packages[f->package_count - 1].content)
+		return not_in_order(err);
 	if (++st->packages > LIMIT_PACKAGES)
 		return error_set(err, ERR_LIMIT, "more than %d packages", LIMIT_PACKAGES);
 	p.type = r.type;
@@ -103,6 +159,8 @@ static int take_os(struct layer_facts *f, struct fact_store *st, struct msg_read
 	bool failed = false;
 	if (unwire_os(m, &o.content, &r, err) < 0)
 		return -1;
+	if (f->os_count > 0 && o.content < f->os[f->os_count - 1].content)
+		return not_in_order(err);
 	o.rank = r.rank;
 	o.id = take_string(st, r.id, &failed);
 	o.version = take_string(st, r.version_id, &failed);

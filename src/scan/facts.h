@@ -40,7 +40,7 @@ struct layer_facts {
 	size_t change_count, change_cap;
 	struct package_fact *packages; /* in order of content */
 	size_t package_count, package_cap;
-	struct os_fact *os;
+	struct os_fact *os; /* in order of content */
 	size_t os_count, os_cap;
 	struct problem_fact *problems;
 	size_t problem_count, problem_cap;
@@ -52,6 +52,12 @@ struct layer_facts {
 };
 
 void layer_facts_free(struct layer_facts *f);
+
+/* Those of one content: a part of f->packages, of f->os. */
+const struct package_fact *layer_packages(const struct layer_facts *f, uint32_t content,
+					  size_t *ret_count);
+const struct os_fact *layer_systems(const struct layer_facts *f, uint32_t content,
+				    size_t *ret_count);
 
 /* Takes one message of a layer's result. ERR_PROTOCOL for anything else,
  * ERR_LIMIT when the scan's memory is used up. */

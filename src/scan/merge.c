@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "image/tree.h"
+#include "scan/attribution.h"
 #include "scan/follow.h"
 
 /* A problem that counts only if its file is visible. */
@@ -22,6 +23,7 @@ struct merge {
 	struct os_facts os; /* joined so far */
 	struct package *packages;
 	size_t package_cap;
+	struct attribution attribution;
 	struct candidate *candidates; /* sorted */
 	size_t candidate_count;
 };
@@ -30,10 +32,9 @@ struct merge {
 
 static void join_os(struct merge *m, const struct layer_facts *f, uint32_t content)
 {
-	for (size_t i = 0; i < f->os_count; i++) {
-		const struct os_fact *o = &f->os[i];
-		if (o->content != content)
-			continue;
+	size_t n;
+	const struct os_fact *o = layer_systems(f, content, &n);
+	for (; n > 0; n--, o++) {
 		struct os_facts one = { .id = bytes_str(o->id),
 					.version_id = bytes_str(o->version),
 					.name = bytes_str(o->name),
@@ -96,81 +97,18 @@ static int add_package(struct merge *m, const struct package_fact *f, const char
 	return 0;
 }
 
-/* The content that a layer has at a path, 0 when it does not touch it. */
-static uint32_t content_at(const struct layer_facts *f, struct bytes path)
-{
-	for (size_t i = f->change_count; i-- > 0;)
-		if (f->changes[i].kind == CHANGE_FILE && bytes_equal(f->changes[i].path, path))
-			return f->changes[i].content;
-	return 0;
-}
-
-/* Name, version and architecture as one key; strings are interned, so their
- * addresses tell. */
-struct package_key {
-	const char *name, *version, *arch;
-};
-
-static struct package_key key_of(const struct package_fact *f)
-{
-	return (struct package_key){ f->name, f->version, f->arch };
-}
-
-/* Packages that an older state of the database (a lower layer) has already, and
- * that were not brought by the newer one: their layer becomes the lower one. */
-static int attribute_lower(struct package *packages, size_t n, const struct layer_facts *lower,
-			   uint32_t content, uint32_t lower_layer, uint32_t newer_layer,
-			   struct error *err)
-{
-	struct map has;
-	struct package_key *keys = calloc(lower->package_count + 1, sizeof *keys);
-	if (keys == NULL)
-		return error_set(err, ERR_MEMORY, "no memory to compare package databases");
-	map_init(&has);
-	for (size_t i = 0; i < lower->package_count; i++) {
-		if (lower->packages[i].content != content)
-			continue;
-		keys[i] = key_of(&lower->packages[i]);
-		uint64_t *slot = map_put(&has, bytes_of(&keys[i], sizeof keys[i]), NULL);
-		if (slot != NULL)
-			*slot = 1;
-	}
-	for (size_t i = 0; i < n; i++) {
-		struct package_key key = { packages[i].name, packages[i].version,
-					   packages[i].arch };
-		if (packages[i].layer == newer_layer &&
-		    map_get(&has, bytes_of(&key, sizeof key)) != NULL)
-			packages[i].layer = lower_layer;
-	}
-	map_free(&has);
-	free(keys);
-	return 0;
-}
-
 /* The packages of one visible database, each with the layer that brought it. */
 static int add_database(struct merge *m, const char *path, const struct tree_node *node,
 			struct error *err)
 {
-	const struct merge_input *in = m->in;
-	const struct layer_facts *f = in->layers[node->content_layer];
-	size_t first = m->out->package_count;
-	uint32_t newer = node->content_layer;
-	for (size_t i = 0; i < f->package_count; i++)
-		if (f->packages[i].content == node->content &&
-		    add_package(m, &f->packages[i], path, newer, err) < 0)
+	const struct layer_facts *f = m->in->layers[node->content_layer];
+	size_t first = m->out->package_count, n;
+	const struct package_fact *packages = layer_packages(f, node->content, &n);
+	for (size_t i = 0; i < n; i++)
+		if (add_package(m, &packages[i], path, node->content_layer, err) < 0)
 			return -1;
-	size_t added = m->out->package_count - first;
-	for (uint32_t layer = newer; added > 0 && layer-- > 0;) {
-		const struct layer_facts *lower = in->layers[layer];
-		uint32_t content = lower == NULL ? 0 : content_at(lower, bytes_str(path));
-		if (content == 0)
-			continue;
-		if (attribute_lower(m->packages + first, added, lower, content, layer, newer, err) <
-		    0)
-			return -1;
-		newer = layer;
-	}
-	return 0;
+	return attribute_packages(&m->attribution, path, m->packages + first, n,
+				  node->content_layer, err);
 }
 
 /* --- problems of visible files ------------------------------------------------------------- */
@@ -363,6 +301,8 @@ int merge_layers(const struct merge_input *in, struct fact_store *st, struct mer
 	if (r == 0)
 		r = find_candidates(&m, err);
 	if (r == 0)
+		r = attribution_init(&m.attribution, in->layers, in->layer_count, err);
+	if (r == 0)
 		r = build_tree(&m, err);
 	follow_init(&m.links, m.tree, &m.interest, in->extras, in->extra_count, st);
 	if (r == 0)
@@ -382,6 +322,7 @@ int merge_layers(const struct merge_input *in, struct fact_store *st, struct mer
 	follow_free(&m.links);
 	free(m.packages);
 	free(m.candidates);
+	attribution_free(&m.attribution);
 	image_tree_free(m.tree);
 	interest_free(&m.interest);
 	return r;
