@@ -125,6 +125,7 @@ int input_open(struct scan_input *in, const struct source_target *target,
 	       const struct input_options *o, struct fact_store *st, struct error *err)
 {
 	*in = (struct scan_input){ .kind = target->kind, .layout = { .dirfd = -1 } };
+	map_init(&in->member_by_path);
 	return open_kind(in, target, o, st, err);
 }
 
@@ -137,6 +138,7 @@ void input_close(struct scan_input *in)
 	for (size_t i = 0; i < in->member_count; i++)
 		layer_facts_free(&in->members[i].facts);
 	free(in->members);
+	map_free(&in->member_by_path);
 	*in = (struct scan_input){ .layout = { .dirfd = -1 } };
 }
 
@@ -227,7 +229,7 @@ int input_layer(struct scan_input *in, const struct blob_name *name, struct blob
 	return 0;
 }
 
-struct layer_facts *input_streamed(struct scan_input *in, const struct blob_name *name)
+const struct layer_facts *input_streamed(struct scan_input *in, const struct blob_name *name)
 {
 	char path[128];
 	if (!in->streamed)

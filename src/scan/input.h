@@ -33,6 +33,7 @@ struct scan_input {
 	struct image_reference ref;
 	struct stream_member *members;
 	size_t member_count, member_cap;
+	struct map member_by_path; /* index + 1; the last of a name counts */
 	bool streamed;
 	struct meta_client meta;
 	bool has_index, has_manifest; /* archive: index.json, manifest.json are there */
@@ -58,6 +59,6 @@ int input_layer(struct scan_input *in, const struct blob_name *name, struct blob
 		struct error *err);
 
 /* A layer that the stream has already read; NULL when it is not there. */
-struct layer_facts *input_streamed(struct scan_input *in, const struct blob_name *name);
+const struct layer_facts *input_streamed(struct scan_input *in, const struct blob_name *name);
 
 #endif

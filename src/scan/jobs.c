@@ -281,10 +281,10 @@ static void tell_progress(const struct crew *c)
 /* Needs no worker: read by the stream, or in the cache. */
 static bool answer_at_once(struct crew *c, struct layer_task *t)
 {
-	struct layer_facts *streamed = input_streamed(c->in, &t->name);
+	const struct layer_facts *streamed = input_streamed(c->in, &t->name);
 	if (streamed != NULL) {
 		t->facts = *streamed;
-		*streamed = (struct layer_facts){ 0 };
+		t->streamed = true;
 		task_settle(t);
 		return true;
 	}

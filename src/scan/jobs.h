@@ -12,6 +12,7 @@ struct layer_task {
 	struct digest diff_id; /* what the image claims */
 	struct layer_facts facts;
 	bool from_cache;
+	bool streamed; /* facts belong to the input: several names may lead to one member */
 	struct error error; /* code != ERR_NONE: facts are not to be used whole */
 	bool untrusted; /* … and not at all: other bytes, or a lost worker */
 };

@@ -107,6 +107,8 @@ static int add_database(struct merge *m, const char *path, const struct tree_nod
 	for (size_t i = 0; i < n; i++)
 		if (add_package(m, &packages[i], path, node->content_layer, err) < 0)
 			return -1;
+	if (n == 0)
+		return 0;
 	return attribute_packages(&m->attribution, path, m->packages + first, n,
 				  node->content_layer, err);
 }

@@ -488,7 +488,8 @@ static void scan_target(struct scan *s)
 static void scan_close(struct scan *s)
 {
 	for (size_t i = 0; i < s->task_count; i++)
-		layer_facts_free(&s->tasks[i].facts);
+		if (!s->tasks[i].streamed)
+			layer_facts_free(&s->tasks[i].facts);
 	free(s->tasks);
 	free(s->task_of);
 	cache_close(s->cache);

@@ -70,7 +70,10 @@ static int take_member(struct stream_client *c, struct msg_reader *r, struct err
 		m->link = target_of(c, &a);
 	if (m->path == NULL || (is_link && m->link == NULL))
 		return error_set(err, ERR_LIMIT, "the archive has too many members");
-	in->member_count++;
+	uint64_t *place = map_put(&in->member_by_path, bytes_str(m->path), NULL);
+	if (place == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for the archive's members");
+	*place = ++in->member_count;
 	return 0;
 }
 
@@ -158,10 +161,8 @@ int stream_run(struct scan_input *in, const struct blob_input *file, const struc
 struct stream_member *stream_find(struct scan_input *in, const char *path)
 {
 	for (unsigned step = 0; step < LIMIT_LINK_STEPS; step++) {
-		struct stream_member *found = NULL;
-		for (size_t i = in->member_count; i-- > 0 && found == NULL;)
-			if (strcmp(in->members[i].path, path) == 0)
-				found = &in->members[i];
+		const uint64_t *place = map_get(&in->member_by_path, bytes_str(path));
+		struct stream_member *found = place == NULL ? NULL : &in->members[*place - 1];
 		if (found == NULL || found->link == NULL)
 			return found;
 		path = found->link;
