@@ -188,11 +188,10 @@ static int compare_words(const void *a, const void *b)
 /* The entries (words of the line) in their order by name: readdir has none. */
 static void check_entries(struct fixture *f, const char *expected)
 {
-	char *words[64], *save = NULL, *copy = strdup(buf_cstr(&f->lines, NULL));
+	char *words[64], *word, *copy = strdup(buf_cstr(&f->lines, NULL)), *rest = copy;
 	size_t n = 0;
 	cleanup_buf struct buf sorted = buf_max(MIB);
-	for (char *word = strtok_r(copy, " ", &save); word != NULL && n < 64;
-	     word = strtok_r(NULL, " ", &save))
+	while (n < 64 && (word = strsep(&rest, " ")) != NULL)
 		words[n++] = word;
 	qsort(words, n, sizeof words[0], compare_words);
 	for (size_t i = 0; i < n; i++)
