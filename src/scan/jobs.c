@@ -34,7 +34,10 @@ int running_start(struct running *w, const struct jobs_options *o, struct error 
 		return -1;
 	channel_init(&w->ch, w->sock);
 	w->heard_ns = clock_monotonic_ns();
-	return send_job(w, o, err);
+	/* A worker that is gone already tells more by how it ended. */
+	if (send_job(w, o, err) < 0 && err->os != EPIPE)
+		return -1;
+	return 0;
 }
 
 void running_stop(struct running *w)

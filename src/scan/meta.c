@@ -1,5 +1,6 @@
 #include "scan/meta.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -124,7 +125,7 @@ int meta_parse(struct meta_client *m, enum image_document kind, struct bytes jso
 	struct msg_reader r;
 	struct doc_record record;
 	if (send_document(m, kind, json, err) < 0)
-		return -1;
+		return err->os == EPIPE ? worker_ended(m, err) : -1;
 	while (next_message(m, &r, err) > 0) {
 		if (r.type == MSG_ANSWER)
 			return take_answer(&r, err);
@@ -145,7 +146,7 @@ int meta_list(struct meta_client *m,
 	cleanup_msg struct msg msg = { 0 };
 	msg_begin(&msg, MSG_LIST_ARCHIVE);
 	if (channel_put(&m->ch, &msg, err) < 0 || channel_flush(&m->ch, err) < 0)
-		return -1;
+		return err->os == EPIPE ? worker_ended(m, err) : -1;
 	while (next_message(m, &r, err) > 0) {
 		if (r.type == MSG_ANSWER)
 			return take_answer(&r, err);

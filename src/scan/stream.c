@@ -1,5 +1,6 @@
 #include "scan/stream.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -115,7 +116,9 @@ static int converse(struct stream_client *c, const struct blob_input *file,
 				 .length = file->length };
 	cleanup_msg struct msg m = { 0 };
 	wire_layer_job(&m, &job);
-	if (channel_put(&c->ch, &m, err) < 0 || channel_flush(&c->ch, err) < 0)
+	/* A worker that is gone already tells more by how it ended. */
+	if ((channel_put(&c->ch, &m, err) < 0 || channel_flush(&c->ch, err) < 0) &&
+	    err->os != EPIPE)
 		return -1;
 	for (;;) {
 		int ms;
