@@ -9,7 +9,8 @@ import sys
 
 PASSED = re.compile(r"^\[ +OK +\] (\S+)", re.M)
 FAILED = re.compile(r"^\[ +FAILED +\] (\w+)$", re.M)
-SKIPPED = re.compile(r"^\[ +SKIPPED +\] (\w+)$", re.M)
+# What the test printed before it skipped itself is the reason.
+SKIPPED = re.compile(r"^\[ RUN +\] (\w+)\n((?:[^\[\n].*\n)*)\[ +SKIPPED +\] \1$", re.M)
 
 
 def last_line(text):
@@ -25,8 +26,8 @@ def results_of(test):
     failed = sorted(set(FAILED.findall(output)) - set(passed))
     for function in passed:
         yield "ok", f"{program}: {function}", None
-    for function in sorted(set(SKIPPED.findall(output))):
-        yield "skip", f"{program}: {function}", "the test says so"
+    for function, reason in sorted(set(SKIPPED.findall(output))):
+        yield "skip", f"{program}: {function}", last_line(reason)
     for function in failed:
         yield "not ok", f"{program}: {function}", "see meson-logs/testlog.txt"
     if test["result"] == "SKIP":

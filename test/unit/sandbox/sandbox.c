@@ -325,8 +325,10 @@ static void a_worker_starts_and_touches_no_process(void **state)
 static void a_worker_runs_no_code_of_its_own_making(void **state)
 {
 	(void)state;
-	if (SANITIZED)
-		skip(); /* sanitizers map as they like */
+	if (SANITIZED) {
+		print_message("a sanitizer maps as it likes\n");
+		skip();
+	}
 	worker_may_not(map_code);
 	worker_may_not(make_memory_code);
 }
@@ -360,8 +362,10 @@ static void a_worker_has_an_end_of_memory_and_of_disk(void **state)
 {
 	(void)state;
 	char path[] = "/tmp/corten-sandbox-XXXXXX";
-	if (SANITIZED)
-		skip(); /* shadow memory allows no limit */
+	if (SANITIZED) {
+		print_message("a sanitizer's shadow memory allows no limit\n");
+		skip();
+	}
 	worker_may(take_all_memory);
 	temp_fd = mkstemp(path);
 	assert_true(temp_fd >= 0);
