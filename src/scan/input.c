@@ -32,6 +32,7 @@ static void tell_archive_kind(struct scan_input *in)
 {
 	if (in->kind != SOURCE_ARCHIVE && in->kind != SOURCE_STDIN)
 		return;
+	in->is_both = in->has_manifest && in->has_index;
 	if (in->has_manifest || in->has_index)
 		in->kind = in->has_manifest ? SOURCE_DOCKER_ARCHIVE : SOURCE_OCI_ARCHIVE;
 }
@@ -64,7 +65,7 @@ static int open_archive(struct scan_input *in, struct blob_input *file,
 	}
 	if (meta_start(&in->meta, file->fd, o->deadline_ns, err) < 0)
 		return -1;
-	if (meta_list(&in->meta, on_member, in, err) < 0)
+	if (meta_list(&in->meta, on_member, in, err) < 0 || archive_check(in->archive, err) < 0)
 		return error_wrap(err, "the archive cannot be read");
 	in->has_index = archive_has(in->archive, "index.json");
 	in->has_manifest = archive_has(in->archive, "manifest.json");
@@ -179,6 +180,10 @@ static int read_streamed(struct scan_input *in, const struct blob_name *name, st
 {
 	char path[128];
 	const struct stream_member *m = stream_find(in, member_path(name, path));
+	if (m != NULL && m->repeated)
+		return error_set(err, ERR_MALFORMED,
+				 "the archive has %s twice, and readers differ in which they take",
+				 m->path);
 	if (m == NULL || m->document.p == NULL)
 		return error_set(err, ERR_NOT_FOUND, "the archive has no %s",
 				 member_path(name, path));
@@ -235,5 +240,5 @@ const struct layer_facts *input_streamed(struct scan_input *in, const struct blo
 	if (!in->streamed)
 		return NULL;
 	struct stream_member *m = stream_find(in, member_path(name, path));
-	return m == NULL || !m->is_layer ? NULL : &m->facts;
+	return m == NULL || !m->is_layer || m->repeated ? NULL : &m->facts;
 }

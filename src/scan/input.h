@@ -22,6 +22,7 @@ struct stream_member {
 	const char *path, *link; /* link: clean target, NULL for files */
 	struct bytes document; /* in the store's arena */
 	bool is_layer;
+	bool repeated; /* the archive has another of this name */
 	struct layer_facts facts;
 };
 
@@ -33,10 +34,11 @@ struct scan_input {
 	struct image_reference ref;
 	struct stream_member *members;
 	size_t member_count, member_cap;
-	struct map member_by_path; /* index + 1; the last of a name counts */
+	struct map member_by_path; /* path → index + 1 */
 	bool streamed;
 	struct meta_client meta;
 	bool has_index, has_manifest; /* archive: index.json, manifest.json are there */
+	bool is_both; /* … and which is meant was not said */
 };
 
 struct input_options {

@@ -2,7 +2,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/utsname.h>
+
+#include "image/platform.h"
 
 /* A document's records, kept. */
 struct records {
@@ -73,22 +74,6 @@ static int parse(struct planner *p, enum image_document kind, struct records *re
 
 /* --- choosing --------------------------------------------------------------------- */
 
-/* Go's names for machines, which OCI uses (image-spec 1.1, config.md). */
-static const char *own_architecture(void)
-{
-	static const char *const names[][2] = {
-		{ "x86_64", "amd64" },    { "aarch64", "arm64" },   { "armv7l", "arm" },
-		{ "i686", "386" },        { "ppc64le", "ppc64le" }, { "s390x", "s390x" },
-		{ "riscv64", "riscv64" },
-	};
-	struct utsname u;
-	if (uname(&u) == 0)
-		for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-			if (strcmp(u.machine, names[i][0]) == 0)
-				return names[i][1];
-	return "amd64";
-}
-
 static const char *platform_text(const struct doc_record *r, struct fact_store *st)
 {
 	const char *variant = (const char *)r->variant.p;
@@ -98,17 +83,30 @@ static const char *platform_text(const struct doc_record *r, struct fact_store *
 			    r->variant.n > 0 ? "/" : "", variant);
 }
 
-/* "linux/arm64" also takes linux/arm64/v8. */
-static bool platform_fits(const struct doc_record *r, const char *wanted, struct fact_store *st)
+static struct platform wanted_platform(const struct planner *p)
 {
-	const char *has = platform_text(r, st);
-	size_t n = strlen(wanted);
-	return has != NULL && strncmp(has, wanted, n) == 0 && (has[n] == '\0' || has[n] == '/');
+	return p->platform != NULL ? platform_parse(p->platform) : platform_own();
 }
 
+static enum platform_fit fit_of(const struct platform *wanted, const struct doc_record *r)
+{
+	struct platform has = platform_of(r->os, r->arch, r->variant);
+	return platform_fit(wanted, &has);
+}
+
+/* Attestations have a platform of that name so that no runtime takes one. Their
+ * annotation alone says nothing to runtimes. */
 static bool is_image(const struct doc_record *r)
 {
-	return r->kind == REC_INDEX_ENTRY && !r->flag && !bytes_equal(r->os, BYTES_LIT("unknown"));
+	return r->kind == REC_INDEX_ENTRY && !bytes_equal(r->os, BYTES_LIT("unknown"));
+}
+
+/* "docker.io/library/app:1" and "app:1". */
+static bool same_familiar(const char *a, const char *b)
+{
+	struct image_reference x, y;
+	return a != NULL && image_reference_parse(a, &x, NULL) == 0 &&
+	       image_reference_parse(b, &y, NULL) == 0 && strcmp(x.familiar, y.familiar) == 0;
 }
 
 static bool name_fits(const struct doc_record *r, const char *reference)
@@ -117,7 +115,8 @@ static bool name_fits(const struct doc_record *r, const char *reference)
 	struct digest d;
 	if (digest_parse(wanted, &d))
 		return digest_equal(&d, &r->digest);
-	return bytes_equal(r->name, wanted) || bytes_equal(r->text, wanted);
+	return bytes_equal(r->name, wanted) || bytes_equal(r->text, wanted) ||
+	       same_familiar((const char *)r->text.p, reference);
 }
 
 static void list_choices(const struct records *all, struct fact_store *st, char *out, size_t size)
@@ -136,12 +135,6 @@ static void list_choices(const struct records *all, struct fact_store *st, char 
 	}
 }
 
-/* Two entries that a name would tell apart: taking either would be chance. */
-static bool are_rivals(const struct doc_record *a, const struct doc_record *b)
-{
-	return !digest_equal(&a->digest, &b->digest) && !bytes_equal(a->name, b->name);
-}
-
 static int no_choice(struct planner *p, const struct records *all, bool any, const char *wanted,
 		     struct error *err)
 {
@@ -149,33 +142,36 @@ static int no_choice(struct planner *p, const struct records *all, bool any, con
 	list_choices(all, p->st, choices, sizeof choices);
 	if (any)
 		return error_set(err, ERR_NOT_FOUND,
-				 "no single image for %s in it; choose one with --platform or a "
-				 "name; it holds: %s",
+				 "no single image for %s in it; choose one with --platform, a "
+				 "name or its digest; it holds: %s",
 				 wanted, choices);
 	return error_set(err, ERR_NOT_FOUND, "no image %s in it; it holds: %s",
 			 p->reference[0] != '\0' ? p->reference : "at all", choices);
 }
 
-/* One entry of an index: by reference, then by platform. */
+/* One entry of an index: by reference, then by platform. Different images that fit
+ * alike are refused: which one a runtime takes is its own affair. */
 static const struct doc_record *choose(struct planner *p, const struct records *all,
 				       struct error *err)
 {
-	char own[64];
+	const struct platform wanted = wanted_platform(p);
 	const struct doc_record *only = NULL, *fitting = NULL;
+	enum platform_fit best = PLATFORM_OTHER;
 	bool rivals = false, fitting_rivals = false;
-	(void)snprintf(own, sizeof own, "linux/%s", own_architecture());
-	const char *wanted = p->platform != NULL ? p->platform : own;
 	for (size_t i = 0; i < all->n; i++) {
 		const struct doc_record *r = &all->list[i];
 		if (!is_image(r) || (p->reference[0] != '\0' && !name_fits(r, p->reference)))
 			continue;
 		rivals |= only != NULL && !digest_equal(&only->digest, &r->digest);
 		only = r;
-		if (!platform_fits(r, wanted, p->st))
-			continue;
-		fitting_rivals |= fitting != NULL && are_rivals(fitting, r);
-		if (fitting == NULL)
+		enum platform_fit fit = fit_of(&wanted, r);
+		if (fit > best) {
+			best = fit;
 			fitting = r;
+			fitting_rivals = false;
+		} else if (fit == best && fitting != NULL) {
+			fitting_rivals |= !digest_equal(&fitting->digest, &r->digest);
+		}
 	}
 	if (fitting != NULL && !fitting_rivals)
 		return fitting;
@@ -183,11 +179,33 @@ static const struct doc_record *choose(struct planner *p, const struct records *
 	if (only != NULL && !rivals && fitting == NULL &&
 	    (p->platform == NULL || platform_text(only, p->st) == NULL))
 		return only;
-	no_choice(p, all, only != NULL, wanted, err);
+	char name[2 * sizeof wanted.os];
+	(void)snprintf(name, sizeof name, "%s/%s", wanted.os, wanted.arch);
+	no_choice(p, all, only != NULL, p->platform != NULL ? p->platform : name, err);
 	return NULL;
 }
 
 /* --- a manifest and its config ------------------------------------------------------- */
+
+/* Other forms hold other things: a file system image starts with zeros, as an
+ * empty tar archive does. */
+static bool is_tar(struct bytes type)
+{
+	static const char *const types[] = {
+		"application/vnd.oci.image.layer.v1.tar",
+		"application/vnd.oci.image.layer.nondistributable.v1.tar",
+		"application/vnd.docker.image.rootfs.diff.tar",
+		"application/vnd.docker.image.rootfs.foreign.diff.tar"
+	};
+	static const char *const forms[] = { "", "+gzip", "+zstd", ".gzip", ".zstd" };
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+		struct bytes t = bytes_str(types[i]), form = bytes_sub(type, t.n, type.n);
+		for (size_t k = 0; k < sizeof forms / sizeof forms[0]; k++)
+			if (bytes_starts_with(type, t) && bytes_equal(form, bytes_str(forms[k])))
+				return true;
+	}
+	return type.n == 0;
+}
 
 static int add_layers(struct planner *p, const struct records *manifest, struct error *err)
 {
@@ -201,6 +219,10 @@ static int add_layers(struct planner *p, const struct records *manifest, struct 
 		if (r->kind != REC_LAYER && r->kind != REC_SAVED_LAYER)
 			continue;
 		plan->layer_count++;
+		if (!is_tar(r->media_type))
+			return error_set(err, ERR_UNSUPPORTED,
+					 "layer %zu is of media type %s, which is no tar archive",
+					 plan->layer_count, (const char *)r->media_type.p);
 		l->name.size = r->size;
 		l->name.digest = r->digest;
 		l->name.has_digest = r->kind == REC_LAYER;
@@ -275,8 +297,9 @@ static int read_config(struct planner *p, const struct blob_name *name, struct e
 	if (parse(p, DOC_CONFIG, &config, err) < 0 || add_config(p, &config, err) < 0)
 		return error_wrap(err, "the image's config");
 	const struct doc_record *image = find_record(&config, REC_IMAGE);
+	const struct platform wanted = wanted_platform(p);
 	if (p->platform != NULL && image != NULL && platform_text(image, p->st) != NULL &&
-	    !platform_fits(image, p->platform, p->st))
+	    fit_of(&wanted, image) == PLATFORM_OTHER)
 		return error_set(err, ERR_NOT_FOUND, "the image is for %s, not for %s",
 				 p->plan->platform, p->platform);
 	return 0;
@@ -429,6 +452,45 @@ static int start_local(struct planner *p, bool *ret_saved, struct error *err)
 	return input_document(in, &root, &p->doc, err);
 }
 
+/* What index.json says of the image that this platform gets. */
+static int plan_by_index(const struct planner *by_manifest, const char *platform,
+			 struct image_plan *ret, struct error *err)
+{
+	struct planner p = *by_manifest;
+	struct blob_name root = { .path = "index.json" };
+	*ret = (struct image_plan){ 0 };
+	p.plan = ret;
+	p.platform = platform;
+	p.doc = buf_max(LIMIT_MANIFEST_BYTES);
+	int r = input_document(p.in, &root, &p.doc, err);
+	if (r == 0)
+		r = follow_manifest(&p, err);
+	buf_free(&p.doc);
+	return r;
+}
+
+/* An archive that nobody called one or the other and that is both, as `docker
+ * save` makes it: some load what manifest.json says, others what index.json says.
+ * An archive of another machine's image may name this machine's and lack it. */
+static int check_index(const struct planner *p, struct error *err)
+{
+	struct image_plan other;
+	struct error why = { 0 };
+	int r = plan_by_index(p, p->platform, &other, &why);
+	if (r < 0 && why.code == ERR_NOT_FOUND && p->platform == NULL)
+		r = plan_by_index(p, p->plan->platform, &other, &why);
+	if (r < 0) {
+		*err = why;
+		return error_wrap(err, "index.json cannot be followed (docker-archive: before the "
+				       "name leaves it aside)");
+	}
+	if (!digest_equal(&p->plan->image_id, &other.image_id))
+		return error_set(err, ERR_MALFORMED,
+				 "manifest.json and index.json are about different images; say "
+				 "which with docker-archive: or oci-archive:");
+	return 0;
+}
+
 int plan_make(struct image_plan *plan, struct scan_input *in, const char *reference,
 	      const char *platform, struct fact_store *st, struct error *err)
 {
@@ -443,6 +505,8 @@ int plan_make(struct image_plan *plan, struct scan_input *in, const char *refere
 	int r = in->fetch != NULL ? start_registry(&p, err) : start_local(&p, &saved, err);
 	if (r == 0)
 		r = saved ? follow_saved(&p, err) : follow_manifest(&p, err);
+	if (r == 0 && saved && in->is_both)
+		r = check_index(&p, err);
 	buf_free(&p.doc);
 	return r;
 }

@@ -69,12 +69,12 @@ static int take_member(struct stream_client *c, struct msg_reader *r, struct err
 	bool is_link = a.type == TAR_SYMLINK || a.type == TAR_HARDLINK;
 	if (is_link)
 		m->link = target_of(c, &a);
-	if (m->path == NULL || (is_link && m->link == NULL))
+	uint64_t *slot =
+		m->path == NULL ? NULL : map_put(&in->member_by_path, bytes_str(m->path), NULL);
+	if (slot == NULL || (is_link && m->link == NULL))
 		return error_set(err, ERR_LIMIT, "the archive has too many members");
-	uint64_t *place = map_put(&in->member_by_path, bytes_str(m->path), NULL);
-	if (place == NULL)
-		return error_set(err, ERR_MEMORY, "no memory for the archive's members");
-	*place = ++in->member_count;
+	m->repeated = *slot != 0;
+	*slot = ++in->member_count;
 	return 0;
 }
 
@@ -143,6 +143,22 @@ static int converse(struct stream_client *c, const struct blob_input *file,
 	return error_wrap(err, "the archive cannot be read");
 }
 
+/* As archive_check. */
+static int check_members(const struct scan_input *in, struct error *err)
+{
+	for (size_t i = 0; i < in->member_count; i++) {
+		struct bytes dir = path_dir(bytes_str(in->members[i].path));
+		for (; dir.n > 0; dir = path_dir(dir)) {
+			uint64_t *slot = map_get(&in->member_by_path, dir);
+			if (slot != NULL && in->members[*slot - 1].link != NULL)
+				return error_set(err, ERR_MALFORMED,
+						 "%s lies behind a link of the archive",
+						 in->members[i].path);
+		}
+	}
+	return 0;
+}
+
 int stream_run(struct scan_input *in, const struct blob_input *file, const struct input_options *o,
 	       struct fact_store *st, struct error *err)
 {
@@ -154,6 +170,8 @@ int stream_run(struct scan_input *in, const struct blob_input *file, const struc
 		return -1;
 	channel_init(&c.ch, sock);
 	int r = converse(&c, file, o, err);
+	if (r == 0)
+		r = check_members(in, err);
 	channel_free(&c.ch);
 	buf_free(&c.document);
 	(void)close(sock);
@@ -163,12 +181,18 @@ int stream_run(struct scan_input *in, const struct blob_input *file, const struc
 
 struct stream_member *stream_find(struct scan_input *in, const char *path)
 {
+	bool repeated = false;
 	for (unsigned step = 0; step < LIMIT_LINK_STEPS; step++) {
-		const uint64_t *place = map_get(&in->member_by_path, bytes_str(path));
-		struct stream_member *found = place == NULL ? NULL : &in->members[*place - 1];
-		if (found == NULL || found->link == NULL)
-			return found;
-		path = found->link;
+		uint64_t *slot = map_get(&in->member_by_path, bytes_str(path));
+		if (slot == NULL)
+			return NULL;
+		struct stream_member *m = &in->members[*slot - 1];
+		repeated |= m->repeated;
+		if (m->link == NULL) {
+			m->repeated = repeated;
+			return m;
+		}
+		path = m->link;
 	}
 	return NULL;
 }

@@ -9,7 +9,7 @@
 int stream_run(struct scan_input *in, const struct blob_input *file, const struct input_options *o,
 	       struct fact_store *st, struct error *err);
 
-/* The member at a clean path, links followed; NULL. */
+/* The member at a clean path, links followed; NULL. `repeated` counts the links'. */
 struct stream_member *stream_find(struct scan_input *in, const char *path);
 
 #endif

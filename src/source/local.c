@@ -102,12 +102,13 @@ struct member {
 	const char *path;
 	const char *link; /* clean target; NULL: a file */
 	uint64_t offset, size;
+	bool repeated; /* the archive has another of this name */
 };
 
 struct archive {
 	struct blob_input whole;
 	struct arena arena;
-	struct map by_path; /* path → index + 1; the last of a name counts */
+	struct map by_path; /* path → index + 1 */
 	struct member *members;
 	size_t n, cap;
 };
@@ -181,17 +182,22 @@ int archive_add(struct archive *a, struct bytes path, struct bytes link, bool is
 	uint64_t *slot = m->path == NULL ? NULL : map_put(&a->by_path, bytes_str(m->path), NULL);
 	if (slot == NULL || (link.n > 0 && m->link == NULL))
 		return error_set(err, ERR_MEMORY, "no memory for the archive's members");
+	m->repeated = *slot != 0;
 	*slot = a->n;
 	return 0;
 }
 
-static const struct member *find_member(const struct archive *a, const char *path)
+/* The last of a name; repeated: one on the way there is not the only one. */
+static const struct member *find_member(const struct archive *a, const char *path,
+					bool *ret_repeated)
 {
+	*ret_repeated = false;
 	for (unsigned step = 0; step < LIMIT_LINK_STEPS; step++) {
 		uint64_t *slot = map_get(&a->by_path, bytes_str(path));
 		if (slot == NULL)
 			return NULL;
 		const struct member *m = &a->members[*slot - 1];
+		*ret_repeated |= m->repeated;
 		if (m->link == NULL)
 			return m;
 		path = m->link;
@@ -199,17 +205,45 @@ static const struct member *find_member(const struct archive *a, const char *pat
 	return NULL;
 }
 
+/* The first member whose path leads through a link of the archive. */
+static const struct member *find_behind_link(const struct archive *a)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		struct bytes dir = path_dir(bytes_str(a->members[i].path));
+		for (; dir.n > 0; dir = path_dir(dir)) {
+			uint64_t *slot = map_get(&a->by_path, dir);
+			if (slot != NULL && a->members[*slot - 1].link != NULL)
+				return &a->members[i];
+		}
+	}
+	return NULL;
+}
+
+int archive_check(const struct archive *a, struct error *err)
+{
+	const struct member *m = find_behind_link(a);
+	if (m == NULL)
+		return 0;
+	return error_set(err, ERR_MALFORMED, "%s lies behind a link of the archive", m->path);
+}
+
 bool archive_has(const struct archive *a, const char *path)
 {
-	return find_member(a, path) != NULL;
+	bool ignored;
+	return find_member(a, path, &ignored) != NULL;
 }
 
 int archive_open_member(const struct archive *a, const char *path, struct blob_input *ret,
 			struct error *err)
 {
-	const struct member *m = find_member(a, path);
+	bool repeated;
+	const struct member *m = find_member(a, path, &repeated);
 	if (m == NULL)
 		return error_set(err, ERR_NOT_FOUND, "the archive has no %s", path);
+	if (repeated)
+		return error_set(err, ERR_MALFORMED,
+				 "the archive has %s twice, and readers differ in which they take",
+				 path);
 	int fd = fcntl(a->whole.fd, F_DUPFD_CLOEXEC, 3);
 	if (fd < 0)
 		return error_errno(err, "%s", path);

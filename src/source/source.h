@@ -68,7 +68,11 @@ void archive_free(struct archive *a);
  * symbolic link. ERR_MALFORMED when it lies outside the file. */
 int archive_add(struct archive *a, struct bytes path, struct bytes link, bool is_symlink,
 		uint64_t offset, uint64_t size, struct error *err);
-/* Follows links between members. ERR_NOT_FOUND. The descriptor is a duplicate. */
+/* To be called when all members are there: ERR_MALFORMED for one whose path leads
+ * through a link, because whoever unpacks the archive puts it elsewhere. */
+int archive_check(const struct archive *a, struct error *err);
+/* Follows links between members. ERR_NOT_FOUND, ERR_MALFORMED for a name that is
+ * there twice. The descriptor is a duplicate. */
 int archive_open_member(const struct archive *a, const char *path, struct blob_input *ret,
 			struct error *err);
 bool archive_has(const struct archive *a, const char *path);
