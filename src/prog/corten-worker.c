@@ -4,10 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "feed/feed.h"
 #include "sandbox/sandbox.h"
 #include "scan/worker.h"
+
+#if defined(__has_feature)
+#define CORTEN_HAS_SANITIZER (__has_feature(address_sanitizer) || __has_feature(memory_sanitizer))
+#else
+#define CORTEN_HAS_SANITIZER 0
+#endif
 
 static const struct {
 	const char *name;
@@ -18,6 +25,16 @@ static const struct {
 	{ "stream", worker_stream },
 	{ "feed", feed_worker_main },
 };
+
+/* Standard error is the user's terminal, to write on and mostly to read from as
+ * well: nothing for who reads hostile bytes. What goes wrong from here on the
+ * parent is told by message. A sanitizer reports there. */
+static void leave_terminal(void)
+{
+#if !defined(__SANITIZE_ADDRESS__) && !CORTEN_HAS_SANITIZER
+	(void)close(STDERR_FILENO);
+#endif
+}
 
 int main(int argc, char **argv)
 {
@@ -31,9 +48,12 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "corten-worker: %s\n", err.text);
 		return 2;
 	}
-	for (size_t i = 0; argc == 2 && i < sizeof jobs / sizeof jobs[0]; i++)
-		if (strcmp(argv[1], jobs[i].name) == 0)
-			return jobs[i].run();
+	for (size_t i = 0; argc == 2 && i < sizeof jobs / sizeof jobs[0]; i++) {
+		if (strcmp(argv[1], jobs[i].name) != 0)
+			continue;
+		leave_terminal();
+		return jobs[i].run();
+	}
 	(void)fprintf(stderr,
 		      "corten-worker: started by the other programs of Corten, not by hand\n");
 	return 2;

@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <seccomp.h>
 
@@ -45,7 +47,6 @@ static const int worker_calls[] = {
 	SCMP_SYS(sched_getaffinity),
 	SCMP_SYS(getpid),
 	SCMP_SYS(gettid),
-	SCMP_SYS(tgkill),
 	SCMP_SYS(rt_sigaction),
 	SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(rt_sigreturn),
@@ -61,21 +62,28 @@ static const int worker_calls[] = {
 
 /* What speaking to the network needs besides. */
 static const int fetch_calls[] = {
-	SCMP_SYS(connect),     SCMP_SYS(bind),           SCMP_SYS(getsockname),
-	SCMP_SYS(getpeername), SCMP_SYS(getsockopt),     SCMP_SYS(setsockopt),
-	SCMP_SYS(shutdown),    SCMP_SYS(sendto),         SCMP_SYS(recvfrom),
-	SCMP_SYS(sendmsg),     SCMP_SYS(recvmsg),        SCMP_SYS(sendmmsg),
-	SCMP_SYS(recvmmsg),    SCMP_SYS(socketpair),     SCMP_SYS(pipe2),
-	SCMP_SYS(eventfd2),    SCMP_SYS(epoll_create1),  SCMP_SYS(epoll_ctl),
-	SCMP_SYS(epoll_wait),  SCMP_SYS(epoll_pwait),    SCMP_SYS(select),
-	SCMP_SYS(pselect6),    SCMP_SYS(fcntl),          SCMP_SYS(ioctl),
-	SCMP_SYS(access),      SCMP_SYS(faccessat),      SCMP_SYS(faccessat2),
-	SCMP_SYS(stat),        SCMP_SYS(lstat),          SCMP_SYS(statx),
-	SCMP_SYS(readlink),    SCMP_SYS(readlinkat),     SCMP_SYS(getdents64),
-	SCMP_SYS(uname),       SCMP_SYS(sysinfo),        SCMP_SYS(getuid),
-	SCMP_SYS(geteuid),     SCMP_SYS(getgid),         SCMP_SYS(getegid),
-	SCMP_SYS(prlimit64),   SCMP_SYS(getrlimit),      SCMP_SYS(gettimeofday),
-	SCMP_SYS(time),        SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler),
+	SCMP_SYS(connect),        SCMP_SYS(bind),
+	SCMP_SYS(getsockname),    SCMP_SYS(getpeername),
+	SCMP_SYS(getsockopt),     SCMP_SYS(setsockopt),
+	SCMP_SYS(shutdown),       SCMP_SYS(sendto),
+	SCMP_SYS(recvfrom),       SCMP_SYS(sendmsg),
+	SCMP_SYS(recvmsg),        SCMP_SYS(sendmmsg),
+	SCMP_SYS(recvmmsg),       SCMP_SYS(socketpair),
+	SCMP_SYS(pipe2),          SCMP_SYS(eventfd2),
+	SCMP_SYS(epoll_create1),  SCMP_SYS(epoll_ctl),
+	SCMP_SYS(epoll_wait),     SCMP_SYS(epoll_pwait),
+	SCMP_SYS(select),         SCMP_SYS(pselect6),
+	SCMP_SYS(fcntl),          SCMP_SYS(access),
+	SCMP_SYS(faccessat),      SCMP_SYS(faccessat2),
+	SCMP_SYS(stat),           SCMP_SYS(lstat),
+	SCMP_SYS(statx),          SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),     SCMP_SYS(getdents64),
+	SCMP_SYS(uname),          SCMP_SYS(sysinfo),
+	SCMP_SYS(getuid),         SCMP_SYS(geteuid),
+	SCMP_SYS(getgid),         SCMP_SYS(getegid),
+	SCMP_SYS(prlimit64),      SCMP_SYS(getrlimit),
+	SCMP_SYS(gettimeofday),   SCMP_SYS(time),
+	SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler),
 };
 
 /* Address sanitizer looks at its own maps and stacks when it starts a thread
@@ -96,6 +104,7 @@ static const int sanitizer_calls[] = {
 	SCMP_SYS(pipe2),
 	SCMP_SYS(fork),
 	SCMP_SYS(wait4),
+	SCMP_SYS(tgkill),
 	SCMP_SYS(ptrace),
 	SCMP_SYS(process_vm_readv),
 	SCMP_SYS(getppid),
@@ -160,6 +169,25 @@ static int allow_reading_files(scmp_filter_ctx ctx)
 				SCMP_A2(SCMP_CMP_EQ, PROT_READ, 0));
 }
 
+/* abort(3) and raise(3) signal their own process, and nobody needs another. */
+static int allow_own_signals(scmp_filter_ctx ctx)
+{
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+}
+
+/* What sockets and stdio ask. Not TIOCSTI, which types into the terminal that
+ * standard error may be. */
+static int allow_descriptor_controls(scmp_filter_ctx ctx)
+{
+	static const scmp_datum_t requests[] = { FIONBIO, FIONREAD, TCGETS };
+	for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++)
+		if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+				     SCMP_A1(SCMP_CMP_EQ, requests[i])) < 0)
+			return -1;
+	return 0;
+}
+
 static int fill_filter(scmp_filter_ctx ctx, enum sandbox_profile profile)
 {
 	if (ALLOW(ctx, worker_calls) < 0)
@@ -169,13 +197,15 @@ static int fill_filter(scmp_filter_ctx ctx, enum sandbox_profile profile)
 		return -1;
 	if (SANITIZED && ALLOW(ctx, sanitizer_calls) < 0)
 		return -1;
-	if (!SANITIZED && allow_memory_and_threads(ctx) < 0)
+	if (!SANITIZED && (allow_memory_and_threads(ctx) < 0 || allow_own_signals(ctx) < 0))
 		return -1;
 	if (profile != SANDBOX_FETCH)
 		return 0;
 	if (ALLOW(ctx, fetch_calls) < 0 || allow_network_sockets(ctx) < 0)
 		return -1;
-	return SANITIZED ? 0 : allow_reading_files(ctx);
+	if (SANITIZED)
+		return 0;
+	return allow_reading_files(ctx) < 0 ? -1 : allow_descriptor_controls(ctx);
 }
 
 int seccomp_enter(enum sandbox_profile profile, struct error *err)
