@@ -39,7 +39,10 @@ static int dpkg_field(struct bytes line, struct bytes *ret_value)
 	ptrdiff_t colon = bytes_index(line, ':');
 	if (colon <= 0)
 		return TEXT_MALFORMED;
-	struct bytes name = bytes_sub(line, 0, (size_t)colon);
+	/* dpkg allows blanks in front of the colon. */
+	struct bytes name = bytes_trim(bytes_sub(line, 0, (size_t)colon));
+	if (name.n == 0)
+		return TEXT_MALFORMED;
 	uint8_t first = ascii_lower(name.p[0]);
 
 	for (int i = 0; i < DPKG_FIELDS; i++) {

@@ -43,6 +43,7 @@ static const struct bytes rpm_dirs[] = {
 const char *const pkgdb_paths[] = {
 	"var/lib/dpkg/status",
 	"var/lib/dpkg/status.d/",
+	"var/lib/dpkg/updates/",
 	"usr/lib/dpkg/status",
 	"usr/lib/dpkg/status.d/",
 	"lib/apk/db/installed",
@@ -71,6 +72,16 @@ static enum pkgdb_kind rpm_kind(struct bytes name)
 	return PKGDB_NONE;
 }
 
+/* Names in dpkg's journal: what it has yet to write into status, and takes into
+ * account whenever it reads that (dpkg, lib/dpkg/dbmodify.c). */
+static bool is_number(struct bytes name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] < '0' || name.p[i] > '9')
+			return false;
+	return name.n > 0;
+}
+
 enum pkgdb_kind pkgdb_classify(struct bytes path)
 {
 	struct bytes dir = path_dir(path), name = path_base(path);
@@ -86,6 +97,8 @@ enum pkgdb_kind pkgdb_classify(struct bytes path)
 	    bytes_equal(dir, BYTES_LIT("usr/lib/dpkg/status.d")))
 		return bytes_ends_with(name, BYTES_LIT(".md5sums")) ? PKGDB_NONE
 								    : PKGDB_DPKG_STATUS_D;
+	if (bytes_equal(dir, BYTES_LIT("var/lib/dpkg/updates")))
+		return is_number(name) ? PKGDB_DPKG_STATUS : PKGDB_NONE;
 	for (size_t i = 0; i < sizeof(known_files) / sizeof(known_files[0]); i++) {
 		if (bytes_equal(path, known_files[i].path))
 			return known_files[i].kind;

@@ -45,7 +45,7 @@ struct pkg_sink {
 /* What a path in an image is to this room. */
 enum pkgdb_kind {
 	PKGDB_NONE,
-	PKGDB_DPKG_STATUS, /* var/lib/dpkg/status, usr/lib/dpkg/status */
+	PKGDB_DPKG_STATUS, /* var/lib/dpkg/status and its journal updates/NUMBER, usr/lib/dpkg/status */
 	PKGDB_DPKG_STATUS_D, /* …/dpkg/status.d/NAME (distroless); not *.md5sums */
 	PKGDB_APK_INSTALLED, /* lib/apk/db/installed, usr/lib/apk/db/installed */
 	PKGDB_RPM_BDB, /* …/Packages */

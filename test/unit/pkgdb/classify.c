@@ -25,6 +25,8 @@ static const struct row {
 	{ "lib/apk/db/installed", PKGDB_APK_INSTALLED },
 	{ "usr/lib/apk/db/installed", PKGDB_APK_INSTALLED },
 	{ "home/x/lib/apk/db/installed", PKGDB_NONE },
+	{ "var/lib/dpkg/updates/0001", PKGDB_DPKG_STATUS },
+	{ "var/lib/dpkg/updates/tmp.i", PKGDB_NONE },
 	{ "var/lib/rpm/Packages", PKGDB_RPM_BDB },
 	{ "var/lib/rpm/Packages.db", PKGDB_RPM_NDB },
 	{ "var/lib/rpm/rpmdb.sqlite", PKGDB_RPM_SQLITE },

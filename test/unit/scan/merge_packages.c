@@ -317,7 +317,8 @@ static void a_directory_behind_a_link_is_asked_for_with_all_in_it(void **state)
 	check_missing(&im, "srv/rpm/<var/lib/rpm/");
 	image_free(&im);
 	merge(&im, IMAGE("lvar/lib/dpkg>/srv"), NULL, 0);
-	check_missing(&im, "srv/status<" DPKG " srv/status.d/<var/lib/dpkg/status.d/");
+	check_missing(&im, "srv/status<" DPKG " srv/status.d/<var/lib/dpkg/status.d/ "
+			   "srv/updates/<var/lib/dpkg/updates/");
 	image_free(&im);
 	merge(&im, IMAGE("lvar/lib/rpm>../../usr/lib/sysimage/rpm"), NULL, 0);
 	check_missing(&im, ""); /* as SUSE and Fedora have it */
