@@ -177,6 +177,14 @@ static int visit(struct walk *w, int dirfd, const char *name, struct error *err)
 		return -1;
 	if (!w->filter->touches(w->filter->ctx, buf_view(&w->path)))
 		return 0;
+	/* In a tar stream it would be a whiteout. */
+	if (strncmp(name, ".wh.", 4) == 0) {
+		struct error why = { 0 };
+		(void)error_set(&why, ERR_UNSUPPORTED,
+				"it has the name of a whiteout and is not read");
+		tell(w, &why);
+		return 0;
+	}
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
 		tell_errno(w, "cannot look at it");
 		return 0;
