@@ -50,6 +50,33 @@ static int default_dir(char out[static PATH_MAX], struct error *err)
 				     : error_set(err, ERR_USAGE, "the cache's path is too long");
 }
 
+/* Nobody else can put anything in. Who could once may have left a folder there. */
+static bool is_own(const struct stat *st)
+{
+	return st->st_uid == geteuid() && (st->st_mode & 022) == 0;
+}
+
+static int not_used(const char *path, const char *kind, struct error *err)
+{
+	return error_set(err, ERR_PERMISSION,
+			 "%s%s%s is not used as a cache: others can write it, or could (remove it)",
+			 path, kind[0] != '\0' ? "/" : "", kind);
+}
+
+static int open_kinds(int fd, const char *path, struct error *err)
+{
+	struct stat st;
+	for (const char *const *kind = cache_kinds; *kind != NULL; kind++) {
+		if (mkdirat(fd, *kind, 0700) < 0 && errno != EEXIST)
+			return error_errno(err, "%s/%s", path, *kind);
+		if (fstatat(fd, *kind, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return error_errno(err, "%s/%s", path, *kind);
+		if (!S_ISDIR(st.st_mode) || !is_own(&st))
+			return not_used(path, *kind, err);
+	}
+	return 0;
+}
+
 static int open_dir(const char *path, int *ret_fd, struct error *err)
 {
 	struct stat st;
@@ -58,14 +85,10 @@ static int open_dir(const char *path, int *ret_fd, struct error *err)
 	cleanup_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_errno(err, "%s", path);
-	if (st.st_uid != geteuid() || (st.st_mode & 022) != 0)
-		return error_set(
-			err, ERR_PERMISSION,
-			"%s is not used as a cache: others can write it (chmod 700 mends it)",
-			path);
-	for (const char *const *kind = cache_kinds; *kind != NULL; kind++)
-		if (mkdirat(fd, *kind, 0700) < 0 && errno != EEXIST)
-			return error_errno(err, "%s/%s", path, *kind);
+	if (!is_own(&st))
+		return not_used(path, "", err);
+	if (open_kinds(fd, path, err) < 0)
+		return -1;
 	*ret_fd = fd_take(&fd);
 	return 0;
 }
@@ -128,8 +151,9 @@ static void layer_name(const struct digest *diff_id, struct cache_variant v,
 static bool read_entry(struct cache *c, const char *name, struct buf *out)
 {
 	struct error err = { 0 };
+	struct stat st;
 	cleanup_close int fd = fd_open_read(c->dirfd, name, &err);
-	return fd >= 0 && fd_read_all(fd, out, &err) == 0;
+	return fd >= 0 && fstat(fd, &st) == 0 && is_own(&st) && fd_read_all(fd, out, &err) == 0;
 }
 
 /* Content and the sum behind it. */
