@@ -183,7 +183,8 @@ static int on_file(struct merge *m, const char *path, const struct tree_node *no
 {
 	if (node->linked != NULL && follow_hardlink(&m->links, bytes_str(path), node, err) < 0)
 		return -1;
-	if (node->content == 0)
+	/* A database's other name, at a path where nobody looks for one. */
+	if (node->content == 0 || !interest_wants(&m->interest, bytes_str(path)))
 		return 0;
 	mark_problem(m, node);
 	join_os(m, m->in->layers[node->content_layer], node->content);

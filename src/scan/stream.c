@@ -146,17 +146,15 @@ static int converse(struct stream_client *c, const struct blob_input *file,
 /* As archive_check. */
 static int check_members(const struct scan_input *in, struct error *err)
 {
-	for (size_t i = 0; i < in->member_count; i++) {
-		struct bytes dir = path_dir(bytes_str(in->members[i].path));
-		for (; dir.n > 0; dir = path_dir(dir)) {
-			uint64_t *slot = map_get(&in->member_by_path, dir);
-			if (slot != NULL && in->members[*slot - 1].link != NULL)
-				return error_set(err, ERR_MALFORMED,
-						 "%s lies behind a link of the archive",
-						 in->members[i].path);
-		}
-	}
-	return 0;
+	struct archive_name *names = calloc(in->member_count + 1, sizeof *names);
+	if (names == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for the archive's members");
+	for (size_t i = 0; i < in->member_count; i++)
+		names[i] =
+			(struct archive_name){ in->members[i].path, in->members[i].link != NULL };
+	int r = archive_check_names(names, in->member_count, err);
+	free(names);
+	return r;
 }
 
 int stream_run(struct scan_input *in, const struct blob_input *file, const struct input_options *o,

@@ -205,26 +205,55 @@ static const struct member *find_member(const struct archive *a, const char *pat
 	return NULL;
 }
 
-/* The first member whose path leads through a link of the archive. */
-static const struct member *find_behind_link(const struct archive *a)
+/* Orders paths so that what is in a directory comes right behind its name. */
+static int by_path(const void *a, const void *b)
 {
-	for (size_t i = 0; i < a->n; i++) {
-		struct bytes dir = path_dir(bytes_str(a->members[i].path));
-		for (; dir.n > 0; dir = path_dir(dir)) {
-			uint64_t *slot = map_get(&a->by_path, dir);
-			if (slot != NULL && a->members[*slot - 1].link != NULL)
-				return &a->members[i];
-		}
+	const struct archive_name *x = a, *y = b;
+	const unsigned char *p = (const unsigned char *)x->path,
+			    *q = (const unsigned char *)y->path;
+	while (*p != '\0' && *p == *q) {
+		p++;
+		q++;
 	}
-	return NULL;
+	int left = *p == '/' ? 1 : *p == '\0' ? 0 : *p + 1;
+	int right = *q == '/' ? 1 : *q == '\0' ? 0 : *q + 1;
+	return left - right;
+}
+
+static bool is_inside(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+	return strncmp(path, dir, n) == 0 && path[n] == '/';
+}
+
+int archive_check_names(struct archive_name *names, size_t n, struct error *err)
+{
+	if (n > 1)
+		qsort(names, n, sizeof names[0], by_path);
+	for (size_t i = 0; i < n; i++) {
+		size_t next = i + 1;
+		if (!names[i].is_link)
+			continue;
+		while (next < n && strcmp(names[next].path, names[i].path) == 0)
+			next++;
+		if (next < n && is_inside(names[next].path, names[i].path))
+			return error_set(err, ERR_MALFORMED, "%s lies behind a link of the archive",
+					 names[next].path);
+		i = next - 1;
+	}
+	return 0;
 }
 
 int archive_check(const struct archive *a, struct error *err)
 {
-	const struct member *m = find_behind_link(a);
-	if (m == NULL)
-		return 0;
-	return error_set(err, ERR_MALFORMED, "%s lies behind a link of the archive", m->path);
+	struct archive_name *names = calloc(a->n + 1, sizeof *names);
+	if (names == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for the archive's members");
+	for (size_t i = 0; i < a->n; i++)
+		names[i] = (struct archive_name){ a->members[i].path, a->members[i].link != NULL };
+	int r = archive_check_names(names, a->n, err);
+	free(names);
+	return r;
 }
 
 bool archive_has(const struct archive *a, const char *path)

@@ -68,6 +68,12 @@ void archive_free(struct archive *a);
  * symbolic link. ERR_MALFORMED when it lies outside the file. */
 int archive_add(struct archive *a, struct bytes path, struct bytes link, bool is_symlink,
 		uint64_t offset, uint64_t size, struct error *err);
+struct archive_name {
+	const char *path; /* clean */
+	bool is_link;
+};
+/* ERR_MALFORMED when a path leads through a link. Sorts the names. */
+int archive_check_names(struct archive_name *names, size_t n, struct error *err);
 /* To be called when all members are there: ERR_MALFORMED for one whose path leads
  * through a link, because whoever unpacks the archive puts it elsewhere. */
 int archive_check(const struct archive *a, struct error *err);

@@ -3,7 +3,8 @@ to what all of them can unpack, the wild ones to what umoci can (a directory and
 of one name in one layer, directories behind whiteouts, hard links to lower layers).
 The model here serves only to choose: nothing is compared with it."""
 
-from imagelib import directory, fifo, file, hardlink, opaque, symlink, whiteout
+from imagelib import (directory, dpkg, fifo, file, gnu_long, hardlink, header, opaque, os_release,
+                      symlink, whiteout)
 from samples import null
 
 NAMES = [b"a", b"b", b"c", b"d", b"e", b"long" * 30, "ä".encode(), b"new\nline", b"\xff", b".hid"]
@@ -84,8 +85,10 @@ class RandomImage:
     def add_f(self):
         path = self.some_path()
         if self.free(path, "f"):
-            content = self.rng.randbytes(self.rng.choice([0, 1, 600]))
-            self.put(path, "f", file(self.spelled(path), content))
+            self.put(path, "f", file(self.spelled(path), self.content()))
+
+    def content(self):
+        return self.rng.randbytes(self.rng.choice([0, 1, 600]))
 
     def add_d(self):
         path = self.some_path()
@@ -134,6 +137,9 @@ class RandomImage:
     def add_w(self):
         path = self.some_path()
         inside = [p for p in self.mine if p == path or p.startswith(path + b"/")]
+        folder = path.rpartition(b"/")[0]
+        if folder and "d" not in (self.mine.get(folder), self.lower.get(folder)):
+            return  # containerd makes the directory of a whiteout, umoci does not
         if inside or path.split(b"/")[-1].startswith(b".wh.") or len(path) > 900:
             return
         if self.make_way(path):
@@ -146,6 +152,8 @@ class RandomImage:
             return
         if path in self.gone:
             return
+        if not self.wild and any(p.startswith(path + b"/") for p in self.mine):
+            return  # containerd's native snapshots lose directories that no entry made
         if path not in self.mine:
             self.put(path, "d", directory_of(path))
         for p in [p for p in self.lower if p.startswith(path + b"/")]:
@@ -168,24 +176,38 @@ class RandomImage:
         if any(p == link or p.startswith(link + b"/") for p in self.mine):
             return
         self.put(link, "l", symlink(link, b"/" + target))
-        self.put(landing, "f", file(link + b"/" + name, b"through"))
+        self.put(landing, "f", file(link + b"/" + name, self.content()))
+
+
+class RandomPackages(RandomImage):
+    """Changes at and around the paths of a package database; every file that may be
+    one lists a package of its own."""
+    ROOTS = [b"var", b"var/lib", b"var/lib/dpkg", b"var/lib/dpkg/status", b"var/lib/dpkg/status.d",
+             b"var/lib/dpkg/status.d/one", b"var/lib/dpkg/status.d/two", b"usr/lib/dpkg/status",
+             b"usr/lib/dpkg", b"usr/lib", b"data", b"data/dpkg", b"data/status", b"data/status.d",
+             b"data/dpkg/status", b"status", b"x", b"data/status.d/three"]
+
+    def __init__(self, rng, wild):
+        self.packages = 0
+        super().__init__(rng, wild)
+        self.layers.insert(0, [os_release()])
+
+    def some_path(self):
+        return self.rng.choice(self.ROOTS)
+
+    def content(self):
+        self.packages += 1
+        return dpkg(f"package{self.packages} 1.0").encode()
 
 
 def long_name(path, member):
-    from imagelib import gnu_long
+    """A member of another name, with GNU's long name before it."""
     return gnu_long(path, member)
 
 
 def directory_of(path):
-    return long_name(path, directory_short()) if len(path) > 90 else directory_bytes(path)
-
-
-def directory_short():
-    return directory("x")
-
-
-def directory_bytes(path):
-    from imagelib import header
+    if len(path) > 90:
+        return long_name(path, directory("x"))
     return header(path + b"/", b"5", mode=0o755)
 
 
