@@ -27,31 +27,53 @@ static int send_job(struct running *w, const struct jobs_options *o, struct erro
 	return channel_flush(&w->ch, err);
 }
 
-int running_start(struct running *w, const struct jobs_options *o, struct error *err)
+int layer_worker_start(struct layer_worker *ret, struct error *err)
 {
 	cleanup_close int temp = temp_file_open(NULL);
-	if (worker_start("layer", w->in.fd, temp, &w->child, &w->sock, err) < 0)
-		return -1;
-	channel_init(&w->ch, w->sock);
-	w->heard_ns = clock_monotonic_ns();
-	/* A worker that is gone already tells more by how it ended. */
-	if (send_job(w, o, err) < 0 && err->os != EPIPE)
-		return -1;
+	*ret = (struct layer_worker){ .sock = -1 };
+	return worker_start("layer", -1, temp, &ret->child, &ret->sock, err);
+}
+
+void layer_worker_stop(struct layer_worker *w)
+{
+	if (w->child.pid != 0)
+		child_kill(&w->child);
+	if (w->sock >= 0)
+		(void)close(w->sock);
+	*w = (struct layer_worker){ .sock = -1 };
+}
+
+static int take_worker(struct running *w, const struct jobs_options *o, struct error *err)
+{
+	if (o->ahead == NULL || o->ahead->sock < 0)
+		return layer_worker_start(&w->worker, err);
+	w->worker = *o->ahead;
+	*o->ahead = (struct layer_worker){ .sock = -1 };
 	return 0;
+}
+
+int running_start(struct running *w, const struct jobs_options *o, struct error *err)
+{
+	if (take_worker(w, o, err) < 0)
+		return -1;
+	channel_init(&w->ch, w->worker.sock);
+	w->heard_ns = clock_monotonic_ns();
+	int r = fd_send(w->worker.sock, w->in.fd, err);
+	if (r == 0)
+		r = send_job(w, o, err);
+	/* A worker that is gone already tells more by how it ended. */
+	return r < 0 && err->os != EPIPE ? -1 : 0;
 }
 
 void running_stop(struct running *w)
 {
-	if (w->child.pid != 0)
-		child_kill(&w->child);
-	if (w->sock >= 0) {
+	if (w->worker.sock >= 0)
 		channel_free(&w->ch);
-		(void)close(w->sock);
-	}
+	layer_worker_stop(&w->worker);
 	if (w->in.fd >= 0)
 		(void)close(w->in.fd);
 	cache_write_abort(w->writer);
-	*w = (struct running){ .sock = -1, .in = { .fd = -1 } };
+	*w = RUNNING_IDLE;
 }
 
 /* --- what a worker says --------------------------------------------------------------- */
@@ -83,7 +105,7 @@ static void settle_worker(struct running *w)
 	struct layer_task *t = w->task;
 	char how[128] = "ended";
 	int status = 0;
-	if (child_wait(&w->child, 5000, &status, NULL) > 0)
+	if (child_wait(&w->worker.child, 5000, &status, NULL) > 0)
 		child_status_text(status, how, sizeof how);
 	if (t->facts.done && status == 0)
 		return;
@@ -380,7 +402,7 @@ static void serve(struct crew *c)
 		if (c->workers[i].task == NULL)
 			continue;
 		of[n] = &c->workers[i];
-		polls[n++] = (struct pollfd){ .fd = c->workers[i].sock, .events = POLLIN };
+		polls[n++] = (struct pollfd){ .fd = c->workers[i].worker.sock, .events = POLLIN };
 	}
 	if (poll(polls, n, POLL_MS) < 0 && errno != EINTR)
 		return;
@@ -408,7 +430,7 @@ int jobs_run(struct layer_task *tasks, size_t n, struct scan_input *in, struct c
 	c->o = o;
 	c->parallel = o->parallel < PARALLEL_MAX ? o->parallel : PARALLEL_MAX;
 	for (unsigned i = 0; i < PARALLEL_MAX; i++)
-		c->workers[i] = (struct running){ .sock = -1, .in = { .fd = -1 } };
+		c->workers[i] = RUNNING_IDLE;
 	start_more(c);
 	while (c->busy > 0) {
 		serve(c);

@@ -17,7 +17,18 @@ struct layer_task {
 	bool untrusted; /* … and not at all: other bytes, or a lost worker */
 };
 
+/* A worker that waits for its layer. To start one takes milliseconds, in which
+ * the image's documents can be read. */
+struct layer_worker {
+	struct child child;
+	int sock; /* -1: none */
+};
+
+int layer_worker_start(struct layer_worker *ret, struct error *err);
+void layer_worker_stop(struct layer_worker *w);
+
 struct jobs_options {
+	struct layer_worker *ahead; /* started before; taken by the first layer; may be NULL */
 	unsigned parallel; /* workers at a time */
 	int timeout_ms; /* without a sign of life from a worker that reads a file */
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */

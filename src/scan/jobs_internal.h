@@ -6,15 +6,16 @@
 
 struct running {
 	struct layer_task *task; /* NULL: idle */
-	struct child child;
-	int sock; /* -1: none */
+	struct layer_worker worker;
 	struct channel ch;
 	struct blob_input in;
 	struct cache_writer *writer;
 	uint64_t heard_ns, raw;
 };
 
-/* Starts the worker on w->in and sends its job. */
+#define RUNNING_IDLE ((struct running){ .worker = { .sock = -1 }, .in = { .fd = -1 } })
+
+/* Starts a worker, or takes the one that waits, on w->in and sends its job. */
 int running_start(struct running *w, const struct jobs_options *o, struct error *err);
 /* Takes what the worker says: 1, 0 at its end, -1 when it talks nonsense. */
 int running_pump(struct running *w, struct fact_store *st, struct error *err);

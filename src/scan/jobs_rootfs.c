@@ -87,7 +87,7 @@ static void converse(struct running *w, struct fact_store *st, const struct jobs
 	struct error err = { 0 };
 	int more = 1;
 	while (more > 0) {
-		struct pollfd p = { .fd = w->sock, .events = POLLIN };
+		struct pollfd p = { .fd = w->worker.sock, .events = POLLIN };
 		int ms;
 		if (worker_patience(o->timeout_ms, o->deadline_ns, &ms, &err) < 0)
 			more = -1;
@@ -103,13 +103,14 @@ static void converse(struct running *w, struct fact_store *st, const struct jobs
 int jobs_run_rootfs(struct layer_task *task, const char *root, struct fact_store *st,
 		    const struct jobs_options *o, struct error *err)
 {
-	struct running w = { .task = task, .sock = -1, .in = { .fd = -1 } };
+	struct running w = RUNNING_IDLE;
 	struct rootfs_walk *walker = calloc(1, sizeof *walker);
 	pthread_t thread;
 	int ends[2];
 	int r = -1;
 	if (walker == NULL)
 		return error_set(err, ERR_MEMORY, "no memory to walk %s", root);
+	w.task = task;
 	walker->root = root;
 	if (fill_interest(walker, o, err) < 0)
 		goto out;

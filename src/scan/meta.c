@@ -58,6 +58,12 @@ int meta_start(struct meta_client *m, int archive_fd, uint64_t deadline_ns, stru
 	return 0;
 }
 
+void meta_finish(struct meta_client *m)
+{
+	if (m->started)
+		(void)shutdown(m->sock, SHUT_RDWR);
+}
+
 void meta_stop(struct meta_client *m)
 {
 	if (!m->started)

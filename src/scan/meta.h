@@ -21,6 +21,8 @@ int worker_patience(int silence_ms, uint64_t deadline_ns, int *ret_ms, struct er
 /* archive_fd: an archive to list, or -1. */
 int meta_start(struct meta_client *m, int archive_fd, uint64_t deadline_ns, struct error *err);
 /* No-op for one that was not started. */
+/* No more documents: the worker ends meanwhile, to be taken leave of by meta_stop. */
+void meta_finish(struct meta_client *m);
 void meta_stop(struct meta_client *m);
 
 /* Reads a document; emit is called for each record, in order. */

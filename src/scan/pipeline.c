@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { SLOTS = 8, SLOT_BYTES = 256 * 1024 };
+/* The second thread is the faster one: it is woken for several slots at a time,
+ * because to wake a thread costs as much as to sum a tenth of a slot. */
+enum { SLOTS = 8, SLOT_BYTES = 256 * 1024, WAKE_SLOTS = 4 };
 
 enum slot_kind { SLOT_STORED, SLOT_RAW, SLOT_END };
 
@@ -18,6 +20,8 @@ struct pipeline {
 	pthread_cond_t not_full, not_empty;
 	size_t head, count; /* slots filled, oldest first */
 	struct slot slots[SLOTS];
+	uint8_t *memory; /* of all slots, and */
+	uint8_t *own; /* … of one that is in no slot: see produce */
 
 	pipeline_consume_fn *consume;
 	void *consume_ctx;
@@ -40,9 +44,11 @@ static struct slot *slot_claim(struct pipeline *p)
 static void slot_commit(struct pipeline *p)
 {
 	(void)pthread_mutex_lock(&p->lock);
-	p->count++;
-	(void)pthread_cond_signal(&p->not_empty);
+	bool is_end = p->slots[(p->head + p->count) % SLOTS].kind == SLOT_END;
+	bool wake = ++p->count >= WAKE_SLOTS || is_end;
 	(void)pthread_mutex_unlock(&p->lock);
+	if (wake)
+		(void)pthread_cond_signal(&p->not_empty);
 }
 
 static struct slot *slot_oldest(struct pipeline *p)
@@ -60,8 +66,8 @@ static void slot_release(struct pipeline *p)
 	(void)pthread_mutex_lock(&p->lock);
 	p->head = (p->head + 1) % SLOTS;
 	p->count--;
-	(void)pthread_cond_signal(&p->not_full);
 	(void)pthread_mutex_unlock(&p->lock);
+	(void)pthread_cond_signal(&p->not_full);
 }
 
 static void consume_slot(struct pipeline *p, const struct slot *s)
@@ -109,11 +115,11 @@ static void tap(void *ctx, struct bytes stored)
 /* Fills one slot with raw bytes: 1, 0 at the end, -1. While the codec decodes,
  * its tap claims slots of its own, so raw bytes go into a buffer outside the
  * ring, which then changes places with a free slot's. */
-static int produce(struct pipeline *p, struct codec *codec, uint8_t **own, struct error *err)
+static int produce(struct pipeline *p, struct codec *codec, struct error *err)
 {
 	size_t n = 0;
 	while (n < SLOT_BYTES) {
-		ssize_t got = codec_read(codec, *own + n, SLOT_BYTES - n, err);
+		ssize_t got = codec_read(codec, p->own + n, SLOT_BYTES - n, err);
 		if (got < 0)
 			return -1;
 		if (got == 0)
@@ -124,8 +130,8 @@ static int produce(struct pipeline *p, struct codec *codec, uint8_t **own, struc
 	if (n == 0)
 		return 0;
 	struct slot *s = slot_claim(p);
-	uint8_t *filled = *own;
-	*own = s->data;
+	uint8_t *filled = p->own;
+	p->own = s->data;
 	*s = (struct slot){ SLOT_RAW, n, filled };
 	slot_commit(p);
 	return 1;
@@ -134,13 +140,9 @@ static int produce(struct pipeline *p, struct codec *codec, uint8_t **own, struc
 static int produce_all(struct pipeline *p, struct codec *codec, struct error *err)
 {
 	int more;
-	uint8_t *own = malloc(SLOT_BYTES);
-	if (own == NULL)
-		return error_set(err, ERR_MEMORY, "no memory to read a layer");
 	do
-		more = produce(p, codec, &own, err);
+		more = produce(p, codec, err);
 	while (more > 0);
-	free(own);
 	return more;
 }
 
@@ -151,18 +153,18 @@ static int pipeline_init(struct pipeline *p, struct error *err)
 	(void)pthread_cond_init(&p->not_empty, NULL);
 	p->stored_sum = sha256_new();
 	p->raw_sum = sha256_new();
-	for (size_t i = 0; i < SLOTS; i++) {
-		p->slots[i].data = malloc(SLOT_BYTES);
-		if (p->slots[i].data == NULL)
-			return error_set(err, ERR_MEMORY, "no memory to read a layer");
-	}
+	p->memory = malloc((size_t)(SLOTS + 1) * SLOT_BYTES);
+	if (p->memory == NULL)
+		return error_set(err, ERR_MEMORY, "no memory to read a layer");
+	for (size_t i = 0; i < SLOTS; i++)
+		p->slots[i].data = p->memory + i * SLOT_BYTES;
+	p->own = p->memory + (size_t)SLOTS * SLOT_BYTES;
 	return 0;
 }
 
 static void pipeline_free(struct pipeline *p)
 {
-	for (size_t i = 0; i < SLOTS; i++)
-		free(p->slots[i].data);
+	free(p->memory);
 	sha256_free(p->stored_sum);
 	sha256_free(p->raw_sum);
 	(void)pthread_mutex_destroy(&p->lock);

@@ -18,6 +18,7 @@ struct scan {
 	struct source_target target;
 	struct scan_input in;
 	struct cache *cache;
+	struct layer_worker ahead;
 	struct image_plan plan;
 	struct layer_task *tasks; /* one for each different layer */
 	size_t task_count;
@@ -86,6 +87,7 @@ static struct jobs_options jobs_options(struct scan *s)
 	if (parallel == 0)
 		parallel = processors < 1 ? 1 : processors > 8 ? 8 : (unsigned)processors;
 	struct jobs_options o = {
+		.ahead = &s->ahead,
 		.parallel = parallel,
 		.timeout_ms = SILENCE_MS,
 		.variant = { s->extras, s->extra_count },
@@ -433,6 +435,14 @@ static void fill_database(struct scan *s)
 
 /* --- the whole ------------------------------------------------------------------------------- */
 
+/* For what has layers to read. Without one the first layer starts its own. */
+static void start_ahead(struct scan *s)
+{
+	struct error why = { 0 };
+	if (s->target.kind != SOURCE_STDIN)
+		(void)layer_worker_start(&s->ahead, &why);
+}
+
 static int open_and_plan(struct scan *s, struct error *err)
 {
 	struct input_options io = { .fetch = s->o->fetch,
@@ -446,7 +456,9 @@ static int open_and_plan(struct scan *s, struct error *err)
 		s->plan.layer_count = 0;
 		return 0;
 	}
-	return plan_make(&s->plan, &s->in, s->target.reference, s->o->platform, &s->st, err);
+	int r = plan_make(&s->plan, &s->in, s->target.reference, s->o->platform, &s->st, err);
+	meta_finish(&s->in.meta);
+	return r;
 }
 
 static int prepare_tasks(struct scan *s, struct error *err)
@@ -462,6 +474,7 @@ static void scan_target(struct scan *s)
 {
 	struct error err = { 0 };
 	uint64_t before = clock_monotonic_ns();
+	start_ahead(s);
 	int r = open_and_plan(s, &err);
 	uint64_t planned = clock_monotonic_ns();
 	s->r->fetch_ns = planned - before;
@@ -492,6 +505,7 @@ static void scan_close(struct scan *s)
 			layer_facts_free(&s->tasks[i].facts);
 	free(s->tasks);
 	free(s->task_of);
+	layer_worker_stop(&s->ahead);
 	cache_close(s->cache);
 	input_close(&s->in);
 	intern_free(&s->st.strings);
@@ -503,7 +517,7 @@ int scan_run(const struct scan_options *o, struct scan_result *ret, struct error
 	struct scan s = { .o = o, .r = ret, .started_ns = clock_monotonic_ns() };
 	struct error no_cache = { 0 };
 	*ret = (struct scan_result){ 0 };
-	s.in.layout.dirfd = -1;
+	s.in.layout.dirfd = s.ahead.sock = -1;
 	if (source_target_parse(o->target, &s.target, err) < 0)
 		return -1;
 	/* A worker or server that goes away is an error of a write, not our end. */

@@ -3,8 +3,8 @@
  * content of its cache file.
  *
  * Jobs are named by the worker's first argument:
- *   layer   MSG_LAYER_JOB →; descriptor 3 is the blob; ← changes, contents,
- *           packages, problems, MSG_LAYER_DONE
+ *   layer   the blob's descriptor (fd_send), MSG_LAYER_JOB →; ← changes,
+ *           contents, packages, problems, MSG_LAYER_DONE
  *   meta    any number of: MSG_DOC_PART… MSG_DOC_PARSE → ← MSG_DOC_RECORD…
  *           MSG_ANSWER; MSG_LIST_ARCHIVE → ← MSG_MEMBER… MSG_ANSWER (archive on
  *           descriptor 3)

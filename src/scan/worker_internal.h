@@ -5,8 +5,9 @@
 #include "codec/codec.h"
 #include "scan/wire.h"
 
-/* Descriptor 3 as a codec's source. */
+/* A descriptor as a codec's source. */
 struct worker_input {
+	int fd;
 	bool seekable; /* pread at offset; else read */
 	bool limited; /* at most left bytes */
 	uint64_t offset, left;

@@ -32,8 +32,7 @@ ssize_t worker_input(void *ctx, void *p, size_t n, struct error *err)
 		return 0;
 	ssize_t got;
 	do
-		got = in->seekable ? pread(WORKER_INPUT_FD, p, n, (off_t)in->offset)
-				   : read(WORKER_INPUT_FD, p, n);
+		got = in->seekable ? pread(in->fd, p, n, (off_t)in->offset) : read(in->fd, p, n);
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		return error_errno(err, "cannot read");
@@ -73,11 +72,15 @@ int worker_layer(void)
 	struct error err = { 0 };
 	struct channel ch;
 	struct layer_job job;
+	int fd = -1;
 	cleanup_arena struct arena arena = arena_max(64 * MIB);
 	channel_init(&ch, WORKER_CHANNEL_FD);
-	int r = worker_receive_job(&ch, &arena, &job, &err);
+	int r = fd_receive(WORKER_CHANNEL_FD, &fd, &err);
+	if (r == 0)
+		r = worker_receive_job(&ch, &arena, &job, &err);
 	if (r == 0) {
-		struct worker_input in = { .seekable = job.seekable,
+		struct worker_input in = { .fd = fd,
+					   .seekable = job.seekable,
 					   .limited = job.seekable,
 					   .offset = job.offset,
 					   .left = job.length };

@@ -226,7 +226,8 @@ static int stream_init(struct stream *s, struct arena *arena, struct worker_inpu
 	s->path = s->link = buf_max(2 * LIMIT_PAX_BYTES);
 	if (worker_receive_job(&s->ch, arena, &s->job, err) < 0)
 		return -1;
-	*in = (struct worker_input){ .seekable = s->job.seekable,
+	*in = (struct worker_input){ .fd = WORKER_INPUT_FD,
+				     .seekable = s->job.seekable,
 				     .limited = s->job.seekable,
 				     .offset = s->job.offset,
 				     .left = s->job.length };
