@@ -32,7 +32,7 @@ static const struct {
 static void leave_terminal(void)
 {
 #if !defined(__SANITIZE_ADDRESS__) && !CORTEN_HAS_SANITIZER
-	(void)close(STDERR_FILENO);
+	(void)dup3(STDOUT_FILENO, STDERR_FILENO, 0); /* the null device */
 #endif
 }
 

@@ -32,6 +32,7 @@ static const int worker_calls[] = {
 	SCMP_SYS(pwrite64),
 	SCMP_SYS(lseek),
 	SCMP_SYS(close),
+	SCMP_SYS(dup3),
 	SCMP_SYS(fstat),
 	SCMP_SYS(newfstatat),
 	SCMP_SYS(ftruncate),
