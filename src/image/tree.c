@@ -186,22 +186,26 @@ static uint32_t make_parents(struct image_tree *t, struct bytes dir, uint32_t la
 	return at;
 }
 
-/* What a hard link's target names: links on the way are followed, but a link at
- * its end is what gets a second name (link(2)). NULL when it was not kept. */
-static const struct tree_node *link_target(struct image_tree *t, struct bytes target)
+/* The node that a hard link's target names: links on the way are followed, but a
+ * link at its end is what gets a second name (link(2)). 0 when it was not kept. */
+static uint32_t link_target(struct image_tree *t, struct bytes target)
 {
 	const struct tree_node *dir = NULL;
 	if (image_tree_resolve(t, NULL, path_dir(target), NULL, &dir) != TREE_FOUND)
-		return NULL;
+		return 0;
 	uint32_t to = child_of(t, &t->key, (uint32_t)(dir - t->nodes), path_base(target));
-	return to == 0 || t->nodes[to].kind == CHANGE_DIR ? NULL : &t->nodes[to];
+	return t->nodes[to].kind == CHANGE_DIR ? 0 : to;
 }
 
 /* A hard link is a second name of the same content. The first name tells how
  * that was read, and where it was not kept, what a second pass has to read. */
-static int link_content(struct image_tree *t, uint32_t node, struct bytes target, struct error *err)
+static int link_content(struct image_tree *t, uint32_t node, struct bytes target, uint32_t below,
+			struct error *err)
 {
-	const struct tree_node *to = link_target(t, target);
+	uint32_t found = link_target(t, target);
+	if (found == 0)
+		found = below;
+	const struct tree_node *to = found == 0 ? NULL : &t->nodes[found];
 	struct tree_node *n = &t->nodes[node];
 	n->unread = to == NULL || to->unread;
 	if (!n->unread) {
@@ -215,8 +219,9 @@ static int link_content(struct image_tree *t, uint32_t node, struct bytes target
 	return n->linked != NULL ? 0 : error_set(err, ERR_LIMIT, "no room for the image's tree");
 }
 
-static int apply_addition(struct image_tree *t, const struct layer_change *c, uint32_t layer,
-			  struct error *err)
+/* below: what a hard link's target was before the layer's whiteouts, or 0. */
+static int apply_addition(struct image_tree *t, const struct layer_change *c, uint32_t below,
+			  uint32_t layer, struct error *err)
 {
 	if (c->path.n == 0)
 		return 0; /* the root is always there */
@@ -235,7 +240,7 @@ static int apply_addition(struct image_tree *t, const struct layer_change *c, ui
 	n->layer = n->content_layer = layer;
 	n->content = c->content;
 	if (c->kind == CHANGE_HARDLINK)
-		return link_content(t, node, c->target, err);
+		return link_content(t, node, c->target, below, err);
 	if (c->kind == CHANGE_SYMLINK) {
 		n->target = arena_cstr(&t->arena, c->target);
 		if (n->target == NULL)
@@ -244,20 +249,32 @@ static int apply_addition(struct image_tree *t, const struct layer_change *c, ui
 	return 0;
 }
 
+static bool is_removal(const struct layer_change *c)
+{
+	return c->kind == CHANGE_WHITEOUT || c->kind == CHANGE_OPAQUE;
+}
+
 int image_tree_apply(struct image_tree *t, const struct layer_change *changes, size_t n,
 		     uint32_t layer, struct error *err)
 {
 	struct error failed = { 0 };
+	/* A layer can give a file of the layers below another name and take the first. */
+	cleanup_free uint32_t *below = calloc(n + 1, sizeof *below);
+	if (below == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for the image's tree");
 	for (size_t i = 0; i < n; i++)
-		if (changes[i].kind == CHANGE_WHITEOUT || changes[i].kind == CHANGE_OPAQUE)
+		if (changes[i].kind == CHANGE_HARDLINK)
+			below[i] = link_target(t, changes[i].target);
+	for (size_t i = 0; i < n; i++)
+		if (is_removal(&changes[i]))
 			apply_removal(t, &changes[i], &failed);
 	if (failed.code != ERR_NONE) {
 		*err = failed;
 		return -1;
 	}
 	for (size_t i = 0; i < n; i++)
-		if (changes[i].kind != CHANGE_WHITEOUT && changes[i].kind != CHANGE_OPAQUE &&
-		    apply_addition(t, &changes[i], layer, err) < 0)
+		if (!is_removal(&changes[i]) &&
+		    apply_addition(t, &changes[i], below[i], layer, err) < 0)
 			return -1;
 	return 0;
 }

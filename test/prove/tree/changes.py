@@ -15,6 +15,7 @@ class RandomImage:
     def __init__(self, rng, wild):
         self.rng, self.wild = rng, wild
         self.lower = {}  # path → kind: what lower layers may have there
+        self.others = set()  # paths that once were no directory
         self.layers = [self.layer() for _ in range(rng.randrange(1, 9))]
 
     # --- the model: what this layer has (mine), what it removed (gone) -----------------
@@ -30,6 +31,7 @@ class RandomImage:
         for path, kind in self.mine.items():
             if kind != "d":
                 self.drop(self.lower, path)
+                self.others.add(path)
             self.lower[path] = kind
         return self.members
 
@@ -58,14 +60,14 @@ class RandomImage:
 
     def make_way(self, path):
         """The directories above path; False when something of this layer is in the way.
-        Where a lower layer has something else, the directory is made by name: what
-        runtimes make of it without that is not the same."""
+        Where a lower layer has or had something else, the directory is made by name:
+        what runtimes make of it without that is not the same."""
         parts = path.split(b"/")
         for i in range(1, len(parts)):
             above = b"/".join(parts[:i])
             if self.mine.get(above, "d") != "d" or (above in self.gone and above not in self.mine):
                 return False
-            if above not in self.mine and self.lower.get(above, "d") != "d":
+            if above not in self.mine and above in self.others:
                 self.put(above, "d", directory_of(self.spelled(above)))
             self.mine.setdefault(above, "d")
         return True

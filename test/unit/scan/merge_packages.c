@@ -236,6 +236,8 @@ static void hard_links_give_the_content_of_their_layer(void **state)
 	(void)state;
 	packages("a 1 0", IMAGE("f" DPKG "=a 1\nhusr/lib/dpkg/status>" DPKG, "w" DPKG));
 	packages("a 1 0", IMAGE("fusr/lib/dpkg/status=a 1", "h" DPKG ">usr/lib/dpkg/status"));
+	/* Its first name goes in the layer that gives it the second. */
+	packages("a 1 0", IMAGE("f" DPKG "=a 1", "husr/lib/dpkg/status>" DPKG "\nw" DPKG));
 	/* A name that is on the way to databases, but is none. */
 	packages("", IMAGE("f" DPKG "=a 1\nhusr/lib>" DPKG, "w" DPKG));
 }
