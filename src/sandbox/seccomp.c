@@ -196,7 +196,7 @@ static int allow_reading_files(scmp_filter_ctx ctx)
 static int allow_own_signals(scmp_filter_ctx ctx)
 {
 	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 }
 
 /* What sockets and stdio ask. Not TIOCSTI, which types into the terminal that
@@ -206,7 +206,7 @@ static int allow_descriptor_controls(scmp_filter_ctx ctx)
 	static const scmp_datum_t requests[] = { FIONBIO, FIONREAD, TCGETS };
 	for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++)
 		if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-				     SCMP_A1(SCMP_CMP_EQ, requests[i])) < 0)
+				     SCMP_A1(SCMP_CMP_EQ, requests[i], 0)) < 0)
 			return -1;
 	return 0;
 }
