@@ -46,8 +46,11 @@ struct package {
 	const char *name, *version, *arch;
 	const char *source_name, *source_version;
 	const char *vendor, *modularity, *license;
-	const char *path; /* database file that lists it */
+	const char *path; /* file that lists it; in archives "opt/a.war!/WEB-INF/lib/b.jar" */
 	uint32_t layer; /* index of the layer that brought this version */
+	uint32_t line; /* of a lock file; 0: not told */
+	bool dev; /* only for development */
+	bool direct; /* a lock file says that the project itself asks for it */
 };
 
 struct advisory_ref {

@@ -9,10 +9,33 @@
 
 #include "base/base.h"
 
-enum pkg_type { PKG_DEB, PKG_RPM, PKG_APK, PKG_TYPES };
+enum pkg_type {
+	PKG_DEB, /* of the system's package manager … */
+	PKG_RPM,
+	PKG_APK,
+	PKG_NPM, /* … and of applications (room apps) */
+	PKG_PYPI,
+	PKG_MAVEN, /* name: "group:artifact" */
+	PKG_GOLANG, /* name: the module's path; "stdlib" is the standard library */
+	PKG_CARGO,
+	PKG_GEM,
+	PKG_COMPOSER, /* name: "vendor/name" */
+	PKG_NUGET,
+	PKG_CONAN,
+	PKG_SWIFT,
+	PKG_PUB,
+	PKG_HEX,
+	PKG_CRAN,
+	PKG_CONDA,
+	PKG_WORDPRESS, /* a plugin's or theme's slug */
+	PKG_GENERIC, /* a product that no package manager installed: "nginx" */
+	PKG_TYPES
+};
 
-/* "deb", "rpm", "apk": the purl type. */
+/* "deb", "rpm", "apk", "npm" …: the purl type ("wordpress" is ours). */
 const char *pkg_type_name(enum pkg_type type);
+/* False for deb, rpm, apk. */
+bool pkg_type_is_app(enum pkg_type type);
 
 /* A package as its database tells it. Views are good only during the sink's
  * call. Absent fields are empty. */
