@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/guess.h"
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/log.h"

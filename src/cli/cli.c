@@ -41,7 +41,7 @@ int cli_fail(const struct error *err)
 
 static int unknown_command(const char *const group, const char *word)
 {
-	struct cli_guess guess = cli_guess_of(bytes_str(word));
+	struct guess guess = guess_of(bytes_str(word));
 	size_t skip = group != NULL ? strlen(group) + 1 : 0;
 	for (const struct cli_command *const *c = cli_commands; *c != NULL; c++) {
 		struct bytes name = bytes_str((*c)->name), first;
@@ -50,10 +50,10 @@ static int unknown_command(const char *const group, const char *word)
 			continue;
 		name = bytes_sub(name, skip, name.n);
 		if (bytes_next_field(&name, ' ', &first))
-			cli_guess_try(&guess, first);
+			guess_try(&guess, first);
 	}
-	char meant[CLI_GUESS_TEXT], text[MESSAGE_MAX];
-	cli_guess_text(&guess, "", meant);
+	char meant[GUESS_TEXT], text[MESSAGE_MAX];
+	guess_text(&guess, "", meant);
 	(void)snprintf(text, sizeof text, "there is no command \"%s\".%s", word, meant);
 	complain(group, text);
 	return EXIT_USAGE;

@@ -43,30 +43,6 @@ const struct cli_command *cli_find(const struct cli_command *const *commands, ch
 /* True when some command's first word of several is word: "db". */
 bool cli_is_group(const struct cli_command *const *commands, const char *word);
 
-/* --- suggest.c ------------------------------------------------------------- */
-
-/* The candidate that is nearest to a mistyped word so far. */
-struct cli_guess {
-	struct bytes word;
-	struct bytes best; /* empty: none is near enough */
-	size_t distance;
-};
-
-static inline struct cli_guess cli_guess_of(struct bytes word)
-{
-	return (struct cli_guess){ .word = word };
-}
-
-void cli_guess_try(struct cli_guess *g, struct bytes candidate);
-
-/* " Did you mean PREFIXbest?", or "" when there is no guess. */
-enum { CLI_GUESS_TEXT = 64 };
-void cli_guess_text(const struct cli_guess *g, const char *prefix, char out[static CLI_GUESS_TEXT]);
-
-/* Edits (insert, delete, replace, swap of neighbours) that turn a into b;
- * SIZE_MAX when one of them is longer than any of our words. */
-size_t cli_distance(struct bytes a, struct bytes b);
-
 /* --- help.c ---------------------------------------------------------------- */
 
 struct cli_page {

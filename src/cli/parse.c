@@ -37,12 +37,12 @@ static const struct cli_option *find_letter(const struct cli_command *c, char le
 
 static int unknown_option(const struct parser *p, struct bytes name)
 {
-	struct cli_guess guess = cli_guess_of(name);
+	struct guess guess = guess_of(name);
 	for (const struct cli_option *o = p->command->options; o != NULL && o->name != NULL; o++)
-		cli_guess_try(&guess, bytes_str(o->name));
-	cli_guess_try(&guess, BYTES_LIT("help"));
-	char meant[CLI_GUESS_TEXT];
-	cli_guess_text(&guess, "--", meant);
+		guess_try(&guess, bytes_str(o->name));
+	guess_try(&guess, BYTES_LIT("help"));
+	char meant[GUESS_TEXT];
+	guess_text(&guess, "--", meant);
 	return error_set(p->err, ERR_USAGE, "there is no option --%.*s.%s", (int)name.n,
 			 (const char *)name.p, meant);
 }
@@ -59,12 +59,12 @@ static bool is_choice(const char *choices, struct bytes value)
 
 static int refuse_choice(const struct parser *p, const struct cli_option *o, struct bytes value)
 {
-	struct cli_guess guess = cli_guess_of(value);
+	struct guess guess = guess_of(value);
 	struct bytes rest = bytes_str(o->choices), choice;
 	while (bytes_next_field(&rest, ',', &choice))
-		cli_guess_try(&guess, choice);
-	char meant[CLI_GUESS_TEXT], all[CLI_CHOICES_TEXT];
-	cli_guess_text(&guess, "", meant);
+		guess_try(&guess, choice);
+	char meant[GUESS_TEXT], all[CLI_CHOICES_TEXT];
+	guess_text(&guess, "", meant);
 	cli_choices_text(o, all);
 	return error_set(p->err, ERR_USAGE, "--%s cannot be \"%.*s\".%s %s", o->name, (int)value.n,
 			 (const char *)value.p, meant, all);

@@ -165,7 +165,7 @@ static void the_longest_command_name_is_found(void **state)
 
 static size_t distance(const char *a, const char *b)
 {
-	return cli_distance(bytes_str(a), bytes_str(b));
+	return guess_distance(bytes_str(a), bytes_str(b));
 }
 
 static void a_distance_counts_single_edits(void **state)
@@ -187,11 +187,11 @@ static void a_distance_counts_single_edits(void **state)
 static void only_a_near_word_is_proposed(void **state)
 {
 	(void)state;
-	struct cli_guess guess = cli_guess_of(BYTES_LIT("sacn"));
-	cli_guess_try(&guess, BYTES_LIT("completion"));
+	struct guess guess = guess_of(BYTES_LIT("sacn"));
+	guess_try(&guess, BYTES_LIT("completion"));
 	assert_int_equal(guess.best.n, 0);
-	cli_guess_try(&guess, BYTES_LIT("scan"));
-	cli_guess_try(&guess, BYTES_LIT("sat"));
+	guess_try(&guess, BYTES_LIT("scan"));
+	guess_try(&guess, BYTES_LIT("sat"));
 	assert_true(bytes_equal(guess.best, BYTES_LIT("scan")));
 }
 

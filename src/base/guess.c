@@ -1,4 +1,6 @@
-#include "cli/internal.h"
+#include "base/guess.h"
+
+#include <stdio.h>
 
 /* Longer than every word of ours: a longer one is no slip of the hand. */
 enum { WORD_MAX = 40 };
@@ -11,7 +13,7 @@ static size_t min3(size_t a, size_t b, size_t c)
 
 /* Optimal string alignment (Damerau 1964, Levenshtein 1966), three rows of the
  * matrix at a time. */
-size_t cli_distance(struct bytes a, struct bytes b)
+size_t guess_distance(struct bytes a, struct bytes b)
 {
 	size_t rows[3][WORD_MAX + 1];
 	if (a.n > WORD_MAX || b.n > WORD_MAX)
@@ -40,9 +42,9 @@ static size_t tolerance(struct bytes word)
 	return word.n >= 3 ? word.n / 3 : 1;
 }
 
-void cli_guess_try(struct cli_guess *g, struct bytes candidate)
+void guess_try(struct guess *g, struct bytes candidate)
 {
-	size_t distance = cli_distance(g->word, candidate);
+	size_t distance = guess_distance(g->word, candidate);
 	if (distance > tolerance(g->word) || distance >= candidate.n ||
 	    (g->best.n > 0 && distance >= g->distance))
 		return;
@@ -50,10 +52,10 @@ void cli_guess_try(struct cli_guess *g, struct bytes candidate)
 	g->distance = distance;
 }
 
-void cli_guess_text(const struct cli_guess *g, const char *prefix, char out[static CLI_GUESS_TEXT])
+void guess_text(const struct guess *g, const char *prefix, char out[static GUESS_TEXT])
 {
 	out[0] = '\0';
 	if (g->best.n > 0)
-		(void)snprintf(out, CLI_GUESS_TEXT, " Did you mean %s%.*s?", prefix, (int)g->best.n,
+		(void)snprintf(out, GUESS_TEXT, " Did you mean %s%.*s?", prefix, (int)g->best.n,
 			       (const char *)g->best.p);
 }
