@@ -35,17 +35,24 @@ enum { TREE_NODE_LIMIT = 4000000, TREE_DEPTH_LIMIT = 100 };
 
 /* ERR_MALFORMED with the line, ERR_LIMIT, ERR_MEMORY. */
 int toml_parse(struct bytes text, struct arena *arena, const struct node **ret, struct error *err);
-/* One document: what follows "---" behind it is *ret_rest (may be NULL: then more
- * than one is ERR_MALFORMED). An empty document is NODE_NULL. */
+/* One document: what follows behind it, from its "---" on, is *ret_rest (may be
+ * NULL: then more than one is ERR_MALFORMED). An empty document is NODE_NULL.
+ * Lines count from the beginning of text. */
 int yaml_parse(struct bytes text, struct arena *arena, const struct node **ret,
 	       struct bytes *ret_rest, struct error *err);
+/* All documents of text as the members of one NODE_LIST, with the lines of the
+ * text as a whole. */
+int yaml_parse_all(struct bytes text, struct arena *arena, const struct node **ret,
+		   struct error *err);
 
 /* The member of a map; NULL when it is not there or map is no map (or NULL). */
 const struct node *node_get(const struct node *map, const char *key);
 /* The text of a string or number member; empty when absent. */
 struct bytes node_text(const struct node *map, const char *key);
-/* A boolean: true, false; absent or something else: otherwise. */
+/* A boolean: true, false; absent or something else: otherwise. A boolean's text is
+ * "true" or "false". */
 bool node_bool(const struct node *map, const char *key, bool otherwise);
+/* A number without fraction, in decimal, 0x, 0o, 0b; false when it is none. */
 bool node_i64(const struct node *map, const char *key, int64_t *ret);
 
 #endif
