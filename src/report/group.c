@@ -1,6 +1,7 @@
 #include "report/group.h"
 
 #include "vercmp/vercmp.h"
+#include "vuln/vuln.h"
 
 /* Packages of kernel headers as the distributions name them; a '*' at the end
  * stands for anything. */
@@ -58,13 +59,8 @@ const struct finding *group_lead(const struct group *g)
 
 int group_compare_versions(enum pkg_type type, const char *a, const char *b)
 {
-	static const enum vercmp_scheme schemes[PKG_TYPES] = {
-		[PKG_DEB] = VERCMP_DPKG,
-		[PKG_RPM] = VERCMP_RPM,
-		[PKG_APK] = VERCMP_APK,
-	};
 	int order;
-	if (vercmp(schemes[type], bytes_str(a), bytes_str(b), &order))
+	if (vercmp(vuln_version_scheme(type), bytes_str(a), bytes_str(b), &order))
 		return order;
 	return strcmp(a, b);
 }

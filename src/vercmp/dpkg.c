@@ -18,16 +18,6 @@ static bool epoch_fits(struct bytes digits)
 	return digits.n > 0 && vercmp_numbers(digits, BYTES_LIT("2147483647")) <= 0;
 }
 
-/* Visible ASCII: dpkg refuses blanks within, and no tool writes other bytes. */
-static bool is_visible(struct bytes text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] <= ' ' || text.p[i] >= 0x7f)
-			return false;
-	}
-	return true;
-}
-
 static ptrdiff_t last_index(struct bytes b, uint8_t c)
 {
 	const uint8_t *at = b.n == 0 ? NULL : memrchr(b.p, c, b.n);
@@ -41,7 +31,8 @@ static bool deb_version_parse(struct bytes text, struct deb_version *ret)
 	struct deb_version v = { .upstream = text };
 	ptrdiff_t colon = bytes_index(text, ':');
 
-	if (!is_visible(text))
+	/* dpkg refuses blanks within, and no tool writes other bytes */
+	if (!vercmp_is_visible(text))
 		return false;
 	if (colon >= 0) {
 		struct bytes rest = bytes_sub(text, 0, (size_t)colon);

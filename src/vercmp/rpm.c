@@ -64,16 +64,6 @@ static struct bytes skip_separators(struct bytes b)
 	return bytes_sub(b, n, b.n);
 }
 
-static struct bytes take_letters(struct bytes *rest)
-{
-	size_t n = 0;
-	while (n < rest->n && is_letter(rest->p[n]))
-		n++;
-	struct bytes letters = bytes_of(rest->p, n);
-	*rest = bytes_sub(*rest, n, rest->n);
-	return letters;
-}
-
 /* A tilde sorts before everything, even the end; a caret after the end, but
  * before any other segment. True when one of the two stands at an operator;
  * then *ret_order is 0 if both do, and they are passed. */
@@ -107,7 +97,7 @@ static int segment_compare(struct bytes *a, struct bytes *b)
 		return number_a ? 1 : -1;
 	if (number_a)
 		return vercmp_numbers(vercmp_take_digits(a), vercmp_take_digits(b));
-	return bytes_compare(take_letters(a), take_letters(b));
+	return bytes_compare(vercmp_take_letters(a), vercmp_take_letters(b));
 }
 
 static int rpm_part_compare(struct bytes a, struct bytes b)

@@ -1,4 +1,5 @@
-/* Inside the room: one file a scheme, and what they share. */
+/* Inside the room: one file a scheme (semver.c has a family of them), and what
+ * they share. */
 #ifndef CORTEN_VERCMP_SCHEME_H
 #define CORTEN_VERCMP_SCHEME_H
 
@@ -10,6 +11,30 @@ bool vercmp_rpm(struct bytes a, struct bytes b, int *ret);
 bool vercmp_rpm_valid(struct bytes text);
 bool vercmp_apk(struct bytes a, struct bytes b, int *ret);
 bool vercmp_apk_valid(struct bytes text);
+bool vercmp_npm(struct bytes a, struct bytes b, int *ret);
+bool vercmp_npm_valid(struct bytes text);
+bool vercmp_nuget(struct bytes a, struct bytes b, int *ret);
+bool vercmp_nuget_valid(struct bytes text);
+bool vercmp_go(struct bytes a, struct bytes b, int *ret);
+bool vercmp_go_valid(struct bytes text);
+bool vercmp_cargo(struct bytes a, struct bytes b, int *ret);
+bool vercmp_cargo_valid(struct bytes text);
+bool vercmp_semver(struct bytes a, struct bytes b, int *ret);
+bool vercmp_semver_valid(struct bytes text);
+bool vercmp_pub(struct bytes a, struct bytes b, int *ret);
+bool vercmp_pub_valid(struct bytes text);
+bool vercmp_pypi(struct bytes a, struct bytes b, int *ret);
+bool vercmp_pypi_valid(struct bytes text);
+bool vercmp_maven(struct bytes a, struct bytes b, int *ret);
+bool vercmp_maven_valid(struct bytes text);
+bool vercmp_gem(struct bytes a, struct bytes b, int *ret);
+bool vercmp_gem_valid(struct bytes text);
+bool vercmp_composer(struct bytes a, struct bytes b, int *ret);
+bool vercmp_composer_valid(struct bytes text);
+bool vercmp_cran(struct bytes a, struct bytes b, int *ret);
+bool vercmp_cran_valid(struct bytes text);
+bool vercmp_generic(struct bytes a, struct bytes b, int *ret);
+bool vercmp_generic_valid(struct bytes text);
 
 /* ASCII only: the schemes know no locale. */
 static inline bool is_digit(uint8_t c)
@@ -27,10 +52,41 @@ static inline bool is_letter(uint8_t c)
 	return is_lower((uint8_t)(c | 0x20));
 }
 
+static inline bool is_alnum(uint8_t c)
+{
+	return is_digit(c) || is_letter(c);
+}
+
+/* The first byte; 0, which no scheme takes, at the end. */
+static inline uint8_t first_of(struct bytes b)
+{
+	return b.n == 0 ? 0 : b.p[0];
+}
+
 /* Cuts the digits off the front of *rest; empty when there are none. */
 struct bytes vercmp_take_digits(struct bytes *rest);
 
+/* The same for letters. */
+struct bytes vercmp_take_letters(struct bytes *rest);
+
+/* Passes c if *rest begins with it. */
+bool vercmp_take_char(struct bytes *rest, uint8_t c);
+
+/* Passes word (lower case) if *rest begins with it in any case. */
+bool vercmp_take_word(struct bytes *rest, const char *word);
+
 /* Two runs of digits as numbers of any length; an empty run is zero. */
 int vercmp_numbers(struct bytes a, struct bytes b);
+
+bool vercmp_is_zero(struct bytes digits);
+
+/* As bytes_compare, letters without case. */
+int vercmp_folded(struct bytes a, struct bytes b);
+
+/* The index in words of text in any case; -1 if it is none of them. */
+int vercmp_word_index(struct bytes text, const char *const *words, int count);
+
+/* Visible ASCII and nothing else, at least one. */
+bool vercmp_is_visible(struct bytes text);
 
 #endif

@@ -5,14 +5,27 @@
 
 #include "base/base.h"
 
+/* doc/vercmp.md has what each reads and refuses, and its oracle. */
 enum vercmp_scheme {
 	VERCMP_DPKG, /* Debian Policy 5.6.12; deb-version(7) */
 	VERCMP_RPM, /* [epoch:]version[-release]; rpm-version(7) */
 	VERCMP_APK, /* apk-package(5); doc/vercmp.md says where apk-tools 2.14 differs */
+	VERCMP_NPM, /* SemVer 2.0.0 as node-semver reads it in its loose mode */
+	VERCMP_PYPI, /* PEP 440 */
+	VERCMP_MAVEN, /* ComparableVersion of Maven 3.8 and newer */
+	VERCMP_GEM, /* Gem::Version; the platform suffix is cut off by the caller */
+	VERCMP_COMPOSER, /* composer/semver's normal form, compared as PHP's version_compare */
+	VERCMP_NUGET, /* NuGetVersion: SemVer 2.0.0 of one to four numbers, without case */
+	VERCMP_GO, /* golang.org/x/mod/semver, with or without "v"; "go1.21.3" */
+	VERCMP_CARGO, /* SemVer 2.0.0, nothing else */
+	VERCMP_SEMVER, /* SemVer 2.0.0 after an optional "v"; "1" and "1.2" are read too */
+	VERCMP_PUB, /* SemVer 2.0.0 whose build metadata counts, as pub_semver */
+	VERCMP_CRAN, /* R's package_version: numbers between '.' and '-' */
+	VERCMP_GENERIC, /* products: 1.1.1w, 8u392-b08, 17.0.9+9, 9.0.0-M1 */
 	VERCMP_SCHEMES
 };
 
-/* "dpkg", "rpm", "apk"; NULL out of range. */
+/* "dpkg", "rpm", "apk", "npm" …; NULL out of range. */
 const char *vercmp_scheme_name(enum vercmp_scheme scheme);
 
 /* Compares a and b: *ret is <0, 0 or >0. Returns false, *ret untouched, when
@@ -20,7 +33,7 @@ const char *vercmp_scheme_name(enum vercmp_scheme scheme);
  * and goes on. An RPM epoch that is missing counts as 0, an RPM release that
  * is missing is older than any (rpmverCmp). For apk a difference in front of
  * what cannot be read decides, as in apk-tools: 1.0.2zk is newer than 1.0.2u,
- * but cannot be compared with 1.0.2zl. */
+ * but cannot be compared with 1.0.2zl. All others need two whole versions. */
 bool vercmp(enum vercmp_scheme scheme, struct bytes a, struct bytes b, int *ret);
 
 /* True when text is a version of this scheme from end to end. */

@@ -49,12 +49,6 @@ static const struct distribution distributions[] = {
 	{ "alinux", "alinux", VERSION_MAJOR, PKG_RPM, false, "alibaba|alinux|anolis" },
 };
 
-static const enum vercmp_scheme schemes[PKG_TYPES] = {
-	[PKG_DEB] = VERCMP_DPKG,
-	[PKG_RPM] = VERCMP_RPM,
-	[PKG_APK] = VERCMP_APK,
-};
-
 /* Debian's releases since advisories are kept by release; sid has no number. */
 static const struct {
 	const char *codename, *number;
@@ -209,7 +203,7 @@ bool os_ecosystem_of(const struct os_identity *os, struct os_ecosystem *ret)
 		struct os_ecosystem e = {
 			.pro_in_force = contains(os->extended, "esm-"),
 			.type = d->type,
-			.scheme = schemes[d->type],
+			.scheme = vuln_version_scheme(d->type),
 			.by_source = d->by_source,
 			.vendors = d->vendors,
 		};

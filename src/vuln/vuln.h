@@ -103,6 +103,9 @@ bool vulndb_source(const struct vulndb *db, size_t i, struct vulndb_source *ret)
 
 /* --- matching -------------------------------------------------------------- */
 
+/* How versions of this type's packages compare. */
+enum vercmp_scheme vuln_version_scheme(enum pkg_type type);
+
 /* The operating system of an image, as matching needs it. */
 struct os_identity {
 	const char *id; /* os-release ID; NULL: cannot be told */
