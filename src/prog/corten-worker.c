@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "feed/feed.h"
+#include "policy/policy.h"
 #include "sandbox/sandbox.h"
 #include "scan/worker.h"
 
@@ -24,6 +25,7 @@ static const struct {
 	{ "meta", worker_meta },
 	{ "stream", worker_stream },
 	{ "feed", feed_worker_main },
+	{ "policy", policy_worker_main },
 };
 
 /* Standard error is the user's terminal, to write on and mostly to read from as
