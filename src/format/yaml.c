@@ -126,6 +126,24 @@ static void anchor_close(struct anchor *a, const struct tree_node *n)
 
 /* --- events ------------------------------------------------------------------------- */
 
+/* A boolean has two spellings in a tree, and null none. */
+static struct bytes value_text(enum node_kind kind, struct bytes text)
+{
+	if (kind == NODE_BOOL)
+		return (text.p[0] | 0x20) == 't' ? BYTES_LIT("true") : BYTES_LIT("false");
+	return kind == NODE_NULL ? BYTES_LIT("") : text;
+}
+
+/* A key is a string whatever it looks like; only its anchor can need the rest. */
+static int take_key(struct yaml *y, const struct tree_node *n, struct bytes text)
+{
+	if (n->n.kind == NODE_LIST || n->n.kind == NODE_MAP)
+		return yaml_error(y, n->n.line, "a key that is a list or a map is not read");
+	y->key = text;
+	y->has_key = true;
+	return 0;
+}
+
 static int on_scalar(struct yaml *y, const yaml_event_t *e)
 {
 	struct bytes raw = bytes_of(e->data.scalar.value, e->data.scalar.length), text;
@@ -135,20 +153,15 @@ static int on_scalar(struct yaml *y, const yaml_event_t *e)
 	if (!tree_text(&y->tree, raw, &text) || anchor_new(y, e->data.scalar.anchor, &a) < 0)
 		return -1;
 	enum node_kind kind = plain ? yaml_plain_kind(text) : NODE_STRING;
-	bool key = expects_key(y);
-	struct tree_node *n = key ? tree_node_new(&y->tree, kind, line) : place(y, kind, line);
-	if (n == NULL)
+	struct tree_node key = { .n = { .kind = kind, .line = line }, .size = 1 }, *n = &key;
+	bool is_key = expects_key(y);
+	if (!is_key && (n = place(y, kind, line)) == NULL)
 		return -1;
-	if (kind == NODE_BOOL)
-		text = (text.p[0] | 0x20) == 't' ? BYTES_LIT("true") : BYTES_LIT("false");
-	n->n.text = kind == NODE_NULL && !key ? BYTES_LIT("") : text;
+	n->n.text = value_text(kind, text);
 	anchor_close(a, n);
-	if (key) {
-		y->key = bytes_of(text.p, text.n);
-		y->has_key = true;
-	} else {
-		add_up(y, n);
-	}
+	if (is_key)
+		return take_key(y, n, text);
+	add_up(y, n);
 	return 0;
 }
 
@@ -179,15 +192,6 @@ static int on_close(struct yaml *y)
 	return 0;
 }
 
-static int alias_as_key(struct yaml *y, const struct tree_node *value, uint32_t line)
-{
-	if (value->n.kind == NODE_LIST || value->n.kind == NODE_MAP)
-		return yaml_error(y, line, "a key that is a list or a map is not read");
-	y->key = value->n.text;
-	y->has_key = true;
-	return 0;
-}
-
 static int on_alias(struct yaml *y, const yaml_event_t *e)
 {
 	uint32_t line = line_of(e->start_mark);
@@ -198,7 +202,7 @@ static int on_alias(struct yaml *y, const yaml_event_t *e)
 	if (!a->closed)
 		return yaml_error(y, line, "an alias inside of what it stands for");
 	if (expects_key(y))
-		return alias_as_key(y, &a->value, line);
+		return take_key(y, &a->value, a->value.n.text);
 	if (y->depth + a->value.height > TREE_DEPTH_LIMIT)
 		return error_set(y->err, ERR_LIMIT, "line %" PRIu32 ": more than %d levels", line,
 				 TREE_DEPTH_LIMIT);
