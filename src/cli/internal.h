@@ -9,6 +9,7 @@
 
 /* The commands themselves, listed in commands.c. */
 extern const struct cli_command cli_command_scan;
+extern const struct cli_command cli_command_gate;
 extern const struct cli_command cli_command_cache_status;
 extern const struct cli_command cli_command_cache_clean;
 extern const struct cli_command cli_command_completion;
