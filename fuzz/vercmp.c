@@ -1,4 +1,4 @@
-/* One byte for the scheme, then two versions with a newline between. Besides
+/* One byte for the scheme ('0' is the first), then two versions with a newline between. Besides
  * memory errors it looks for an order that is none: the comparison must be
  * antisymmetric, reflexive, and answer whenever both sides are valid. */
 #include <stdlib.h>
@@ -19,7 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (text.n == 0)
 		return 0;
-	enum vercmp_scheme scheme = (enum vercmp_scheme)(text.p[0] % VERCMP_SCHEMES);
+	enum vercmp_scheme scheme =
+		(enum vercmp_scheme)((uint8_t)(text.p[0] - '0') % VERCMP_SCHEMES);
 	text = bytes_sub(text, 1, text.n);
 	if (!bytes_next_field(&text, '\n', &a))
 		return 0;

@@ -73,13 +73,12 @@ static bool take_modifiers(struct bytes rest, struct composer *v)
 	if (!vercmp_take_char(&rest, '.'))
 		(void)vercmp_take_char(&rest, '-');
 	v->dev = vercmp_take_word(&rest, "dev");
-	if (v->has_stability && v->stability == RANK_END) { /* "stable": nothing more is said */
-		v->has_stability = false;
-		bool dev = v->dev;
-		v->dev = false;
-		return rest.n == 0 && (dev || before.n == 0);
+	bool whole = rest.n == 0 && (v->dev || before.n == 0);
+	if (v->has_stability && v->stability == RANK_END) { /* "stable" ends the normal form */
+		v->has_stability = v->dev = false;
+		v->stability_numbers = bytes_of(NULL, 0);
 	}
-	return rest.n == 0 && (v->dev || before.n == 0);
+	return whole;
 }
 
 /* --- reading: numbers ------------------------------------------------------------------- */
@@ -146,27 +145,37 @@ static bool parse_date(struct bytes text, struct composer *ret)
 	return take_modifiers(rest, ret);
 }
 
+static bool is_wildcard(uint8_t c)
+{
+	return c == 'x' || c == 'X' || c == '*';
+}
+
+/* One number, or what stands for any. */
+static bool take_branch_number(struct bytes *rest)
+{
+	if (vercmp_take_digits(rest).n > 0)
+		return true;
+	if (!is_wildcard(first_of(*rest)))
+		return false;
+	*rest = bytes_sub(*rest, 1, rest->n);
+	return true;
+}
+
 /* "2.x-dev", "1.2.*.dev": what is not told is endless. */
 static bool parse_branch(struct bytes text, struct composer *ret)
 {
-	struct composer v = { .dev = true, .padding = 0 };
-	struct bytes rest = text;
-	unsigned count = 1;
+	struct composer v = { .dev = true, .endless = NUMBERS - 1 };
+	struct bytes rest = text, at;
 
 	if (vercmp_take_digits(&rest).n == 0)
 		return false;
-	while (count < NUMBERS && rest.n > 1 && rest.p[0] == '.' && is_digit(rest.p[1])) {
-		rest = bytes_sub(rest, 1, rest.n);
-		(void)vercmp_take_digits(&rest);
-		count++;
+	for (; v.endless > 0; v.endless--) {
+		at = rest;
+		if (!vercmp_take_char(&at, '.') || !take_branch_number(&at))
+			break;
+		rest = at;
 	}
 	v.numbers = bytes_sub(text, 0, text.n - rest.n);
-	v.endless = NUMBERS - count;
-	while (count < NUMBERS && rest.n > 1 && rest.p[0] == '.' &&
-	       memchr("xX*", rest.p[1], 3) != NULL) {
-		rest = bytes_sub(rest, 2, rest.n);
-		count++;
-	}
 	if (!vercmp_take_char(&rest, '.'))
 		(void)vercmp_take_char(&rest, '-');
 	*ret = v;
@@ -200,6 +209,8 @@ static bool composer_parse(struct bytes text, struct composer *ret)
 
 /* --- comparing ------------------------------------------------------------------------------ */
 
+static const struct bytes endless = { (const uint8_t *)"9999999", 7 };
+
 struct part {
 	enum rank rank;
 	struct bytes digits;
@@ -207,9 +218,13 @@ struct part {
 
 static bool take_number(struct bytes *numbers, struct bytes *ret)
 {
-	while (numbers->n > 0 && !is_digit(numbers->p[0]))
+	while (numbers->n > 0 && !is_digit(numbers->p[0]) && !is_wildcard(numbers->p[0]))
 		*numbers = bytes_sub(*numbers, 1, numbers->n);
 	*ret = vercmp_take_digits(numbers);
+	if (ret->n == 0 && numbers->n > 0) {
+		*numbers = bytes_sub(*numbers, 1, numbers->n);
+		*ret = endless;
+	}
 	return ret->n > 0;
 }
 
@@ -221,7 +236,7 @@ static struct part part_next(struct composer *v)
 		return p;
 	if (v->endless > 0) {
 		v->endless--;
-		p.digits = BYTES_LIT("9999999");
+		p.digits = endless;
 		return p;
 	}
 	if (v->padding > 0) {

@@ -5,9 +5,9 @@
  *	`dpkg --compare-versions` calls) or librpm (rpmverParse, rpmverCmp)
  *	does; prints "SCHEME: N pairs, D differences"; status 1 if D > 0, 77
  *	(skipped) when the library was not there at build time
- *   vercmp_oracle print dpkg|rpm|apk COUNT [SEED]
- *	prints "a TAB sign TAB b" as Corten sees it, for vercmp_apk.py and
- *	vercmp_dpkg.py */
+ *   vercmp_oracle print SCHEME COUNT [SEED]
+ *	prints "a TAB sign TAB b" as Corten sees it, for vercmp_apk.py,
+ *	vercmp_dpkg.py and vercmp_peer.py */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -42,6 +42,7 @@ static size_t rng_below(uint64_t *state, size_t n)
 struct grammar {
 	const char *pieces; /* words to build from, '|' between them */
 	const char *alphabet; /* letters to mutate with */
+	size_t numbers; /* that most versions begin with, between dots; 0: one */
 };
 
 static const struct grammar grammars[VERCMP_SCHEMES] = {
@@ -55,6 +56,50 @@ static const struct grammar grammars[VERCMP_SCHEMES] = {
 			 "_beta1|_pre|_pre2|_rc|_rc1|_cvs|_svn|_git|_git20240101|_hg|_p|_p1|"
 			 "_p01|~ab12|~0|-r0|-r1|-r10|-r01",
 			 "0123456789abpz._-~r" },
+	[VERCMP_NPM] = { "0|1|2|10|01|007|123|.|.|.0|.1|.0.0|.2.3|.1.10|-|-0|-1|-01|-alpha|-beta.2|"
+			 "-rc.1|-rc.10|beta|.x|.9|+build|+1.2|--|-a-b|.a|.A|.Z9|20240101",
+			 "0123456789aAzZ.-+v= ", 3 },
+	[VERCMP_PYPI] = { "0|1|2|10|01|00|123|.|.0|.1|.10|.0.0|1!|0!|a|b1|rc|rc2|c1|.alpha|-beta_2|"
+			  "_pre.|preview3|.post|.post1|-1|-0|.rev2|r3|.dev|.dev0|dev1|-dev.2|+"
+			  "local|"
+			  "+1|+abc.1|+1.abc|+a_b|+a-b.2|.C|RC1|.Dev3",
+			  "0123456789abcrABCdevposttalph.-_+!v" },
+	[VERCMP_MAVEN] = { "0|1|2|10|01|00|123|.|.|-|-|.0|.1|-0|-1|alpha|-alpha-1|-beta|b2|a1|m3|"
+			   "-M1|.M2|-rc1|.RC2|-cr3|.Final|-FINAL|.GA|-ga|.RELEASE|-release1|-sp|."
+			   "SP1|"
+			   "-SNAPSHOT|.v20200101|-jre|.jre11|-android|x|-x|.x|-foo|.foo1|_1|+1|..|-"
+			   "-|.-",
+			   "0123456789abmxAMX.-_+" },
+	[VERCMP_GEM] = { "0|1|2|10|01|00|123|.|.0|.1|.0.0|.10|.a|.b1|.pre|.rc1|.rc.1|.0.a|.a.0|-|-"
+			 "1|"
+			 "-alpha|-a-b|.0.0.1|.A|.Z|.beta2",
+			 "0123456789abAZ.-" },
+	[VERCMP_COMPOSER] = { "0|1|2|10|01|00|123|.|.0|.1|.0.0|.2.3|.10|-alpha|-beta2|b1|a|RC1|-rc."
+			      "2|"
+			      "p1|-pl2|-patch|.patch1.2|-dev|dev|.x-dev|.*-dev|.X.dev|stable|-"
+			      "stable|_|"
+			      "-|@dev|@stable|+build|-beta1-dev|20240101|-01-02|.01.02|2024|0102",
+			      "0123456789abpRCdev.-_@+x*" },
+	[VERCMP_NUGET] = { "0|1|2|10|01|.|.0|.1|.0.0|.2.3.4|-alpha|-Beta.2|-rc1|-RC.1|-1|+build|.a|"
+			   ".A",
+			   "0123456789aAzZ.-+", 3 },
+	[VERCMP_GO] = { "0|1|2|10|01|123|.|.0|.1|.0.0|.2.3|-0.20191109021931-daa7c04131f5|-rc.1|-"
+			"rc1|"
+			"-pre|-0|-01|+incompatible|+dirty|+a.b|-beta.2|.20200101000000-"
+			"abcdefabcdef",
+			"0123456789abz.-+", 3 },
+	[VERCMP_CARGO] = { "0|1|2|10|01|123|.|.0|.1|.0.0|.2.3|.1.10|-alpha|-alpha.1|-beta.2|-rc.1|-"
+			   "0|-01|"
+			   "-1|-a-b|.a|.0|+build|+1.2|+01|-A",
+			   "0123456789aAzZ.-+", 3 },
+	[VERCMP_SEMVER] = { "0|1|.|.0|.1|.0.0|.2.3|-alpha|-rc.1|+build|-0", "0123456789az.-+v", 3 },
+	[VERCMP_PUB] = { "0|1|.|.0|.1|.0.0|.2.3|-alpha|-rc.1|+build|+1|+2|+10|-0",
+			 "0123456789az.-+", 3 },
+	[VERCMP_CRAN] = { "0|1|.|.0|.1|-1|-0|.2.3|-10", "0123456789.-", 2 },
+	[VERCMP_GENERIC] = { "0|1|.|.0|.1|.0.0|a|w|zk|-fips|u392|-b08|_392|+9|-M1|.M1|rc1|-alpha1|."
+			     "Final|"
+			     "p1|-27|-log|~rc1|-dev",
+			     "0123456789abmuwz.-_+~" },
 };
 
 static size_t append_piece(const char *pieces, uint64_t *rng, char *out, size_t n)
@@ -71,11 +116,19 @@ static size_t append_piece(const char *pieces, uint64_t *rng, char *out, size_t 
 	return n + piece.n;
 }
 
-/* A digit, then a few pieces of the scheme; apk's follow their order mostly. */
+/* A digit or more numbers, then a few pieces of the scheme; apk's follow their
+ * order mostly. */
 static void random_version(const struct grammar *g, uint64_t *rng, char out[static VERSION_MAX])
 {
 	size_t n = 0, pieces = rng_below(rng, 7);
+	size_t numbers = rng_below(rng, 8) == 0 ? 1 : g->numbers;
+	if (numbers > 1)
+		pieces /= 2;
 	out[n++] = (char)('0' + rng_below(rng, 10));
+	for (; numbers > 1; numbers--) {
+		out[n++] = '.';
+		out[n++] = (char)('0' + rng_below(rng, 10));
+	}
 	for (size_t i = 0; i < pieces; i++)
 		n = append_piece(g->pieces, rng, out, n);
 	out[n] = '\0';
@@ -226,7 +279,7 @@ static enum vercmp_scheme scheme_named(const char *name)
 
 static int usage(const char *program)
 {
-	(void)fprintf(stderr, "usage: %s check|print dpkg|rpm|apk COUNT [SEED]\n", program);
+	(void)fprintf(stderr, "usage: %s check|print SCHEME COUNT [SEED]\n", program);
 	return 2;
 }
 
@@ -242,7 +295,7 @@ int main(int argc, char **argv)
 		return usage(argv[0]);
 	if (strcmp(argv[1], "print") == 0)
 		return print_pairs(scheme, count, seed);
-	if (strcmp(argv[1], "check") != 0 || scheme == VERCMP_APK)
+	if (strcmp(argv[1], "check") != 0 || scheme > VERCMP_RPM)
 		return usage(argv[0]);
 	if (oracles[scheme] == NULL) {
 		(void)printf("%s: skipped, built without lib%s (package lib%s-dev)\n", argv[2],

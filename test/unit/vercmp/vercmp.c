@@ -1,4 +1,4 @@
-/* The three schemes against their own tools' tables (test/data/vercmp), and
+/* The schemes of distributions against their own tools' tables (test/data/vercmp), and
  * the corners that the tables leave out. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -316,8 +316,11 @@ static void a_huge_version_is_compared_in_linear_time(void **state)
 	memcpy(b, a, SIZE);
 	b[SIZE - 1] = '2';
 	uint64_t start = clock_monotonic_ns();
-	for (int s = 0; s < VERCMP_SCHEMES; s++)
-		expect((enum vercmp_scheme)s, bytes_of(a, SIZE), '<', bytes_of(b, SIZE));
+	for (int s = 0; s < VERCMP_SCHEMES; s++) {
+		enum vercmp_scheme scheme = (enum vercmp_scheme)s;
+		bool any = vercmp_valid(scheme, bytes_of(a, SIZE)); /* of any number of numbers */
+		expect(scheme, bytes_of(a, SIZE), any ? '<' : '?', bytes_of(b, SIZE));
+	}
 	assert_true(clock_monotonic_ns() - start < 5 * UINT64_C(1000000000));
 }
 
