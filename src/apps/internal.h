@@ -117,6 +117,16 @@ bool app_cut(struct bytes b, uint8_t c, struct bytes *ret_before, struct bytes *
 bool app_cut_last(struct bytes b, uint8_t c, struct bytes *ret_before, struct bytes *ret_behind);
 /* The place of needle in b, or -1. */
 ptrdiff_t app_find(struct bytes b, struct bytes needle);
+/* a, mark and b in scratch, whose content goes; empty without room. */
+struct bytes app_join(struct buf *scratch, struct bytes a, char mark, struct bytes b);
+
+/* A requirement of PEP 508 as pip's files have it, without its comment. */
+enum app_pin {
+	APP_PIN_OTHER, /* no name: a path, an address */
+	APP_PIN_LOOSE, /* not one exact version; only the name is set */
+	APP_PIN_EXACT
+};
+enum app_pin app_requirement(struct bytes text, struct bytes *ret_name, struct bytes *ret_version);
 
 /* --- documents ------------------------------------------------------------------ */
 
@@ -125,12 +135,26 @@ ptrdiff_t app_find(struct bytes b, struct bytes needle);
 int app_json_tree(struct bytes text, struct arena *arena, const struct node **ret,
 		  struct error *err);
 
+/* Small XML: an element is a map of its attributes and elements by name (a name may
+ * be there more than once), or, with none of either, its text. */
+int app_xml_tree(struct bytes text, struct arena *arena, const struct node **ret,
+		 struct error *err);
+
 /* A member with a string of this value in the list. */
 bool app_list_has(const struct node *list, struct bytes text);
 bool app_text_is(const struct node *map, const char *key, const char *value);
 /* A licence field: a string, a map with "type", or a list of those, joined with
  * " OR " in the arena; empty when there is none. */
 struct bytes app_license(struct arena *arena, const struct node *license);
+
+/* The value of a name in the same file; false when it is not told there. */
+typedef bool app_value_fn(const void *ctx, struct bytes name, struct bytes *ret);
+
+/* text with its references "${name}" (open '{') or "$(name)" (open '(') replaced;
+ * *ret is text itself or in scratch. False when one has no value, or they are too
+ * many or go round. */
+bool app_expand(struct bytes text, char open, app_value_fn *value, const void *ctx,
+		struct buf *scratch, struct bytes *ret);
 
 /* --- what follows from what ------------------------------------------------------- */
 
