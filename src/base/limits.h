@@ -44,6 +44,15 @@
 #define LIMIT_FRAME_BYTES (1 * MIB) /* one message */
 #define LIMIT_RESULT_BYTES (512 * MIB) /* what the parent keeps for one scan */
 
+/* secrets */
+#define LIMIT_SECRET_RULE_FILE (4 * MIB) /* one file of rules */
+#define LIMIT_SECRET_RULES 20000 /* rules of all files */
+#define LIMIT_SECRET_BLOB (256 * MIB) /* rules when they are compiled */
+#define LIMIT_SECRET_FILE_FINDINGS 100 /* told of one file */
+#define LIMIT_SECRET_FINDINGS 10000 /* told by one worker */
+#define LIMIT_SECRET_LINE 4096 /* what of a line allow-lists see */
+#define LIMIT_SECRET_TRIES 4096 /* of one pattern in one window */
+
 /* text formats */
 #define LIMIT_JSON_DEPTH 128
 #define LIMIT_JSON_STRING (4 * MIB)

@@ -1,0 +1,84 @@
+/* Regular expressions: gitleaks' are in Go's syntax (RE2), which is nearly a part of
+ * PCRE2's and of Vectorscan's. What differs is in doc/secrets.md. */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "secret/internal.h"
+
+int pattern_check(const char *pattern, struct error *err)
+{
+	int code = 0;
+	PCRE2_SIZE at = 0;
+	pcre2_code *re = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+				       PCRE2_DOLLAR_ENDONLY, &code, &at, NULL);
+	if (re == NULL) {
+		PCRE2_UCHAR text[128] = { 0 };
+		(void)pcre2_get_error_message(code, text, sizeof text);
+		return error_set(err, ERR_MALFORMED, "%s, at character %zu of the expression",
+				 (const char *)text, (size_t)at + 1);
+	}
+	pcre2_code_free(re);
+	return 0;
+}
+
+/* --- what need not be searched for ------------------------------------------------------- */
+
+/* A place where an expression begins that may be empty can be found without it: the
+ * match only begins later, and PCRE2 looks for its begin again. "[\w.-]{0,50}?" at
+ * the begin of an expression costs a search most of its speed. */
+
+/* Length of the class, escape or character at p; 0: something else. */
+static size_t atom_length(const char *p)
+{
+	if (*p == '\\')
+		return p[1] != '\0' && strchr("wWdDsS.-_/\"'=: ", p[1]) != NULL ? 2 : 0;
+	if (*p == '.')
+		return 1;
+	if (*p != '[')
+		return 0;
+	const char *q = p + 1;
+	q += *q == '^';
+	q += *q == ']';
+	for (; *q != ']'; q++) {
+		if (*q == '\\' && q[1] != '\0')
+			q++;
+		else if (*q == '[' && q[1] == ':')
+			return 0; /* "[[:alpha:]]" is rare here */
+		if (*q == '\0')
+			return 0;
+	}
+	return (size_t)(q + 1 - p);
+}
+
+/* Length of a quantifier that allows nothing: "*", "?", "{0,9}", each lazy or not. */
+static size_t nullable_length(const char *p)
+{
+	size_t n = 0;
+	if (*p == '*' || *p == '?') {
+		n = 1;
+	} else if (p[0] == '{' && p[1] == '0' && p[2] == ',') {
+		n = 3 + strspn(p + 3, "0123456789");
+		if (p[n] != '}')
+			return 0;
+		n++;
+	} else {
+		return 0;
+	}
+	return n + (p[n] == '?' || p[n] == '+');
+}
+
+char *pattern_for_search(struct arena *arena, const char *pattern)
+{
+	size_t flags = 0;
+	if (strncmp(pattern, "(?i)", 4) == 0)
+		flags = 4;
+	const char *p = pattern + flags;
+	for (;;) {
+		size_t atom = atom_length(p), many = atom == 0 ? 0 : nullable_length(p + atom);
+		/* The whole expression must not be left out. */
+		if (many == 0 || p[atom + many] == '\0' || p[atom + many] == '|')
+			break;
+		p += atom + many;
+	}
+	return arena_printf(arena, "%.*s%s", (int)flags, pattern, p);
+}

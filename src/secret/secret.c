@@ -1,1 +1,0 @@
-#include "secret/secret.h"
