@@ -63,10 +63,53 @@ static inline uint8_t first_of(struct bytes b)
 	return b.n == 0 ? 0 : b.p[0];
 }
 
-/* Cuts the digits off the front of *rest; empty when there are none. */
-struct bytes vercmp_take_digits(struct bytes *rest);
+/* Cuts the digits off the front of *rest; empty when there are none. This and the
+ * next ones are inline: matching spends its time here. */
+static inline struct bytes vercmp_take_digits(struct bytes *rest)
+{
+	size_t n = 0;
+	while (n < rest->n && is_digit(rest->p[n]))
+		n++;
+	struct bytes digits = bytes_of(rest->p, n);
+	if (n > 0)
+		*rest = bytes_of(rest->p + n, rest->n - n);
+	return digits;
+}
 
-/* The same for letters. */
+static inline struct bytes vercmp_without_zeros(struct bytes digits)
+{
+	size_t n = 0;
+	while (n < digits.n && digits.p[n] == '0')
+		n++;
+	return n == 0 ? digits : bytes_of(digits.p + n, digits.n - n);
+}
+
+/* Two runs of digits as numbers of any length; an empty run is zero. */
+static inline int vercmp_numbers(struct bytes a, struct bytes b)
+{
+	a = vercmp_without_zeros(a);
+	b = vercmp_without_zeros(b);
+	if (a.n != b.n)
+		return a.n < b.n ? -1 : 1;
+	return a.n == 0 ? 0 : memcmp(a.p, b.p, a.n);
+}
+
+static inline bool vercmp_is_zero(struct bytes digits)
+{
+	return vercmp_without_zeros(digits).n == 0;
+}
+
+/* Visible ASCII and nothing else, at least one. */
+static inline bool vercmp_is_visible(struct bytes text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] <= ' ' || text.p[i] >= 0x7f)
+			return false;
+	}
+	return text.n > 0;
+}
+
+/* As vercmp_take_digits for letters. */
 struct bytes vercmp_take_letters(struct bytes *rest);
 
 /* Passes c if *rest begins with it. */
@@ -75,18 +118,10 @@ bool vercmp_take_char(struct bytes *rest, uint8_t c);
 /* Passes word (lower case) if *rest begins with it in any case. */
 bool vercmp_take_word(struct bytes *rest, const char *word);
 
-/* Two runs of digits as numbers of any length; an empty run is zero. */
-int vercmp_numbers(struct bytes a, struct bytes b);
-
-bool vercmp_is_zero(struct bytes digits);
-
 /* As bytes_compare, letters without case. */
 int vercmp_folded(struct bytes a, struct bytes b);
 
 /* The index in words of text in any case; -1 if it is none of them. */
 int vercmp_word_index(struct bytes text, const char *const *words, int count);
-
-/* Visible ASCII and nothing else, at least one. */
-bool vercmp_is_visible(struct bytes text);
 
 #endif

@@ -48,14 +48,6 @@ static struct bytes cut(struct bytes *rest, size_t n)
 	return front;
 }
 
-struct bytes vercmp_take_digits(struct bytes *rest)
-{
-	size_t n = 0;
-	while (n < rest->n && is_digit(rest->p[n]))
-		n++;
-	return cut(rest, n);
-}
-
 struct bytes vercmp_take_letters(struct bytes *rest)
 {
 	size_t n = 0;
@@ -81,28 +73,6 @@ bool vercmp_take_word(struct bytes *rest, const char *word)
 	return true;
 }
 
-static struct bytes without_leading_zeros(struct bytes digits)
-{
-	size_t n = 0;
-	while (n < digits.n && digits.p[n] == '0')
-		n++;
-	return bytes_sub(digits, n, digits.n);
-}
-
-int vercmp_numbers(struct bytes a, struct bytes b)
-{
-	a = without_leading_zeros(a);
-	b = without_leading_zeros(b);
-	if (a.n != b.n)
-		return a.n < b.n ? -1 : 1;
-	return a.n == 0 ? 0 : memcmp(a.p, b.p, a.n);
-}
-
-bool vercmp_is_zero(struct bytes digits)
-{
-	return without_leading_zeros(digits).n == 0;
-}
-
 static int lower(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
@@ -126,13 +96,4 @@ int vercmp_word_index(struct bytes text, const char *const *words, int count)
 			return i;
 	}
 	return -1;
-}
-
-bool vercmp_is_visible(struct bytes text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] <= ' ' || text.p[i] >= 0x7f)
-			return false;
-	}
-	return text.n > 0;
 }

@@ -1,6 +1,7 @@
 /* Collecting facts and details from the importers. */
 #include "vuln/builder.h"
 
+#include "vuln/ecosystem.h"
 #include "vuln/vulndb_format.h"
 
 enum { SOURCES_MAX = UINT16_MAX };
@@ -188,6 +189,8 @@ static bool fact_usable(const struct vuln_fact *f)
 static int fact_numbers(struct vulndb_builder *b, const struct vuln_fact *f, struct built_fact *n,
 			struct error *err)
 {
+	char room[VULN_NAME_ROOM];
+	struct bytes package = vuln_package_name(app_type_of(f->ecosystem), f->package, room);
 	bool zero_fixed = bytes_equal(f->fixed, BYTES_LIT("0"));
 	bool all = bytes_equal(f->introduced, BYTES_LIT("0"));
 	bool same = bytes_equal(f->advisory, f->id);
@@ -200,7 +203,7 @@ static int fact_numbers(struct vulndb_builder *b, const struct vuln_fact *f, str
 		uint32_t *number;
 	} all_strings[] = {
 		{ f->ecosystem, &n->ecosystem },
-		{ f->package, &n->package },
+		{ package, &n->package },
 		{ same ? BYTES_LIT("") : f->advisory, &n->advisory },
 		{ all ? BYTES_LIT("") : f->introduced, &n->introduced },
 		{ n->is_last ? f->last_affected : fixed, &n->bound },

@@ -1,6 +1,6 @@
 /* A database under construction: facts as numbers, ids with what is known of
  * them, strings once. build.c collects, merge.c puts in order and decides what
- * stays, write.c lays out the file. */
+ * stays, unify.c joins the names of one vulnerability, write.c lays out the file. */
 #ifndef CORTEN_VULN_BUILDER_H
 #define CORTEN_VULN_BUILDER_H
 
@@ -69,5 +69,9 @@ int grow_array(void **array, size_t count, size_t *cap, size_t size, struct erro
 /* Puts strings, ids, sources and facts in the order of the file and drops facts
  * that say nothing (doc/vulndb.md, "Merging"). Marks the ids that are used. */
 int builder_merge(struct vulndb_builder *b, struct error *err);
+
+/* Moves what is known under several names of one vulnerability to one of them;
+ * ids, strings and aliases are in order, and aliases are not any more after it. */
+int builder_unify(struct vulndb_builder *b, struct error *err);
 
 #endif

@@ -93,7 +93,8 @@ const char *vuln_package_tool(const struct os_identity *os, const struct package
 		return NULL;
 	for (size_t i = 0; i < count && best > 0; i++)
 		for (size_t t = 0; t < best; t++)
-			if (strcmp(packages[i].name, tools[t].package) == 0)
+			if (!pkg_type_is_app(packages[i].type) &&
+			    strcmp(packages[i].name, tools[t].package) == 0)
 				best = t;
 	return best < all ? tools[best].name : "";
 }

@@ -1,5 +1,6 @@
-/* Which advisories are valid for an operating system, and how its packages are
- * named and compared in them. doc/matching.md has the table with its sources. */
+/* Which advisories are valid for an operating system or a type of application
+ * packages, and how packages are named and compared in them. doc/matching.md has
+ * the table with its sources. */
 #ifndef CORTEN_VULN_ECOSYSTEM_H
 #define CORTEN_VULN_ECOSYSTEM_H
 
@@ -20,6 +21,13 @@ struct os_ecosystem {
 
 /* False when no published advisories are valid for the system. */
 bool os_ecosystem_of(const struct os_identity *os, struct os_ecosystem *ret);
+
+/* Of application packages; always the same, whatever the system. */
+struct os_ecosystem app_ecosystem_of(enum pkg_type type);
+
+/* The type whose application packages this ecosystem has; PKG_TYPES: none, it is
+ * that of a distribution. */
+enum pkg_type app_type_of(struct bytes ecosystem);
 
 /* Built by somebody else than the distribution. */
 bool os_third_party(const struct os_ecosystem *eco, const struct package *p);

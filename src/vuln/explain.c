@@ -193,6 +193,9 @@ const char *advisory_url(const char *id, const char *ecosystem, struct arena *ar
 		{ "openEuler-SA-",
 		  "https://www.openeuler.org/en/security/security-bulletins/detail/?id=", "" },
 		{ "FEDORA-", "https://bodhi.fedoraproject.org/updates/", "" },
+		{ "GHSA-", "https://github.com/advisories/", "" },
+		{ "RUSTSEC-", "https://rustsec.org/advisories/", ".html" },
+		{ "GO-", "https://pkg.go.dev/vuln/", "" },
 	};
 	static const struct address by_ecosystem[] = {
 		{ "debian", "https://security-tracker.debian.org/tracker/", "" },

@@ -1,5 +1,7 @@
 /* Packages whose flaws do not lie open in a running container: headers, static
- * libraries, documentation, debug symbols, and kernels, which the host runs. */
+ * libraries, documentation, debug symbols, kernels, which the host runs, and what
+ * an application needs only while it is developed. The names are distributions':
+ * of an application package they would tell nothing. */
 #include "vuln/vuln.h"
 
 static bool is_one_of(const char *name, const char *const *names)
@@ -33,7 +35,8 @@ bool vuln_package_kernel_headers(const struct package *p)
 					     "kernel-uek-headers", NULL };
 	static const char *const prefixes[] = { "linux-headers-", "linux-libc-dev-",
 						"kernel-headers-", NULL };
-	return is_one_of(p->name, names) || starts_with_one_of(p->name, prefixes);
+	return !pkg_type_is_app(p->type) &&
+	       (is_one_of(p->name, names) || starts_with_one_of(p->name, prefixes));
 }
 
 bool vuln_package_unexposed(const struct package *p)
@@ -50,6 +53,8 @@ bool vuln_package_unexposed(const struct package *p)
 						"-dbg",    "-dbgsym", "-debuginfo", "-debugsource",
 						"-static", "-man",    "-manpages",  "-common-dev",
 						NULL };
+	if (pkg_type_is_app(p->type))
+		return p->dev;
 	return vuln_package_kernel_headers(p) || is_one_of(p->name, kernels) ||
 	       starts_with_one_of(p->name, prefixes) || ends_with_one_of(p->name, suffixes);
 }

@@ -1,22 +1,31 @@
-/* Matching: the packages of one image against the facts of its distribution.
- * weigh.c says which facts touch a package; here they become findings. */
+/* Matching: the packages of one image against the facts of its distribution, and
+ * those of applications against the facts of their ecosystems. weigh.c says which
+ * facts touch a package; here they become findings. */
 #include "vuln/explain.h"
 #include "vuln/weigh.h"
 
-/* What is the same for all packages. */
+/* What is the same for all packages of the system, or of one type of application
+ * packages. */
+struct lane {
+	struct os_ecosystem eco;
+	struct weigher weigher;
+	bool any; /* the database has facts for it */
+};
+
 struct matcher {
 	const struct vulndb *db;
 	struct os_identity os;
-	struct os_ecosystem eco;
 	struct arena *arena;
 	struct match_sink sink;
 	struct match_stats stats;
-	struct weigher weigher;
+	struct lane *system; /* NULL: it cannot be told */
+	struct lane *apps[PKG_TYPES]; /* made when the first package asks */
 };
 
 /* One package on its way to findings. */
 struct subject {
 	const struct package *package;
+	struct lane *lane;
 	const char *name, *version; /* source or binary, as the ecosystem lists them */
 	const char *evidence, *fix; /* made when the first finding needs them */
 	bool has_texts;
@@ -32,8 +41,9 @@ static void degraded(void *ctx, const struct package *p, const char *what, const
 	struct matcher *m = ctx;
 	if (m->sink.degraded == NULL)
 		return;
-	const char *why = arena_printf(m->arena, "%s \"%.100s\" is no %s version; not compared",
-				       what, version, vercmp_scheme_name(m->eco.scheme));
+	const char *why =
+		arena_printf(m->arena, "%s \"%.100s\" is no %s version; not compared", what,
+			     version, vercmp_scheme_name(vuln_version_scheme(p->type)));
 	m->sink.degraded(m->sink.ctx, p, why == NULL ? what : why);
 }
 
@@ -58,10 +68,13 @@ static enum finding_status status_of(const struct vulndb_fact *f, bool pro_only)
 
 static int subject_texts(struct matcher *m, struct subject *s, struct error *err)
 {
+	bool app = pkg_type_is_app(s->package->type);
 	if (s->has_texts)
 		return 0;
-	s->evidence = explain_evidence(s->package, m->arena);
-	s->fix = vuln_update_command(&m->os, &s->package->name, NULL, 1, m->arena);
+	s->evidence = app ? explain_app_evidence(s->package, m->arena)
+			  : explain_evidence(s->package, m->arena);
+	if (!app)
+		s->fix = vuln_update_command(&m->os, &s->package->name, NULL, 1, m->arena);
 	s->has_texts = true;
 	return s->evidence == NULL ? no_memory(err) : 0;
 }
@@ -138,7 +151,7 @@ static int fill_sentences(struct matcher *m, const struct subject *s,
 		.package = s->package,
 		.name = s->name,
 		.version = s->version,
-		.by_source = m->eco.by_source,
+		.by_source = s->lane->eco.by_source,
 		.fact = fact,
 		.status = f->status,
 		.fixed = f->fixed_version,
@@ -146,10 +159,27 @@ static int fill_sentences(struct matcher *m, const struct subject *s,
 		.source = f->advisory.source,
 		.fix = f->fix,
 	};
-	f->reason = explain_reason(&x, m->arena);
+	bool app = pkg_type_is_app(s->package->type);
+	f->reason = app ? explain_app_reason(&x, m->arena) : explain_reason(&x, m->arena);
 	f->evidence = s->evidence;
-	f->advice = explain_advice(&x, m->arena);
+	f->advice = app ? explain_app_advice(&x, m->arena) : explain_advice(&x, m->arena);
 	return f->reason == NULL || f->advice == NULL ? no_memory(err) : 0;
+}
+
+/* What only application packages have: their fix is words of their own for each
+ * version to go to, and the same package may be in an image several times. */
+static int fill_app(struct matcher *m, const struct subject *s, struct finding *f,
+		    struct error *err)
+{
+	if (!pkg_type_is_app(s->package->type))
+		return 0;
+	f->class = "app";
+	f->line = s->package->line;
+	f->key = explain_app_place(s->package, m->arena);
+	if (f->fixed_version != NULL)
+		f->fix = explain_app_fix(s->package, f->fixed_version, m->arena);
+	bool whole = f->key != NULL && (f->fix != NULL || f->fixed_version == NULL);
+	return whole ? 0 : no_memory(err);
 }
 
 static void fill_priority(const struct subject *s, struct finding *f)
@@ -188,8 +218,8 @@ static int report(struct matcher *m, struct subject *s, const struct touch *t, s
 	f.rule = f.id;
 	if (f.id == NULL)
 		return no_memory(err);
-	if (fill_detail(m, &id, &f, err) < 0 ||
-	    fill_advisory(m, &fact, m->weigher.lists[LIST_MAIN].name, &f, err) < 0 ||
+	if (fill_detail(m, &id, &f, err) < 0 || fill_app(m, s, &f, err) < 0 ||
+	    fill_advisory(m, &fact, s->lane->weigher.lists[LIST_MAIN].name, &f, err) < 0 ||
 	    fill_sentences(m, s, &fact, t->pro_only ? fixed : NULL, &f, err) < 0)
 		return -1;
 	fill_priority(s, &f);
@@ -199,64 +229,148 @@ static int report(struct matcher *m, struct subject *s, const struct touch *t, s
 
 /* --- one package -------------------------------------------------------------- */
 
-static int match_package(struct matcher *m, const struct package *p, struct error *err)
+static int match_subject(struct matcher *m, struct subject *s, struct error *err)
 {
-	struct subject s = { .package = p, .name = p->name, .version = p->version };
+	struct weigher *w = &s->lane->weigher;
 	struct touched touched;
-	if (p->type != m->eco.type) {
-		m->stats.foreign++;
-		return 0;
-	}
-	if (os_third_party(&m->eco, p)) {
-		m->stats.third_party++;
-		return 0;
-	}
 	m->stats.packages++;
-	if (m->eco.by_source && p->source_name[0] != '\0') {
-		s.name = p->source_name;
-		s.version = p->source_version[0] != '\0' ? p->source_version : p->version;
-	}
-	if (weigh(&m->weigher, p, s.name, s.version, &touched, err) < 0)
+	if (weigh(w, s->package, s->name, s->version, &touched, err) < 0)
 		return -1;
 	for (size_t i = 0; i < touched.count; i++)
-		if (report(m, &s, &m->weigher.touches[touched.first + i], err) < 0)
+		if (report(m, s, &w->touches[touched.first + i], err) < 0)
 			return -1;
 	return 0;
 }
 
-/* The lists of the system; *ret_any is false when the database has none. */
-static int find_lists(struct matcher *m, bool *ret_any, struct error *err)
+static int match_system(struct matcher *m, const struct package *p, struct error *err)
 {
-	struct vulndb_ecosystem *lists = m->weigher.lists;
-	*ret_any = false;
-	if (!os_ecosystem_of(&m->os, &m->eco))
+	struct subject s = { .package = p, .name = p->name, .version = p->version };
+	s.lane = m->system;
+	if (s.lane == NULL || !s.lane->any) {
+		m->stats.no_advisories = true;
 		return 0;
+	}
+	if (p->type != s.lane->eco.type) {
+		m->stats.foreign++;
+		return 0;
+	}
+	if (os_third_party(&s.lane->eco, p)) {
+		m->stats.third_party++;
+		return 0;
+	}
+	if (s.lane->eco.by_source && p->source_name[0] != '\0') {
+		s.name = p->source_name;
+		s.version = p->source_version[0] != '\0' ? p->source_version : p->version;
+	}
+	return match_subject(m, &s, err);
+}
+
+/* --- lanes ---------------------------------------------------------------------- */
+
+/* The lists of the ecosystem; `any` stays false when the database has none. */
+static int find_lists(const struct vulndb *db, struct lane *l, struct error *err)
+{
+	struct vulndb_ecosystem *lists = l->weigher.lists;
 	for (int k = 0; k < ECOSYSTEM_KEYS && lists[LIST_MAIN].packages == 0; k++) {
-		struct bytes key = bytes_str(m->eco.keys[k]);
-		if (key.n > 0 && vulndb_ecosystem_find(m->db, key, &lists[LIST_MAIN], err) < 0)
+		struct bytes key = bytes_str(l->eco.keys[k]);
+		if (key.n > 0 && vulndb_ecosystem_find(db, key, &lists[LIST_MAIN], err) < 0)
 			return -1;
 	}
-	if (m->eco.pro[0] != '\0' &&
-	    vulndb_ecosystem_find(m->db, bytes_str(m->eco.pro), &lists[LIST_PRO], err) < 0)
+	if (l->eco.pro[0] != '\0' &&
+	    vulndb_ecosystem_find(db, bytes_str(l->eco.pro), &lists[LIST_PRO], err) < 0)
 		return -1;
-	*ret_any = lists[LIST_MAIN].packages > 0 || lists[LIST_PRO].packages > 0;
+	l->any = lists[LIST_MAIN].packages > 0 || lists[LIST_PRO].packages > 0;
 	if (lists[LIST_MAIN].packages == 0)
-		lists[LIST_MAIN].name = m->eco.keys[0];
+		lists[LIST_MAIN].name = l->eco.keys[0];
+	return 0;
+}
+
+static void lane_free(struct lane *l)
+{
+	if (l != NULL)
+		weigher_free(&l->weigher);
+	free(l);
+}
+
+static struct lane *lane_new(struct matcher *m, const struct os_ecosystem *eco, struct error *err)
+{
+	struct lane *l = calloc(1, sizeof *l);
+	if (l == NULL) {
+		(void)error_set(err, ERR_MEMORY, "no memory to match packages");
+		return NULL;
+	}
+	l->eco = *eco;
+	l->weigher.db = m->db;
+	l->weigher.eco = &l->eco;
+	l->weigher.stats = &m->stats;
+	l->weigher.degraded = degraded;
+	l->weigher.ctx = m;
+	weigher_init(&l->weigher);
+	if (find_lists(m->db, l, err) == 0)
+		return l;
+	lane_free(l);
+	return NULL;
+}
+
+static int match_app(struct matcher *m, const struct package *p, struct error *err)
+{
+	char room[VULN_NAME_ROOM + 1];
+	struct lane **lane = &m->apps[p->type];
+	struct bytes name = vuln_package_name(p->type, bytes_str(p->name), room);
+	if (*lane == NULL) {
+		const struct os_ecosystem eco = app_ecosystem_of(p->type);
+		*lane = lane_new(m, &eco, err);
+		if (*lane == NULL)
+			return -1;
+	}
+	if (!(*lane)->any) {
+		m->stats.types_without_advisories |= 1u << p->type;
+		return 0;
+	}
+	if (p->version[0] == '\0') {
+		m->stats.unversioned++;
+		return 0;
+	}
+	struct subject s = { .package = p, .lane = *lane, .name = p->name, .version = p->version };
+	if (name.p == (const uint8_t *)room) {
+		room[name.n] = '\0';
+		s.name = room;
+	}
+	return match_subject(m, &s, err);
+}
+
+/* --- all of them ------------------------------------------------------------------ */
+
+static int prepare_system(struct matcher *m, const struct package *packages, size_t count,
+			  struct error *err)
+{
+	struct os_ecosystem eco;
+	if (m->os.id == NULL)
+		return 0;
+	m->stats.no_advisories = true;
+	if (!os_ecosystem_of(&m->os, &eco))
+		return 0;
+	m->system = lane_new(m, &eco, err);
+	if (m->system == NULL)
+		return -1;
+	m->stats.no_advisories = !m->system->any;
+	if (m->system->any && m->os.package_tool == NULL)
+		m->os.package_tool = vuln_package_tool(&m->os, packages, count);
 	return 0;
 }
 
 static int match_all(struct matcher *m, const struct package *packages, size_t count,
 		     struct error *err)
 {
-	bool any;
-	if (find_lists(m, &any, err) < 0)
+	if (prepare_system(m, packages, count, err) < 0)
 		return -1;
-	m->stats.no_advisories = !any;
-	if (any && m->os.package_tool == NULL)
-		m->os.package_tool = vuln_package_tool(&m->os, packages, count);
-	for (size_t i = 0; any && i < count; i++)
-		if (match_package(m, &packages[i], err) < 0)
+	for (size_t i = 0; i < count; i++) {
+		const struct package *p = &packages[i];
+		int result =
+			pkg_type_is_app(p->type) ? match_app(m, p, err) : match_system(m, p, err);
+		if (result < 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -264,13 +378,13 @@ int vuln_match(const struct vulndb *db, const struct os_identity *os,
 	       const struct package *packages, size_t count, struct arena *arena,
 	       struct match_sink sink, struct match_stats *ret_stats, struct error *err)
 {
-	struct matcher m = { .db = db, .os = *os, .arena = arena, .sink = sink };
-	m.weigher = (struct weigher){
-		.db = db, .eco = &m.eco, .stats = &m.stats, .degraded = degraded, .ctx = &m
-	};
-	weigher_init(&m.weigher);
+	struct matcher m = { .db = db, .arena = arena, .sink = sink };
+	if (os != NULL)
+		m.os = *os;
 	int result = match_all(&m, packages, count, err);
-	weigher_free(&m.weigher);
+	lane_free(m.system);
+	for (int t = 0; t < PKG_TYPES; t++)
+		lane_free(m.apps[t]);
 	if (result == 0)
 		*ret_stats = m.stats;
 	return result;

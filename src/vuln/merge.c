@@ -250,6 +250,9 @@ int builder_merge(struct vulndb_builder *b, struct error *err)
 	if (merge_strings(b, err) < 0 || merge_ids(b, err) < 0 || merge_sources(b, err) < 0)
 		return -1;
 	merge_aliases(b);
+	if (builder_unify(b, err) < 0)
+		return -1;
+	merge_aliases(b);
 	if (b->fact_count > 0)
 		qsort_r(b->facts, b->fact_count, sizeof *b->facts, by_fact, b->sources);
 	merge_subjects(b);

@@ -19,10 +19,15 @@
  * "chainguard", "almalinux:9", "rocky:9", "redhat:9", "oracle:9",
  * "amazon:2023", "fedora:40", "sles:15.5", "opensuse-leap:15.5",
  * "opensuse-tumbleweed", "azurelinux:3", "mariner:2", "photon:5",
- * "openeuler:22.03-lts-sp3", "anolis:8", "alinux:3", "alpaquita:23". */
+ * "openeuler:22.03-lts-sp3", "anolis:8", "alinux:3", "alpaquita:23".
+ * That of application packages is the name of their type: "npm", "pypi",
+ * "maven" … (pkg_type_name), without a release; their names are those of enum
+ * pkg_type, in any spelling (vuln_package_name). */
 struct vuln_fact {
 	struct bytes ecosystem;
-	struct bytes package; /* source package, or binary where the source lists binaries */
+	/* source package, or binary where the source lists binaries; of applications
+	 * the name in the ecosystem */
+	struct bytes package;
 	struct bytes id; /* CVE where one exists, else the advisory's id */
 	struct bytes advisory; /* DSA-…, ALSA-…; empty: id itself */
 	struct bytes introduced; /* first touched version; empty or "0": all */
@@ -106,6 +111,13 @@ bool vulndb_source(const struct vulndb *db, size_t i, struct vulndb_source *ret)
 /* How versions of this type's packages compare. */
 enum vercmp_scheme vuln_version_scheme(enum pkg_type type);
 
+/* The one spelling under which the database has a package, in room or name
+ * itself: Python's by PEP 503, without case where the ecosystem has none
+ * (Composer, NuGet, Go's and Swift's repositories). The builder and vuln_match
+ * use it on both sides. */
+enum { VULN_NAME_ROOM = 512 };
+struct bytes vuln_package_name(enum pkg_type type, struct bytes name, char room[VULN_NAME_ROOM]);
+
 /* The operating system of an image, as matching needs it. */
 struct os_identity {
 	const char *id; /* os-release ID; NULL: cannot be told */
@@ -124,25 +136,38 @@ const char *vuln_package_tool(const struct os_identity *os, const struct package
 			      size_t count);
 
 /* True for a package that only developers, documentation or a kernel that a
- * container does not run need: priority and the folding of tables ask. */
+ * container does not run need, development dependencies of applications
+ * included: priority and the folding of tables ask. */
 bool vuln_package_unexposed(const struct package *p);
 /* True for kernel headers (linux-libc-dev and its like): folded in tables. */
 bool vuln_package_kernel_headers(const struct package *p);
 
 struct match_stats {
-	size_t packages, compared, unparsable;
+	size_t packages; /* that were looked for, of the system and of applications */
+	size_t compared, unparsable;
 	/* Left out because somebody else than the distribution made them: its
 	 * advisories say nothing about them (doc/matching.md). */
 	size_t third_party;
 	/* Of another type than the distribution's packages (debs in an Alpine). */
 	size_t foreign;
-	bool no_advisories; /* the database has nothing for this system */
+	size_t unversioned; /* application packages without a version: not matched */
+	/* The database has nothing for this system, or packages of a system are there
+	 * that cannot be told. */
+	bool no_advisories;
+	/* Types of application packages (1u << enum pkg_type) that are there and that
+	 * the database has nothing for: not matched. */
+	uint32_t types_without_advisories;
 };
 
-/* Findings of all packages, appended through sink. Strings of a finding live
- * in the arena, in db or in the packages. A package version that its scheme
- * cannot read degrades that package only: `unparsable` is told per package
- * through `degraded`. Findings come ordered by package, then id. */
+/* Findings of all packages, appended through sink. os NULL, or without an id: the
+ * system cannot be told, its packages are not matched, those of applications are.
+ * Strings of a finding live in the arena, in db or in the packages. A package
+ * version that its scheme cannot read degrades that package only: `unparsable` is
+ * told per package through `degraded`. Findings come ordered by package, then id.
+ *
+ * Of an application package `class` is "app", `fix` says in words which version
+ * to go to and where ("set lodash to 4.17.21 or newer in app/package-lock.json"),
+ * and is no command. */
 struct match_sink {
 	int (*finding)(void *ctx, const struct finding *f, struct error *err);
 	void (*degraded)(void *ctx, const struct package *p, const char *why);
@@ -165,7 +190,7 @@ enum priority vuln_priority(const struct priority_facts *f);
 /* The one command that brings these packages (names, count > 0) to their fixed
  * versions or newer ones on this system. No version is pinned: mirrors keep only
  * the newest, and a line in a Dockerfile should work tomorrow. Names that a
- * shell could misread are left out. NULL when no name or no tool remains, or
+ * shell could misread are left out. Only for packages of the system. NULL when no name or no tool remains, or
  * without memory. versions may be NULL. */
 const char *vuln_update_command(const struct os_identity *os, const char *const *names,
 				const char *const *versions, size_t count, struct arena *arena);

@@ -42,20 +42,20 @@ static size_t rng_below(uint64_t *state, size_t n)
 struct grammar {
 	const char *pieces; /* words to build from, '|' between them */
 	const char *alphabet; /* letters to mutate with */
-	size_t numbers; /* that most versions begin with, between dots; 0: one */
+	size_t numbers; /* that most versions begin with, between dots */
 };
 
 static const struct grammar grammars[VERCMP_SCHEMES] = {
 	[VERCMP_DPKG] = { "0|1|2|9|10|01|00|007|123|.|.|.|-|-1|~|~~|+|:|1:|0:|a|b|Z|rc|~rc1|"
 			  "+dfsg|+deb12u1|~deb12u6|ubuntu|+esm1|+b1|+nmu1|.1|.0|_|20240101",
-			  "0123456789aAzZ.+-~:_" },
+			  "0123456789aAzZ.+-~:_", 1 },
 	[VERCMP_RPM] = { "0|1|2|9|10|01|00|007|123|.|.|.|-1|-1.el8|-2.el8_9|-|~|~~|^|^^|~^|+|_|:|"
 			 "1:|0:|a|b|Z|rc1|~rc1|^git1|.fc40|.x86|20240101|module+el8",
-			 "0123456789aAzZ.+-~^:_" },
+			 "0123456789aAzZ.+-~^:_", 1 },
 	[VERCMP_APK] = { "0|1|2|9|10|01|001|00|123|.0|.1|.2|.01|.001|.10|.010|a|b|z|_alpha|"
 			 "_beta1|_pre|_pre2|_rc|_rc1|_cvs|_svn|_git|_git20240101|_hg|_p|_p1|"
 			 "_p01|~ab12|~0|-r0|-r1|-r10|-r01",
-			 "0123456789abpz._-~r" },
+			 "0123456789abpz._-~r", 1 },
 	[VERCMP_NPM] = { "0|1|2|10|01|007|123|.|.|.0|.1|.0.0|.2.3|.1.10|-|-0|-1|-01|-alpha|-beta.2|"
 			 "-rc.1|-rc.10|beta|.x|.9|+build|+1.2|--|-a-b|.a|.A|.Z9|20240101",
 			 "0123456789aAzZ.-+v= ", 3 },
@@ -63,23 +63,23 @@ static const struct grammar grammars[VERCMP_SCHEMES] = {
 			  "_pre.|preview3|.post|.post1|-1|-0|.rev2|r3|.dev|.dev0|dev1|-dev.2|+"
 			  "local|"
 			  "+1|+abc.1|+1.abc|+a_b|+a-b.2|.C|RC1|.Dev3",
-			  "0123456789abcrABCdevposttalph.-_+!v" },
+			  "0123456789abcrABCdevposttalph.-_+!v", 1 },
 	[VERCMP_MAVEN] = { "0|1|2|10|01|00|123|.|.|-|-|.0|.1|-0|-1|alpha|-alpha-1|-beta|b2|a1|m3|"
 			   "-M1|.M2|-rc1|.RC2|-cr3|.Final|-FINAL|.GA|-ga|.RELEASE|-release1|-sp|."
 			   "SP1|"
 			   "-SNAPSHOT|.v20200101|-jre|.jre11|-android|x|-x|.x|-foo|.foo1|_1|+1|..|-"
 			   "-|.-",
-			   "0123456789abmxAMX.-_+" },
+			   "0123456789abmxAMX.-_+", 1 },
 	[VERCMP_GEM] = { "0|1|2|10|01|00|123|.|.0|.1|.0.0|.10|.a|.b1|.pre|.rc1|.rc.1|.0.a|.a.0|-|-"
 			 "1|"
 			 "-alpha|-a-b|.0.0.1|.A|.Z|.beta2",
-			 "0123456789abAZ.-" },
+			 "0123456789abAZ.-", 1 },
 	[VERCMP_COMPOSER] = { "0|1|2|10|01|00|123|.|.0|.1|.0.0|.2.3|.10|-alpha|-beta2|b1|a|RC1|-rc."
 			      "2|"
 			      "p1|-pl2|-patch|.patch1.2|-dev|dev|.x-dev|.*-dev|.X.dev|stable|-"
 			      "stable|_|"
 			      "-|@dev|@stable|+build|-beta1-dev|20240101|-01-02|.01.02|2024|0102",
-			      "0123456789abpRCdev.-_@+x*" },
+			      "0123456789abpRCdev.-_@+x*", 1 },
 	[VERCMP_NUGET] = { "0|1|2|10|01|.|.0|.1|.0.0|.2.3.4|-alpha|-Beta.2|-rc1|-RC.1|-1|+build|.a|"
 			   ".A",
 			   "0123456789aAzZ.-+", 3 },
@@ -99,7 +99,7 @@ static const struct grammar grammars[VERCMP_SCHEMES] = {
 	[VERCMP_GENERIC] = { "0|1|.|.0|.1|.0.0|a|w|zk|-fips|u392|-b08|_392|+9|-M1|.M1|rc1|-alpha1|."
 			     "Final|"
 			     "p1|-27|-log|~rc1|-dev",
-			     "0123456789abmuwz.-_+~" },
+			     "0123456789abmuwz.-_+~", 1 },
 };
 
 static size_t append_piece(const char *pieces, uint64_t *rng, char *out, size_t n)
