@@ -9,6 +9,7 @@
 #include "feed/feed.h"
 #include "policy/policy.h"
 #include "sandbox/sandbox.h"
+#include "sbom/sbom.h"
 #include "scan/worker.h"
 
 #if defined(__has_feature)
@@ -26,6 +27,8 @@ static const struct {
 	{ "stream", worker_stream },
 	{ "feed", feed_worker_main },
 	{ "policy", policy_worker_main },
+	{ "sbom", sbom_worker_main },
+	{ "vex", vex_worker_main },
 };
 
 /* Standard error is the user's terminal, to write on and mostly to read from as

@@ -1,0 +1,312 @@
+/* CSAF 2.0 (OASIS Standard, profile 5 "VEX"): products are told in a tree of branches,
+ * and as parts of others by relationships; vulnerabilities list product ids by
+ * status. */
+#include "sbom/purl.h"
+#include "sbom/refs.h"
+#include "sbom/vex_emit.h"
+
+struct csaf {
+	struct document d;
+	struct refs refs;
+	struct vex_sink *sink;
+	struct error *err;
+	struct bytes time;
+};
+
+/* --- products ----------------------------------------------------------------------- */
+
+/* full_product_name_t (3.1.3): name, product_id, product_identification_helper. */
+static struct ref *read_product(struct csaf *x)
+{
+	struct bytes key, id = BYTES_LIT(""), purl = id;
+	if (!json_enter_object(x->d.json))
+		return NULL;
+	document_next_record(&x->d);
+	while (json_next_key(x->d.json, &key)) {
+		if (is(key, "product_id")) {
+			id = document_text(&x->d);
+		} else if (is(key, "product_identification_helper") &&
+			   json_enter_object(x->d.json)) {
+			while (json_next_key(x->d.json, &key)) {
+				if (is(key, "purl"))
+					purl = document_text(&x->d);
+				else
+					json_skip(x->d.json);
+			}
+		} else if (!is(key, "product_identification_helper")) {
+			json_skip(x->d.json);
+		}
+	}
+	struct ref *ref = id.n == 0 ? NULL : refs_put(&x->refs, id);
+	if (ref != NULL && purl.n > 0)
+		ref->purl = refs_copy(&x->refs, purl);
+	return ref;
+}
+
+static void read_products(struct csaf *x)
+{
+	if (!json_enter_array(x->d.json))
+		return;
+	while (json_next_item(x->d.json))
+		(void)read_product(x);
+}
+
+/* relationships (3.2.2.4): a product that is a part of, or installed on, another. */
+static void read_relationship(struct csaf *x)
+{
+	struct bytes key, part = BYTES_LIT(""), product = part;
+	struct ref *ref = NULL;
+	if (!json_enter_object(x->d.json))
+		return;
+	while (json_next_key(x->d.json, &key)) {
+		if (is(key, "full_product_name"))
+			ref = read_product(x);
+		else if (is(key, "product_reference"))
+			part = refs_copy(&x->refs, document_text(&x->d));
+		else if (is(key, "relates_to_product_reference"))
+			product = refs_copy(&x->refs, document_text(&x->d));
+		else
+			json_skip(x->d.json);
+	}
+	if (ref != NULL) {
+		ref->part = part;
+		ref->product = product;
+	}
+}
+
+static void read_relationships(struct csaf *x)
+{
+	if (!json_enter_array(x->d.json))
+		return;
+	while (json_next_item(x->d.json))
+		read_relationship(x);
+}
+
+/* Branches lie within branches: the reader's own depth is what is kept of them. */
+static void read_tree(struct csaf *x)
+{
+	struct bytes key;
+	size_t depth = 0; /* of lists of branches */
+	bool in_object = json_enter_object(x->d.json);
+	if (!in_object)
+		return;
+	while (!json_failed(x->d.json)) {
+		if (in_object && json_next_key(x->d.json, &key)) {
+			if (is(key, "branches")) {
+				bool enters = json_enter_array(x->d.json);
+				depth += enters;
+				in_object = !enters;
+			} else if (is(key, "product")) {
+				(void)read_product(x);
+			} else if (is(key, "full_product_names")) {
+				read_products(x);
+			} else if (is(key, "relationships")) {
+				read_relationships(x);
+			} else {
+				json_skip(x->d.json);
+			}
+		} else if (in_object) { /* the end of a branch, or of the tree */
+			if (depth == 0)
+				return;
+			in_object = false;
+		} else if (json_next_item(x->d.json)) {
+			in_object = json_enter_object(x->d.json);
+		} else {
+			depth--;
+			in_object = true;
+		}
+	}
+}
+
+/* --- the document's own words ----------------------------------------------------------- */
+
+static struct bytes read_text_of(struct csaf *x, const char *member)
+{
+	struct bytes key, text = BYTES_LIT("");
+	if (!json_enter_object(x->d.json))
+		return text;
+	while (json_next_key(x->d.json, &key)) {
+		if (is(key, member))
+			text = refs_copy(&x->refs, document_text(&x->d));
+		else
+			json_skip(x->d.json);
+	}
+	return text;
+}
+
+static struct bytes read_document(struct csaf *x)
+{
+	struct bytes key, author = BYTES_LIT("");
+	if (!json_enter_object(x->d.json))
+		return author;
+	while (json_next_key(x->d.json, &key)) {
+		if (is(key, "publisher"))
+			author = read_text_of(x, "name");
+		else if (is(key, "tracking"))
+			x->time = read_text_of(x, "current_release_date");
+		else
+			json_skip(x->d.json);
+	}
+	return author;
+}
+
+static int read_first(struct csaf *x, struct bytes json)
+{
+	struct bytes key, author = BYTES_LIT("");
+	if (document_open(&x->d, json, x->err) < 0)
+		return -1;
+	int r = json_enter_object(x->d.json) ? 0 : -1;
+	while (r == 0 && json_next_key(x->d.json, &key)) {
+		if (is(key, "document"))
+			author = read_document(x);
+		else if (is(key, "product_tree"))
+			read_tree(x);
+		else
+			json_skip(x->d.json);
+	}
+	if (r == 0)
+		r = x->sink->about(x->sink->ctx, BYTES_LIT("CSAF"), author, x->err);
+	return document_close(&x->d, r);
+}
+
+/* --- vulnerabilities ------------------------------------------------------------------------ */
+
+struct status_list {
+	enum vex_status status;
+	struct vex_product *products; /* product: the id */
+	struct status_list *next;
+};
+
+/* A part of an image is told as such; a part of anything else by itself. */
+static void add_product(struct csaf *x, struct vex_draft *v, struct bytes id)
+{
+	const struct ref *ref = refs_get(&x->refs, id);
+	if (ref == NULL)
+		return;
+	const struct ref *part = refs_get(&x->refs, ref->part);
+	const struct ref *whole = refs_get(&x->refs, ref->product);
+	if (part != NULL && whole != NULL && purl_is_image(whole->purl))
+		vex_draft_product(v, whole->purl, part->purl);
+	else if (ref->purl.n > 0)
+		vex_draft_product(v, ref->purl, BYTES_LIT(""));
+	else if (part != NULL)
+		vex_draft_product(v, part->purl, BYTES_LIT(""));
+}
+
+static void read_product_ids(struct csaf *x, struct status_list *list)
+{
+	if (!json_enter_array(x->d.json))
+		return;
+	while (json_next_item(x->d.json)) {
+		struct bytes id = document_text(&x->d);
+		struct vex_product *p = arena_alloc(&x->d.arena, sizeof *p);
+		if (p == NULL)
+			continue;
+		*p = (struct vex_product){ .product = id, .next = list->products };
+		list->products = p;
+	}
+}
+
+static struct status_list *read_status(struct csaf *x)
+{
+	struct status_list *all = NULL;
+	struct bytes key;
+	enum vex_status status;
+	if (!json_enter_object(x->d.json))
+		return NULL;
+	while (json_next_key(x->d.json, &key)) {
+		struct status_list *one = arena_alloc(&x->d.arena, sizeof *one);
+		if (one == NULL || !vex_status_parse(key, &status)) {
+			json_skip(x->d.json);
+			continue;
+		}
+		*one = (struct status_list){ .status = status, .next = all };
+		all = one;
+		read_product_ids(x, one);
+	}
+	return all;
+}
+
+static void read_ids(struct csaf *x, struct vex_draft *v)
+{
+	struct bytes key;
+	if (!json_enter_array(x->d.json))
+		return;
+	while (json_next_item(x->d.json)) {
+		if (!json_enter_object(x->d.json))
+			continue;
+		while (json_next_key(x->d.json, &key)) {
+			if (is(key, "text"))
+				vex_draft_id(v, document_text(&x->d));
+			else
+				json_skip(x->d.json);
+		}
+	}
+}
+
+static int read_vulnerability(struct csaf *x)
+{
+	struct vex_draft v;
+	struct status_list *lists = NULL;
+	struct bytes key;
+	vex_draft_begin(&v, &x->d);
+	v.time = x->time;
+	v.has_status = true;
+	while (json_next_key(x->d.json, &key)) {
+		if (is(key, "cve"))
+			vex_draft_id(&v, document_text(&x->d));
+		else if (is(key, "ids"))
+			read_ids(x, &v);
+		else if (is(key, "product_status"))
+			lists = read_status(x);
+		else
+			json_skip(x->d.json);
+	}
+	for (; lists != NULL && !json_failed(x->d.json); lists = lists->next) {
+		v.status = lists->status;
+		v.products = NULL;
+		for (const struct vex_product *p = lists->products; p != NULL; p = p->next)
+			add_product(x, &v, p->product);
+		if (vex_draft_end(&v, x->sink, x->err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_vulnerabilities(struct csaf *x)
+{
+	if (!json_enter_array(x->d.json))
+		return 0;
+	while (json_next_item(x->d.json)) {
+		if (!json_enter_object(x->d.json))
+			continue;
+		document_next_record(&x->d);
+		if (read_vulnerability(x) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int vex_csaf(struct bytes json, struct vex_sink *sink, struct error *err)
+{
+	struct csaf x = { .sink = sink, .err = err };
+	struct bytes key;
+	refs_init(&x.refs);
+	int r = read_first(&x, json);
+	if (r == 0)
+		r = document_open(&x.d, json, err);
+	if (r < 0) {
+		refs_free(&x.refs);
+		return -1;
+	}
+	r = json_enter_object(x.d.json) ? 0 : -1;
+	while (r == 0 && json_next_key(x.d.json, &key)) {
+		if (is(key, "vulnerabilities"))
+			r = read_vulnerabilities(&x);
+		else
+			json_skip(x.d.json);
+	}
+	r = document_close(&x.d, r);
+	refs_free(&x.refs);
+	return r;
+}
