@@ -17,96 +17,18 @@ static const struct {
 	[FEED_EPSS] = { "epss", import_epss },
 	[FEED_NVD] = { "nvd", import_nvd },
 	[FEED_FACTS] = { "facts", import_facts },
+	[FEED_OSV_YAML] = { "osv-yaml", import_osv_yaml },
+	[FEED_RUSTSEC] = { "rustsec", import_rustsec },
+	[FEED_RUBYSEC] = { "rubysec", import_rubysec },
+	[FEED_PHP] = { "friendsofphp", import_php },
+	[FEED_RETIRE] = { "retirejs", import_retire },
+	[FEED_CSAF] = { "csaf", import_csaf },
+	[FEED_UPDATEINFO] = { "updateinfo", import_updateinfo },
 };
 
 const char *feed_format_name(enum feed_format format)
 {
 	return (unsigned)format < FEED_FORMATS ? formats[format].name : "unknown";
-}
-
-/* --- telling formats apart --------------------------------------------------------- */
-
-/* Members that only one format has, in any place of the outermost object. */
-static enum feed_format format_of_key(struct bytes key)
-{
-	static const struct {
-		const char *key;
-		enum feed_format format;
-	} keys[] = {
-		{ "catalogVersion", FEED_KEV },   { "resultsPerPage", FEED_NVD },
-		{ "cve_items", FEED_NVD },        { "cve", FEED_NVD },
-		{ "sourceIdentifier", FEED_NVD }, { "vulnStatus", FEED_NVD },
-		{ "schema_version", FEED_OSV },   { "affected", FEED_OSV },
-		{ "modified", FEED_OSV },         { "vulns", FEED_OSV },
-		{ "apkurl", FEED_SECDB },         { "distroversion", FEED_SECDB },
-		{ "reponame", FEED_SECDB },       { "packages", FEED_SECDB },
-	};
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (bytes_equal(key, bytes_str(keys[i].key)))
-			return keys[i].format;
-	return FEED_UNKNOWN;
-}
-
-/* The tracker's outermost members are source packages, theirs are ids. */
-static bool holds_ids(struct json_reader *r)
-{
-	struct bytes key;
-	bool holds = false;
-	if (!json_enter_object(r))
-		return false;
-	while (json_next_key(r, &key)) {
-		holds |= bytes_starts_with(key, BYTES_LIT("CVE-")) ||
-			 bytes_starts_with(key, BYTES_LIT("TEMP-"));
-		json_skip(r);
-	}
-	return holds;
-}
-
-static enum feed_format detect_object(struct json_reader *r)
-{
-	struct bytes key;
-	bool has_id = false;
-	if (!json_enter_object(r))
-		return FEED_UNKNOWN;
-	while (json_next_key(r, &key)) {
-		enum feed_format format = format_of_key(key);
-		if (format != FEED_UNKNOWN)
-			return format;
-		has_id |= bytes_equal(key, BYTES_LIT("id"));
-		if (json_peek(r) != JSON_OBJECT)
-			json_skip(r);
-		else if (holds_ids(r))
-			return FEED_DEBIAN;
-	}
-	/* The prefix can end inside a long text of a record. */
-	return has_id ? FEED_OSV : FEED_UNKNOWN;
-}
-
-static enum feed_format detect_json(struct bytes prefix)
-{
-	struct json_reader *r = json_open_bytes(prefix);
-	enum feed_format format = FEED_UNKNOWN;
-	if (r == NULL)
-		return FEED_UNKNOWN;
-	if (json_peek(r) == JSON_OBJECT)
-		format = detect_object(r);
-	else if (json_peek(r) == JSON_ARRAY && json_enter_array(r))
-		format = json_next_item(r) ? detect_object(r) : FEED_OSV;
-	json_close(r);
-	return format;
-}
-
-enum feed_format feed_detect(struct bytes prefix)
-{
-	if (bytes_starts_with(prefix, BYTES_LIT("PK\3\4")) ||
-	    bytes_starts_with(prefix, BYTES_LIT("PK\5\6")))
-		return FEED_ZIP;
-	if (bytes_starts_with(prefix, BYTES_LIT("#corten-facts")))
-		return FEED_FACTS;
-	if (bytes_starts_with(prefix, BYTES_LIT("#model_version:")) ||
-	    bytes_starts_with(prefix, BYTES_LIT("cve,epss,percentile")))
-		return FEED_EPSS;
-	return detect_json(prefix);
 }
 
 int import_any(struct import *im, struct feed_input *in)

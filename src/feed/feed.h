@@ -2,8 +2,9 @@
  * until read: programs import through the sandboxed worker (feed_import_path);
  * the importers themselves (feed_session_*) run inside it, and in tests.
  *
- * Every format is read as a stream, plain, gzip or zstd, in memory that does
- * not grow with it. A record that cannot be understood is left out, counted
+ * Every format of many records is read as a stream, plain, gzip, zstd or xz, in
+ * memory that does not grow with it; formats of a record a file are read whole,
+ * up to 16 MiB. A record that cannot be understood is left out, counted
  * and told through the sink; input that is not of its format at all is an
  * error that names the file and the offset. doc/feeds.md lists what is read
  * from each format and how its words map to Corten's. */
@@ -24,6 +25,13 @@ enum feed_format {
 	FEED_EPSS, /* FIRST EPSS scores, CSV */
 	FEED_NVD, /* NVD CVE API 2.0: a page, a yearly file, one CVE */
 	FEED_FACTS, /* Corten's own tables: db/README.md */
+	FEED_OSV_YAML, /* an OSV record as YAML: PyPA, R Consortium */
+	FEED_RUSTSEC, /* RustSec: Markdown that begins with TOML */
+	FEED_RUBYSEC, /* ruby-advisory-db, YAML */
+	FEED_PHP, /* FriendsOfPHP security-advisories, YAML */
+	FEED_RETIRE, /* Retire.js, jsrepository JSON */
+	FEED_CSAF, /* CSAF 2.0 advisories and VEX, of Red Hat's rpm packages */
+	FEED_UPDATEINFO, /* updateinfo.xml of an rpm repository */
 	FEED_FORMATS
 };
 
@@ -79,7 +87,7 @@ int feed_worker_main(void);
 int feed_worker_run(int in_fd, struct channel *ch, struct error *err);
 
 /* The parent's side, which must ignore SIGPIPE: a file, or a directory whose files (below it, by suffix
- * .json .csv .tsv, each also .gz or .zst, and .zip; no link is followed, names
+ * .json .csv .tsv .yaml .yml .md .xml, each also .gz, .zst or .xz, and .zip; no link is followed, names
  * that begin with a dot are passed over) go to one worker. Every message is
  * checked before the sink sees it. In a directory a file that cannot be read
  * is skipped and told; that nothing could be read is an error. */

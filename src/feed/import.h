@@ -100,8 +100,19 @@ int import_kev(struct import *im, struct feed_input *in);
 int import_epss(struct import *im, struct feed_input *in);
 int import_nvd(struct import *im, struct feed_input *in);
 int import_facts(struct import *im, struct feed_input *in);
+int import_osv_yaml(struct import *im, struct feed_input *in);
+int import_rustsec(struct import *im, struct feed_input *in);
+int import_rubysec(struct import *im, struct feed_input *in);
+int import_php(struct import *im, struct feed_input *in);
+int import_retire(struct import *im, struct feed_input *in);
+int import_csaf(struct import *im, struct feed_input *in);
+int import_updateinfo(struct import *im, struct feed_input *in);
 /* Whichever of them the content asks for (feed.c). */
 int import_any(struct import *im, struct feed_input *in);
+
+/* True for the name of a file that a feed may be in, packed or not: by its suffix;
+ * of Markdown only RustSec's, as others are there for people (detect.c). */
+bool feed_is_file_name(struct bytes path);
 
 /* A JSON reader over in, and its end: 0 when the document was whole. */
 struct json_reader *import_json(struct import *im, struct feed_input *in);

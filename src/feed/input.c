@@ -5,6 +5,7 @@
 
 #include "codec/codec.h"
 #include "feed/import.h"
+#include "feed/xz.h"
 
 /* A piece of input that was read ahead. */
 struct ahead {
@@ -19,8 +20,9 @@ struct feed_input {
 	uint64_t size; /* of fd's regular file; UINT64_MAX: it is none */
 	uint64_t given; /* to feed_input_line */
 	struct ahead stored; /* the first bytes as they came */
-	struct codec *codec; /* NULL: stored plainly */
-	struct ahead text; /* the first bytes decompressed, when there is a codec */
+	struct codec *codec; /* gzip, zstd */
+	struct xz_stream *xz; /* xz; neither: stored plainly */
+	struct ahead text; /* the first bytes decompressed, when there is one of them */
 	struct buf line; /* text read for feed_input_line … */
 	size_t line_at; /* … and where the next line begins in it */
 };
@@ -37,6 +39,8 @@ static void close_input(struct feed_input *in)
 {
 	codec_free(in->codec);
 	in->codec = NULL;
+	xz_free(in->xz);
+	in->xz = NULL;
 	in->stored.at = in->stored.n = in->text.at = in->text.n = 0;
 	in->line.n = in->line_at = 0;
 	in->given = 0;
@@ -78,10 +82,15 @@ static ssize_t read_stored(void *ctx, void *p, size_t n, struct error *err)
 	return in->read(in->ctx, p, n, err);
 }
 
-static ssize_t read_codec(void *ctx, void *p, size_t n, struct error *err)
+static bool is_packed(const struct feed_input *in)
+{
+	return in->codec != NULL || in->xz != NULL;
+}
+
+static ssize_t read_packed(void *ctx, void *p, size_t n, struct error *err)
 {
 	struct feed_input *in = ctx;
-	return codec_read(in->codec, p, n, err);
+	return in->xz != NULL ? xz_read(in->xz, p, n, err) : codec_read(in->codec, p, n, err);
 }
 
 static int fill(struct ahead *a, feed_read_fn *read, void *ctx, struct error *err)
@@ -97,7 +106,8 @@ static int fill(struct ahead *a, feed_read_fn *read, void *ctx, struct error *er
 	return 0;
 }
 
-static bool is_compressed(struct bytes b)
+/* gzip, zstd, and zstd's skippable frames. */
+static bool is_codec(struct bytes b)
 {
 	return bytes_starts_with(b, BYTES_LIT("\x1f\x8b")) ||
 	       bytes_starts_with(b, BYTES_LIT("\x28\xb5\x2f\xfd")) ||
@@ -108,12 +118,16 @@ static int begin(struct feed_input *in, struct error *err)
 {
 	if (fill(&in->stored, in->read, in->ctx, err) < 0)
 		return -1;
-	if (!is_compressed(bytes_of(in->stored.bytes, in->stored.n)))
+	struct bytes stored = bytes_of(in->stored.bytes, in->stored.n);
+	if (!is_codec(stored) && !xz_is(stored))
 		return 0;
-	in->codec = codec_new(read_stored, in, NULL, NULL, (struct codec_limits){ 0 });
-	if (in->codec == NULL)
+	if (xz_is(stored))
+		in->xz = xz_new(read_stored, in);
+	else
+		in->codec = codec_new(read_stored, in, NULL, NULL, (struct codec_limits){ 0 });
+	if (!is_packed(in))
 		return error_set(err, ERR_MEMORY, "no memory to decompress");
-	return fill(&in->text, read_codec, in, err);
+	return fill(&in->text, read_packed, in, err);
 }
 
 int feed_input_open(struct feed_input *in, feed_read_fn *read, void *ctx, struct error *err)
@@ -143,18 +157,18 @@ int feed_input_open_fd(struct feed_input *in, int fd, struct error *err)
 
 struct bytes feed_input_prefix(const struct feed_input *in)
 {
-	return in->codec != NULL ? bytes_of(in->text.bytes, in->text.n)
-				 : bytes_of(in->stored.bytes, in->stored.n);
+	return is_packed(in) ? bytes_of(in->text.bytes, in->text.n)
+			     : bytes_of(in->stored.bytes, in->stored.n);
 }
 
 ssize_t feed_input_read(void *ctx, void *p, size_t n, struct error *err)
 {
 	struct feed_input *in = ctx;
-	if (in->codec == NULL)
+	if (!is_packed(in))
 		return read_stored(in, p, n, err);
 	if (in->text.at < in->text.n)
 		return from_ahead(&in->text, p, n);
-	return read_codec(in, p, n, err);
+	return read_packed(in, p, n, err);
 }
 
 int feed_input_file(const struct feed_input *in, uint64_t *ret_size)

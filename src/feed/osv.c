@@ -1,6 +1,7 @@
 /* OSV records (ossf.github.io/osv-schema, 1.7.5) to facts: which vulnerabilities
  * a record is about, and what it says of each package. */
 #include "feed/osv.h"
+#include "feed/apps.h"
 
 enum { IDS_MAX = 4096 };
 
@@ -74,11 +75,12 @@ static const char *find_ids(struct outgoing *x)
 	}
 	if (ids->n == 0 && x->system)
 		add_cves(ids, &o->related);
-	if (ids->n == 0 && x->system) {
+	if (ids->n == 0) {
 		add_ghsas(ids, &o->aliases);
 		add_ghsas(ids, &o->upstream);
-		add_ghsas(ids, &o->related);
 	}
+	if (ids->n == 0 && x->system)
+		add_ghsas(ids, &o->related);
 	if (ids->n == 0)
 		add_id(ids, o->id);
 	return NULL;
@@ -105,6 +107,8 @@ static enum severity fact_severity(const struct outgoing *x, const struct osv_af
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (words[i] != SEVERITY_UNKNOWN)
 			return words[i];
+	if (bytes_starts_with(x->o->id, BYTES_LIT("MAL-")))
+		return SEVERITY_CRITICAL; /* the package itself is the attack */
 	return x->ids.n > 1 ? whole->cvss.severity : SEVERITY_UNKNOWN;
 }
 
@@ -182,14 +186,36 @@ static bool is_debug_package(struct bytes name)
 	       bytes_ends_with(name, BYTES_LIT("-debugsource"));
 }
 
-/* NULL, or why nothing is taken from this part of a record. */
-static const char *part_why_not(const struct osv_affected *a, char *key)
+/* NULL, or why nothing is taken from this part of a record. Distributions list
+ * the versions that they once had; what counts there is which one mends it. */
+static const char *part_why_not(const struct outgoing *x, const struct osv_affected *a, char *key)
 {
 	const char *why = ecosystem_of_osv(a->ecosystem, key);
-	if (why == NULL && a->spans == NULL)
-		why = a->enumerated ? "it lists versions but no range of them"
-				    : "it has no range of versions";
+	if (why == NULL && a->informational)
+		return "a notice about a package, of no vulnerability";
+	if (why == NULL && a->spans == NULL && (x->system || a->versions.first == NULL))
+		return a->versions.first != NULL ? "it lists versions but no range of them"
+						 : "it has no range of versions";
 	return why;
+}
+
+/* Versions that are listed one by one. */
+static bool send_versions(struct outgoing *x, struct vuln_fact *f, const struct osv_affected *a)
+{
+	for (const struct osv_text *t = a->versions.first; t != NULL; t = t->next) {
+		struct osv_span one = { .started = true, .introduced = t->text, .last = t->text };
+		if (!send_span(x, f, a, &one))
+			return false;
+	}
+	return true;
+}
+
+static bool send_spans(struct outgoing *x, struct vuln_fact *f, const struct osv_affected *a)
+{
+	for (const struct osv_span *s = a->spans; s != NULL; s = s->next)
+		if (s->started && !send_span(x, f, a, s))
+			return false;
+	return a->spans != NULL || send_versions(x, f, a);
 }
 
 static bool send_affected(struct outgoing *x, const struct osv_affected *a)
@@ -197,25 +223,27 @@ static bool send_affected(struct outgoing *x, const struct osv_affected *a)
 	char key[ECOSYSTEM_KEY_MAX];
 	if (a->ecosystem.n == 0)
 		return true; /* commits of a source repository */
-	const char *why = part_why_not(a, key);
+	const char *why = part_why_not(x, a, key);
 	if (why != NULL && why != x->told) {
 		import_skip(x->im, x->o->id, why);
 		x->told = why;
 	}
 	if (why != NULL || (x->system && is_debug_package(a->name)))
 		return true;
-	if (!import_source(x->im, ecosystem_publisher(bytes_str(key)), BYTES_LIT("")))
+	struct bytes publisher = x->o->publisher;
+	if (publisher.n == 0 && !x->system)
+		publisher = app_publisher(x->o->id);
+	if (publisher.n == 0)
+		publisher = ecosystem_publisher(bytes_str(key));
+	if (!import_source(x->im, publisher, BYTES_LIT("")))
 		return false;
 	import_dated(x->im, x->o->modified);
 	struct vuln_fact f = { .ecosystem = bytes_str(key),
-			       .package = a->name,
+			       .package = x->system ? a->name : app_name(x->im, key, a->name),
 			       .severity = fact_severity(x, a),
 			       .module = module_of(x->im, a->purl),
 			       .arch = arch_of(a->purl) };
-	for (const struct osv_span *s = a->spans; s != NULL; s = s->next)
-		if (s->started && !send_span(x, &f, a, s))
-			return false;
-	return true;
+	return send_spans(x, &f, a);
 }
 
 static bool send_alias(struct import *im, struct bytes id, struct bytes alias)

@@ -1,7 +1,5 @@
 #include "feed/osv.h"
 
-enum { SPANS_MAX = 4096 };
-
 struct osv_reader {
 	struct import *im;
 	struct json_reader *r;
@@ -13,35 +11,14 @@ struct osv_reader {
 static void read_texts(struct osv_reader *x, struct osv_list *list)
 {
 	struct bytes b;
-	if (list->end == NULL)
-		list->end = &list->first;
 	if (!json_enter_array(x->r))
 		return;
-	while (json_next_item(x->r)) {
-		if (!json_get_string(x->r, &b))
-			continue;
-		struct osv_text *t = arena_alloc(&x->im->record, sizeof *t);
-		if (t == NULL)
-			continue;
-		t->text = record_copy(x->im, b);
-		*list->end = t;
-		list->end = &t->next;
-	}
+	while (json_next_item(x->r))
+		if (json_get_string(x->r, &b))
+			osv_add_text(x->im, list, record_copy(x->im, b));
 }
 
 /* --- severity ------------------------------------------------------------------ */
-
-static void take_score(struct osv_reader *x, struct bytes type, struct bytes score,
-		       struct osv_severity *s)
-{
-	struct cvss c;
-	if (cvss_parse(score, &c) && c.version > s->cvss.version) {
-		s->cvss = c;
-		s->vector = record_copy(x->im, score);
-	} else if (bytes_equal(type, BYTES_LIT("Ubuntu"))) {
-		s->word = severity_of_word(score);
-	}
-}
 
 /* [{"type": "CVSS_V3", "score": "CVSS:3.1/…"}, {"type": "Ubuntu", "score": "low"}] */
 static void read_severities(struct osv_reader *x, struct osv_severity *s)
@@ -61,12 +38,12 @@ static void read_severities(struct osv_reader *x, struct osv_severity *s)
 			else
 				json_skip(x->r);
 		}
-		take_score(x, type, score, s);
+		osv_take_score(x->im, type, score, s);
 	}
 }
 
-/* The objects in which publishers keep their own words. */
-static void read_specific(struct osv_reader *x, struct osv_severity *s, struct bytes *urgency)
+/* The objects in which publishers keep their own words; a: NULL for the record's. */
+static void read_specific(struct osv_reader *x, struct osv_severity *s, struct osv_affected *a)
 {
 	struct bytes key, word;
 	if (!json_enter_object(x->r))
@@ -74,14 +51,17 @@ static void read_specific(struct osv_reader *x, struct osv_severity *s, struct b
 	while (json_next_key(x->r, &key)) {
 		bool own = bytes_equal(key, BYTES_LIT("severity")) ||
 			   bytes_equal(key, BYTES_LIT("ubuntu_priority"));
-		bool debian = urgency != NULL && bytes_equal(key, BYTES_LIT("urgency"));
-		if (!own && !debian) {
+		bool debian = a != NULL && bytes_equal(key, BYTES_LIT("urgency"));
+		bool notice = a != NULL && bytes_equal(key, BYTES_LIT("informational"));
+		if (!own && !debian && !notice) {
 			json_skip(x->r);
 		} else if (json_get_string(x->r, &word)) {
-			if (severity_of_word(word) != SEVERITY_UNKNOWN)
+			if (!notice && severity_of_word(word) != SEVERITY_UNKNOWN)
 				s->word = severity_of_word(word);
 			if (debian)
-				*urgency = record_copy(x->im, word);
+				a->urgency = record_copy(x->im, word);
+			if (notice)
+				a->informational = osv_is_notice(word);
 		}
 	}
 }
@@ -126,91 +106,46 @@ static void read_package(struct osv_reader *x)
 	}
 }
 
-/* The events of one range: the n-th introduced belongs to the n-th end. Events
- * have no order among each other, but each kind is published from low to high. */
-struct spans {
-	struct osv_span *first, **add;
-	struct osv_span **unstarted, **unended; /* where the next one of a kind goes */
-	unsigned count;
-};
-
-static struct osv_span *span_at(struct osv_reader *x, struct spans *s, struct osv_span ***at)
+static void read_event(struct osv_reader *x, struct osv_events *e)
 {
-	struct osv_span *span = **at;
-	if (span == NULL && s->count < SPANS_MAX)
-		span = arena_alloc(&x->im->record, sizeof *span);
-	if (span == NULL) {
-		x->im->record.used = x->im->record.max; /* record_full */
-		return NULL;
-	}
-	if (**at == NULL) {
-		*s->add = span;
-		s->add = &span->next;
-		s->count++;
-	}
-	*at = &span->next;
-	return span;
-}
-
-static void read_event(struct osv_reader *x, struct spans *s)
-{
-	struct bytes key;
+	struct bytes key, text = BYTES_LIT("");
+	char kind[32];
 	if (!json_enter_object(x->r))
 		return;
 	while (json_next_key(x->r, &key)) {
-		struct osv_span *span;
-		bool fixed = bytes_equal(key, BYTES_LIT("fixed"));
-		if (bytes_equal(key, BYTES_LIT("introduced"))) {
-			span = span_at(x, s, &s->unstarted);
-			if (span != NULL)
-				span->started = record_string(x->im, x->r, &span->introduced);
-		} else if (fixed || bytes_equal(key, BYTES_LIT("last_affected"))) {
-			span = span_at(x, s, &s->unended);
-			if (span != NULL)
-				(void)record_string(x->im, x->r,
-						    fixed ? &span->fixed : &span->last);
-		} else {
-			json_skip(x->r);
-		}
+		key.n = key.n < sizeof kind ? key.n : 0; /* longer ones are none */
+		(void)snprintf(kind, sizeof kind, "%.*s", (int)key.n, (const char *)key.p);
+		if (record_string(x->im, x->r, &text))
+			osv_event(x->im, e, bytes_str(kind), text);
 	}
 }
 
-static void read_events(struct osv_reader *x, struct spans *s)
+static void read_events(struct osv_reader *x, struct osv_events *e)
 {
 	if (!json_enter_array(x->r))
 		return;
 	while (json_next_item(x->r))
-		read_event(x, s);
-}
-
-/* Ranges of commits (GIT) say nothing about packages. */
-static bool is_usable_range(struct json_reader *r)
-{
-	struct bytes type;
-	return json_get_string(r, &type) && (bytes_equal(type, BYTES_LIT("ECOSYSTEM")) ||
-					     bytes_equal(type, BYTES_LIT("SEMVER")));
+		read_event(x, e);
 }
 
 static void read_range(struct osv_reader *x)
 {
-	struct bytes key;
+	struct bytes key, type;
 	bool usable = false;
-	struct spans s = { 0 };
-	s.add = s.unstarted = s.unended = &s.first;
+	struct osv_events e;
+	osv_events_begin(&e);
 	if (!json_enter_object(x->r))
 		return;
 	while (json_next_key(x->r, &key)) {
 		if (bytes_equal(key, BYTES_LIT("type")))
-			usable = is_usable_range(x->r);
+			usable = json_get_string(x->r, &type) && osv_is_usable_range(type);
 		else if (bytes_equal(key, BYTES_LIT("events")))
-			read_events(x, &s);
+			read_events(x, &e);
 		else
 			json_skip(x->r);
 	}
-	if (usable && s.first != NULL) {
-		*x->a->last_span = s.first;
-		x->a->last_span = s.add;
-	}
+	if (usable)
+		osv_events_end(x->a, &e);
 }
 
 static void read_ranges(struct osv_reader *x)
@@ -224,16 +159,11 @@ static void read_ranges(struct osv_reader *x)
 static void read_one_affected(struct osv_reader *x)
 {
 	struct bytes key;
-	struct osv_affected *a = arena_alloc(&x->im->record, sizeof *a);
-	if (a == NULL) {
-		x->im->record.used = x->im->record.max;
-		return;
-	}
-	a->last_span = &a->spans;
+	struct osv_affected *a = osv_add_affected(x->im, x->o);
 	x->a = a;
-	*x->o->last_affected = a;
-	x->o->last_affected = &a->next;
-	if (!json_enter_object(x->r))
+	if (a == NULL)
+		json_skip(x->r);
+	if (a == NULL || !json_enter_object(x->r))
 		return;
 	while (json_next_key(x->r, &key)) {
 		if (bytes_equal(key, BYTES_LIT("package"))) {
@@ -244,9 +174,10 @@ static void read_one_affected(struct osv_reader *x)
 			read_severities(x, &a->severity);
 		} else if (bytes_equal(key, BYTES_LIT("ecosystem_specific")) ||
 			   bytes_equal(key, BYTES_LIT("database_specific"))) {
-			read_specific(x, &a->severity, &a->urgency);
+			read_specific(x, &a->severity, a);
+		} else if (bytes_equal(key, BYTES_LIT("versions")) && a->spans == NULL) {
+			read_texts(x, &a->versions); /* published behind `ranges` */
 		} else {
-			a->enumerated |= bytes_equal(key, BYTES_LIT("versions"));
 			json_skip(x->r);
 		}
 	}
@@ -303,9 +234,7 @@ void osv_read(struct import *im, struct json_reader *r, struct osv_record *ret)
 {
 	struct bytes key;
 	struct osv_reader x = { .im = im, .r = r, .o = ret };
-	*ret = (struct osv_record){ 0 };
-	ret->last_affected = &ret->affected;
-	record_begin(im);
+	osv_begin(im, ret);
 	if (!json_enter_object(r))
 		return;
 	while (json_next_key(r, &key)) {

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "feed/client.h"
+#include "feed/import.h"
 
 enum {
 	WALK_DEPTH = 32,
@@ -113,19 +114,6 @@ static int enter_level(struct feed_walk *w, int fd, struct error *err)
 	return read_names(l, err);
 }
 
-static bool is_feed_file(struct bytes name)
-{
-	static const char *const kinds[] = { ".json", ".csv", ".tsv", ".zip" };
-	static const char *const packed[] = { ".gz", ".zst" };
-	for (size_t i = 0; i < sizeof packed / sizeof *packed; i++)
-		if (bytes_ends_with(name, bytes_str(packed[i])))
-			name.n -= strlen(packed[i]);
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (bytes_ends_with(name, bytes_str(kinds[i])))
-			return true;
-	return false;
-}
-
 /* Opens the next name of the innermost level: 1 a file, 2 a directory that was
  * entered, 0 nothing to read, -1. A name that went away meanwhile is nothing. */
 static int open_next(struct feed_walk *w, int *ret_fd, struct error *err)
@@ -148,7 +136,7 @@ static int open_next(struct feed_walk *w, int *ret_fd, struct error *err)
 	if (S_ISDIR(st.st_mode)) {
 		if (buf_append(&w->path, "/", 1, err) == 0)
 			return enter_level(w, fd, err) < 0 ? -1 : 2;
-	} else if (S_ISREG(st.st_mode) && is_feed_file(bytes_str(name))) {
+	} else if (S_ISREG(st.st_mode) && feed_is_file_name(bytes_str(name))) {
 		*ret_fd = fd;
 		return 1;
 	}

@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "feed/apps.h"
+
 static bool same_word(struct bytes a, const char *b)
 {
 	size_t n = strlen(b);
@@ -281,13 +283,19 @@ bool ecosystem_is_system(struct bytes osv)
 	return system_of_osv(osv) != NULL;
 }
 
-/* An OSV ecosystem that is no system's is kept as it is, in lower case. */
+/* Applications have no release: what follows a colon names a repository
+ * ("Packagist:https://packages.drupal.org/8"). An ecosystem that is nobody's is
+ * kept as it is, in lower case. */
 const char *ecosystem_of_osv(struct bytes osv, char out[static ECOSYSTEM_KEY_MAX])
 {
 	const struct system *s = system_of_osv(osv);
 	struct bytes id = before_colon(osv);
 	struct bytes release = bytes_sub(osv, id.n + 1, osv.n);
-	return s != NULL ? s->key(release, out, s->id) : put_key(out, id, release);
+	if (s != NULL)
+		return s->key(release, out, s->id);
+	const char *app = app_key(id);
+	return app != NULL ? put_key(out, bytes_str(app), BYTES_LIT(""))
+			   : put_key(out, id, release);
 }
 
 /* Keys that belong to a system begin with its id, then end, ':' or '-'. */

@@ -19,15 +19,6 @@ static ssize_t member_read(void *ctx, void *p, size_t n, struct error *err)
 	return zip_member_read(ctx, p, n, err);
 }
 
-static bool is_feed_name(struct bytes name)
-{
-	static const char *const ends[] = { ".json", ".csv", ".tsv" };
-	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		if (bytes_ends_with(name, bytes_str(ends[i])))
-			return true;
-	return false;
-}
-
 /* The member that is open, as if it were a file. */
 static int read_member(struct import *im, struct zip *z, const struct zip_entry *e,
 		       struct feed_input *in)
@@ -62,7 +53,7 @@ static int import_members(struct import *im, struct zip *z, struct feed_input *i
 	uint64_t before = im->stats.records;
 	int got;
 	while ((got = zip_next(z, &e, im->err)) > 0)
-		if (is_feed_name(e.name) && !import_member(im, z, &e, in))
+		if (feed_is_file_name(e.name) && !import_member(im, z, &e, in))
 			return -1;
 	if (got == 0 && im->stats.records == before)
 		got = error_set(im->err, ERR_MALFORMED, "a zip without any feed in it");

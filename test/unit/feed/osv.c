@@ -51,7 +51,7 @@ static void related_counts_only_where_a_distribution_says_it(void **state)
 		    "low - -\n");
 	assert_says("{'id':'GHSA-aaaa-bbbb-cccc','related':['CVE-2018-12699'],"
 		    "'affected':[" FIXED_IN("left-pad", "npm", "1.3.0") "]}",
-		    "source npm -\n"
+		    "source github -\n"
 		    "fact npm left-pad GHSA-aaaa-bbbb-cccc - - 1.3.0 - fixed unknown - -\n");
 }
 
@@ -62,7 +62,7 @@ static void the_score_of_one_vulnerability_is_a_detail_of_it(void **state)
 		    "{'type':'CVSS_V3','score':'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H'}],"
 		    "'database_specific':{'severity':'MODERATE'},"
 		    "'affected':[" FIXED_IN("x", "npm", "2") "]}",
-		    "source npm -\n"
+		    "source github -\n"
 		    "fact npm x CVE-2024-0001 GHSA-aaaa-bbbb-cccc - 2 - fixed medium - -\n"
 		    "detail CVE-2024-0001 critical 9.8 "
 		    "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H -1 -1 - - - -\n"
@@ -150,7 +150,7 @@ static void what_is_no_vulnerability_of_a_package_is_left_out_and_told(void **st
 		{ "{'id':'X-1','modified':''}", "skipped X-1: it names no package\n" },
 		{ "{'id':'X-1','affected':[{'ranges':[{'type':'GIT'}]}]}",
 		  "skipped X-1: it names no package\n" },
-		{ "{'id':'X-1','affected':[{" PACKAGE("x", "npm") ",'versions':['1']}]}",
+		{ "{'id':'X-1','affected':[{" PACKAGE("x", "Debian:12") ",'versions':['1']}]}",
 		  "skipped X-1: it lists versions but no range of them\n" },
 		{ "{'id':'X-1','affected':[{" PACKAGE("x", "npm") "}]}",
 		  "skipped X-1: it has no range of versions\n" },
