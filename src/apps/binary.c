@@ -247,9 +247,14 @@ static struct bytes path_end(struct bytes path, struct bytes pattern)
 bool app_path_fits(struct bytes path, const char *list)
 {
 	struct bytes rest = bytes_str(list), pattern;
-	while (bytes_next_field(&rest, '|', &pattern))
+	while (bytes_next_field(&rest, '|', &pattern)) {
+		/* Asked for every file of an image: most are told apart here. */
+		uint8_t last = pattern.p[pattern.n - 1];
+		if (path.n == 0 || (last != '*' && last != '#' && last != path.p[path.n - 1]))
+			continue;
 		if (fits(path_end(path, pattern), pattern))
 			return true;
+	}
 	return false;
 }
 

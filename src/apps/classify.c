@@ -2,7 +2,7 @@
  * every entry of an image, so names are told apart before anything else is done. */
 #include <strings.h>
 
-#include "apps/apps.h"
+#include "apps/product.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -41,9 +41,6 @@ static const struct named {
 	{ "uv.lock", APP_UV_LOCK },
 	{ "yarn.lock", APP_YARN_LOCK },
 	/* products that are no single program */
-	{ "node_version.h", APP_PRODUCT },
-	{ "patchlevel.h", APP_PRODUCT },
-	{ "php_version.h", APP_PRODUCT },
 	{ "release", APP_PRODUCT },
 };
 
@@ -147,7 +144,7 @@ static enum app_kind json_kind(struct bytes path, struct bytes base)
 		return is(folder(path, 0), "composer") ? APP_COMPOSER_INSTALLED : APP_NONE;
 	if (ends(base, ".deps.json"))
 		return APP_NUGET_DEPS;
-	return is(folder(path, 0), "conda-meta") ? APP_CONDA_META : APP_NONE;
+	return ends(base, ".json") && is(folder(path, 0), "conda-meta") ? APP_CONDA_META : APP_NONE;
 }
 
 /* wp-content/plugins/NAME.php or …/NAME/FILE.php (the one with the header is the
@@ -240,6 +237,8 @@ enum app_kind apps_classify(struct bytes path, uint32_t mode, uint64_t size)
 	kind = archive_kind(base);
 	for (size_t i = 0; kind == APP_NONE && i < COUNT(by_path); i++)
 		kind = by_path[i](path, base);
+	if (kind == APP_NONE && app_product_path(path))
+		kind = APP_PRODUCT;
 	if (kind == APP_NONE && size >= ELF_HEADER && is_program(base, mode))
 		kind = APP_ELF;
 	return kind;

@@ -1,6 +1,7 @@
 #include "apps/product.h"
 
-enum { ROWS_MOST = 8, TEXT_MOST = 64 * 1024 };
+/* More parts than any product's version has: object identifiers. */
+enum { ROWS_MOST = 8, TEXT_MOST = 64 * 1024, PARTS_MOST = 5 };
 
 /* A row for this file, and what it found. */
 struct candidate {
@@ -74,14 +75,12 @@ static size_t fits_row(const struct search *s, const struct product_row *row,
 		       const struct app_version_hit *hit)
 {
 	ptrdiff_t suffix;
-	if (app_version_parts(hit->number) < row->least ||
+	unsigned parts = app_version_parts(hit->number);
+	if (parts < row->least || parts > PARTS_MOST ||
 	    !bytes_ends_with(hit->before, row->before) ||
 	    (row->major != NULL && !bytes_starts_with(hit->number, bytes_str(row->major))) ||
 	    ((row->form & PRODUCT_NAME) != 0 && !fits_name(hit->number, s->base)))
 		return 0;
-	/* What the row wants behind it comes first: "-MariaDB", "p261". */
-	if (row->behind.n > 0 && bytes_starts_with(hit->behind, row->behind))
-		return hit->number.n;
 	suffix = suffix_of(row, hit->behind);
 	if (suffix < 0)
 		return 0;

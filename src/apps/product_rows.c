@@ -67,7 +67,7 @@ const struct product_row product_programs[] = {
 	{ "zlib", "libz.so*", APP_LIT(" deflate "), APP_LIT(" Copyright "), "1.", 2, 0 },
 	{ "expat", "libexpat.so*", APP_LIT("\0expat_"), NUL, NULL, 3, 0 },
 	{ "gnutls", "libgnutls.so*", APP_LIT("Enabled GnuTLS "), APP_LIT(" logging"), NULL, 3, 0 },
-	{ "git", "git", APP_LIT("\0git/"), NUL, NULL, 3, 0 },
+	{ "git", "git", APP_LIT("git/"), NUL, NULL, 3, 0 },
 	{ "bash", "bash", APP_LIT("@(#)Bash version "), APP_LIT("("), NULL, 3, 0 },
 	{ "busybox", "busybox|busybox.static|busybox-static", APP_LIT("\0BusyBox v"), NONE, NULL, 3,
 	  0 },
