@@ -142,6 +142,7 @@ static int add_package(struct bun *b, const struct node *n, struct error *err)
 	r.name = bytes_sub(id, 0, (size_t)at + 1);
 	version = bytes_sub(id, (size_t)at + 2, id.n);
 	if (bytes_starts_with(version, BYTES_LIT("workspace:")) ||
+	    bytes_starts_with(version, BYTES_LIT("root:")) ||
 	    bytes_starts_with(version, BYTES_LIT("link:")) ||
 	    bytes_starts_with(version, BYTES_LIT("file:")))
 		return 0;

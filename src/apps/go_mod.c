@@ -106,8 +106,8 @@ static int require(struct go_mod *g, struct bytes line, bool indirect, uint32_t 
 	struct app_record r = { .type = PKG_GOLANG, .line = number, .direct = !indirect };
 	r.name = take_word(&line);
 	r.version = take_word(&line);
-	if (r.version.n == 0) {
-		app_skip(g->t, "line %u: a requirement without a version", number);
+	if (r.version.n == 0 || bytes_trim(line).n > 0) {
+		app_skip(g->t, "line %u: a requirement that is not PATH VERSION", number);
 		return 0;
 	}
 	return follow_replacement(g, &r) ? app_add(g->t, &r, err) : 0;

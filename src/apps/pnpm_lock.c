@@ -13,6 +13,7 @@ enum form { FORM_5 = 5, FORM_6 = 6, FORM_9 = 9 };
 struct pnpm {
 	struct app_text *t;
 	enum form form;
+	uint32_t line; /* lines before this document */
 	struct map asked; /* "name@version" that importers name */
 	struct map needed; /* … that are reached from what they need at run time */
 	struct map snapshots;
@@ -163,7 +164,7 @@ static bool name_package(const struct pnpm *p, const struct node *n, struct app_
 
 static int add_package(struct pnpm *p, const struct node *n, struct error *err)
 {
-	struct app_record r = { .type = PKG_NPM, .line = n->line };
+	struct app_record r = { .type = PKG_NPM, .line = p->line + n->line };
 	struct bytes name, version;
 	if (!name_package(p, n, &r))
 		return 0;
@@ -199,12 +200,10 @@ static bool form_of(struct bytes version, enum form *ret)
 	return true;
 }
 
-int app_read_pnpm_lock(struct app_text *t, struct error *err)
+static int read_document(struct app_text *t, const struct node *root, uint32_t line,
+			 struct error *err)
 {
-	struct pnpm p = { .t = t, .scratch = buf_max(APP_LOCK_MAX) };
-	const struct node *root;
-	if (yaml_parse(t->text, &t->arena, &root, NULL, err) < 0)
-		return -1;
+	struct pnpm p = { .t = t, .line = line, .scratch = buf_max(APP_LOCK_MAX) };
 	struct bytes version = node_text(root, "lockfileVersion");
 	if (!form_of(version, &p.form))
 		return error_set(err, ERR_MALFORMED, "a lock file of pnpm without lockfileVersion");
@@ -219,4 +218,33 @@ int app_read_pnpm_lock(struct app_text *t, struct error *err)
 	map_free(&p.needed);
 	map_free(&p.asked);
 	return result;
+}
+
+static uint32_t count_lines(struct bytes text)
+{
+	uint32_t n = 0;
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == '\n';
+	return n;
+}
+
+/* From pnpm 11 on a first document may lock pnpm itself: the one that an ordinary
+ * lock file is stands behind it. */
+enum { DOCUMENTS_MAX = 8 };
+
+int app_read_pnpm_lock(struct app_text *t, struct error *err)
+{
+	struct bytes rest = t->text;
+	uint32_t line = 0;
+	for (int i = 0; i == 0 || bytes_trim(rest).n > 0; i++) {
+		const struct node *root;
+		struct bytes before = rest;
+		if (i == DOCUMENTS_MAX)
+			return error_set(err, ERR_LIMIT, "more than %d documents in one file", i);
+		if (yaml_parse(before, &t->arena, &root, &rest, err) < 0 ||
+		    read_document(t, root, line, err) < 0)
+			return -1;
+		line += count_lines(bytes_sub(before, 0, before.n - rest.n));
+	}
+	return 0;
 }

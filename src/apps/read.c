@@ -184,7 +184,7 @@ static int read_text(const struct reader *reader, const struct app_input *in, st
 	struct app_text t = {
 		.path = in->path,
 		.base = path_base(in->path),
-		.text = buf_view(&text),
+		.text = text.n > 0 ? buf_view(&text) : BYTES_LIT(""),
 		.sink = in->sink,
 		.arena = arena_max(APP_TEXT_MEMORY),
 	};

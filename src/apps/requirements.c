@@ -141,15 +141,40 @@ static int read_lines(struct requirements *q, struct buf *joined, struct error *
 	return requirement(q, buf_view(joined), err);
 }
 
+/* pip reads what PowerShell's `pip freeze > requirements.txt` writes: UTF-16 with a
+ * mark. Names and versions are ASCII; what is not (in comments) becomes '?'. */
+static int from_utf16(struct app_text *t, struct error *err)
+{
+	struct bytes b = t->text;
+	bool big = b.p[0] == 0xfe;
+	uint8_t *p = arena_alloc(&t->arena, b.n / 2 + 1);
+	size_t n = 0;
+	if (p == NULL)
+		return error_set(err, ERR_LIMIT, "the file is larger than what is kept");
+	for (size_t i = 2; i + 1 < b.n; i += 2) {
+		uint8_t high = b.p[big ? i : i + 1], low = b.p[big ? i + 1 : i];
+		p[n++] = high == 0 && low < 0x80 ? low : '?';
+	}
+	t->text = bytes_of(p, n);
+	return 0;
+}
+
+static int to_utf8(struct app_text *t, struct error *err)
+{
+	if (bytes_starts_with(t->text, BYTES_LIT("\xff\xfe")) ||
+	    bytes_starts_with(t->text, BYTES_LIT("\xfe\xff")))
+		return from_utf16(t, err);
+	if (bytes_starts_with(t->text, BYTES_LIT("\xef\xbb\xbf")))
+		t->text = bytes_sub(t->text, 3, t->text.n);
+	return 0;
+}
+
 int app_read_requirements(struct app_text *t, struct error *err)
 {
 	struct requirements q = { .t = t };
+	if (to_utf8(t, err) < 0)
+		return -1;
 	cleanup_buf struct buf joined = buf_max(t->text.n + 1);
-	if (bytes_starts_with(t->text, BYTES_LIT("\xff\xfe")) ||
-	    bytes_starts_with(t->text, BYTES_LIT("\xfe\xff")))
-		return error_set(err, ERR_UNSUPPORTED, "the file is UTF-16; write it as UTF-8");
-	if (bytes_starts_with(t->text, BYTES_LIT("\xef\xbb\xbf")))
-		t->text = bytes_sub(t->text, 3, t->text.n);
 	int result = read_lines(&q, &joined, err);
 	if (q.loose > 0)
 		app_skip(t, "%u requirements are not pinned to one version, the first on line %u",
