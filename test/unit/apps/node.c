@@ -184,7 +184,7 @@ static void yarn_lock_files_of_both_forms_are_read(void **state)
 	check_rows(rows, COUNT(rows));
 }
 
-static void pnpm_lock_files_of_all_forms_are_read(void **state)
+static void pnpm_lock_files_of_forms_5_and_6_mark_what_is_for_development(void **state)
 {
 	static const struct read_row rows[] = {
 		{ "pnpm-lock.yaml",
@@ -240,6 +240,14 @@ static void pnpm_lock_files_of_all_forms_are_read(void **state)
 		  "npm @s/b 2.0.0 dev direct :15\n"
 		  "npm a 1.0.0 direct :18\n"
 		  "npm real 3.0.0 direct :21\n" },
+	};
+	(void)state;
+	check_rows(rows, COUNT(rows));
+}
+
+static void pnpm_lock_files_of_form_9_say_what_follows_from_what(void **state)
+{
+	static const struct read_row rows[] = {
 		{ "pnpm-lock.yaml",
 		  "lockfileVersion: '9.0'\n"
 		  "importers:\n"
@@ -289,6 +297,14 @@ static void pnpm_lock_files_of_all_forms_are_read(void **state)
 		  "npm u 6.0.0 dev :23\n"
 		  "npm @s/real 7.0.0 :25\n"
 		  "npm z 8.0.0 dev :27\n" },
+	};
+	(void)state;
+	check_rows(rows, COUNT(rows));
+}
+
+static void a_first_document_of_a_pnpm_lock_file_may_lock_pnpm(void **state)
+{
+	static const struct read_row rows[] = {
 		{ "pnpm-lock.yaml",
 		  "---\n"
 		  "lockfileVersion: '9.0'\n"
@@ -363,7 +379,9 @@ int main(void)
 		cmocka_unit_test(npm_lock_files_of_version_1_are_a_tree),
 		cmocka_unit_test(a_package_that_is_there_twice_is_told_once),
 		cmocka_unit_test(yarn_lock_files_of_both_forms_are_read),
-		cmocka_unit_test(pnpm_lock_files_of_all_forms_are_read),
+		cmocka_unit_test(pnpm_lock_files_of_forms_5_and_6_mark_what_is_for_development),
+		cmocka_unit_test(pnpm_lock_files_of_form_9_say_what_follows_from_what),
+		cmocka_unit_test(a_first_document_of_a_pnpm_lock_file_may_lock_pnpm),
 		cmocka_unit_test(bun_lock_files_may_have_comments_and_trailing_commas),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
