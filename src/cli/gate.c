@@ -7,6 +7,7 @@
 
 #include "cli/gate_print.h"
 #include "cli/scan_setup.h"
+#include "cli/vex.h"
 #include "policy/policy.h"
 
 enum { POLICIES_MAX = 16, MEMORY = 256 * 1024 * 1024 };
@@ -32,6 +33,7 @@ static const struct cli_option gate_options[] = {
 		  "policy. Default: the target of dir:, else the current directory." },
 	{ .name = "trust-project-policy",
 	  .help = "Let exceptions of the project's .corten.yaml count." },
+	VEX_OPTION,
 	SCAN_SETUP_OPTIONS,
 	{ 0 },
 };
@@ -41,6 +43,7 @@ struct gate {
 	struct policy *policies[POLICIES_MAX + 1];
 	struct policy_use uses[POLICIES_MAX + 1];
 	size_t use_count;
+	struct vex_set vex;
 	struct arena arena;
 };
 
@@ -123,6 +126,18 @@ static bool take_policies(struct gate *g, int *ret_exit)
 	return false;
 }
 
+/* A document that cannot be read would leave findings in: no harm, but not what the
+ * user asked for. */
+static bool take_vex(struct gate *g, int *ret_exit)
+{
+	struct error err = { 0 };
+	if (vex_set_read(&g->vex, g->setup.args, &err) == 0)
+		return true;
+	(void)cli_fail(&err);
+	*ret_exit = EXIT_USAGE;
+	return false;
+}
+
 /* --- reports ------------------------------------------------------------------------ */
 
 static bool split_report(const char *text, enum report_format *format, const char **ret_path)
@@ -188,6 +203,7 @@ static int judge(struct gate *g, struct scan_result *r, struct error *err)
 				  .uses = g->uses,
 				  .use_count = g->use_count,
 				  .verdict = &verdict,
+				  .vex = &g->vex,
 				  .facts = &facts };
 	gate_print(&page);
 	return status;
@@ -202,6 +218,7 @@ static int scan_and_judge(struct gate *g)
 		(void)cli_fail(&err);
 	} else {
 		scan_setup_warn(&g->setup, &result);
+		vex_set_apply(&g->vex, &result, cli_value(g->setup.args, "name"));
 		status = judge(g, &result, &err);
 		if (status != EXIT_USAGE && write_reports(g, &result, &err) < 0) {
 			int failed = cli_fail(&err);
@@ -217,10 +234,12 @@ static int run_gate(struct cli_args *args)
 	struct gate g = { .arena = arena_max(MEMORY) };
 	int status = EXIT_USAGE;
 	if (scan_setup_take(&g.setup, args, &status) && check_reports(&g, &status) &&
-	    take_policies(&g, &status) && scan_setup_open_database(&g.setup, &status))
+	    take_policies(&g, &status) && take_vex(&g, &status) &&
+	    scan_setup_open_database(&g.setup, &status))
 		status = scan_and_judge(&g);
 	for (size_t i = 0; i < g.use_count; i++)
 		policy_free(g.policies[i]);
+	vex_set_free(&g.vex);
 	arena_free(&g.arena);
 	scan_setup_close(&g.setup);
 	return status;

@@ -65,6 +65,25 @@ static void put_policy(struct printer *p, const struct policy_use *use)
 	page_end(&p->page);
 }
 
+/* Whose word it was that findings are none, and how many it was. */
+static void put_vex(struct printer *p, const struct vex_outcome *v)
+{
+	page_put(&p->page, TONE_PLAIN, "vex ");
+	page_put(&p->page, TONE_STRONG, v->file);
+	put_format(p, TONE_PLAIN,
+		   ": %zu finding%s removed, %zu under investigation; %zu statement%s", v->removed,
+		   plural(v->removed), v->investigated, v->statements, plural(v->statements));
+	if (v->unusable > 0)
+		put_format(p, TONE_WARN, ", %zu without a package URL", v->unusable);
+	page_words(&p->page, TONE_DIM, "; ");
+	page_words(&p->page, TONE_DIM, v->format);
+	if (v->author[0] != '\0') {
+		page_words(&p->page, TONE_DIM, " of ");
+		page_words(&p->page, TONE_DIM, v->author);
+	}
+	page_end(&p->page);
+}
+
 static void put_head(struct printer *p)
 {
 	const struct policy_verdict *v = p->g->verdict;
@@ -72,6 +91,8 @@ static void put_head(struct printer *p)
 	p->page.indent = 7;
 	for (size_t i = 0; i < p->g->use_count; i++)
 		put_policy(p, &p->g->uses[i]);
+	for (size_t i = 0; i < p->g->vex->count; i++)
+		put_vex(p, &p->g->vex->outcomes[i]);
 	p->page.indent = 0;
 	if (v->disabled + v->out_of_scope == 0)
 		return;

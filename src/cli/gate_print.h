@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "cli/vex.h"
 #include "policy/policy.h"
 #include "report/report.h"
 
@@ -15,6 +16,7 @@ struct gate_page {
 	size_t use_count;
 	const struct policy_verdict *verdict;
 	const struct policy_facts *facts;
+	const struct vex_set *vex;
 };
 
 void gate_print(const struct gate_page *g);
