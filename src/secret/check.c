@@ -215,9 +215,27 @@ static bool is_pgp_key(struct bytes body)
 	       ((decoded[0] & 0xfc) == 0x94 || decoded[0] == 0xc5);
 }
 
+/* OpenSSH's PROTOCOL.key: the word with its NUL, three strings (cipher, derivation, its
+ * options), a number of keys, a public key each, and the private ones together. */
+static bool is_openssh_key(struct bytes key)
+{
+	static const char word[] = "openssh-key-v1";
+	struct cursor c = cursor_of(key);
+	if (!bytes_equal(cursor_take(&c, sizeof word), bytes_of(word, sizeof word)))
+		return false;
+	for (int i = 0; i < 3; i++)
+		cursor_take(&c, cursor_be32(&c));
+	uint32_t keys = cursor_be32(&c);
+	if (keys == 0 || keys > 16)
+		return false;
+	for (uint32_t i = 0; i < keys; i++)
+		cursor_take(&c, cursor_be32(&c));
+	cursor_take(&c, cursor_be32(&c));
+	return !c.failed && cursor_left(&c) == 0;
+}
+
 static struct check_result check_private_key(struct bytes s)
 {
-	static const char openssh[] = "openssh-key-v1"; /* with its NUL (PROTOCOL.key) */
 	uint8_t decoded[WINDOW_KEEP];
 	struct bytes label, body;
 	size_t n;
@@ -231,9 +249,8 @@ static struct check_result check_private_key(struct bytes s)
 		return (struct check_result){ .possible = body.n > 128 };
 	if (!base64_decode(body, decoded, sizeof decoded, &n))
 		return (struct check_result){ 0 };
-	bool good = has_word(label, "OPENSSH")
-			    ? n > 100 && memcmp(decoded, openssh, sizeof openssh) == 0
-			    : is_der_sequence(bytes_of(decoded, n));
+	struct bytes key = bytes_of(decoded, n);
+	bool good = has_word(label, "OPENSSH") ? is_openssh_key(key) : is_der_sequence(key);
 	return (struct check_result){ .possible = good, .valid = good };
 }
 
@@ -354,17 +371,23 @@ static bool is_template(struct bytes b)
 bool secret_is_placeholder(struct bytes secret)
 {
 	static const char *const words[] = {
-		"example",   "sample", "placeholder", "changeme", "change_me",  "change-me",
-		"changeit",  "your_",  "your-",       "yours",    "xxxx",       "redacted",
-		"replace",   "dummy",  "insert",      "foobar",   "notasecret", "not-a-",
-		"not_a_",    "fake",   "invalid",     "secret",   "passw",      "0123456789",
-		"12345678",  "qwerty", "abcdefgh",    "<pas",     "todo",       "****",
-		"undefined", "__",     "enter_",      "none",
+		"example",  "sample", "placeholder", "changeme",  "change_me",  "change-me",
+		"changeit", "your_",  "your-",       "yours",     "xxxx",       "redacted",
+		"replace",  "dummy",  "insert",      "foobar",    "notasecret", "not-a-",
+		"not_a_",   "fake",   "invalid",     "<pas",      "0123456789", "12345678",
+		"abcdefgh", "qwerty", "****",        "undefined", "enter_",     "todo",
 	};
+	/* These say what should be there when they are nearly all of it. */
+	static const char *const names[] = { "secret", "password", "passwd", "passphrase",
+					     "none",   "null",     "token",  "apikey" };
+	enum { BESIDES = 5 };
 	if (is_template(secret) || is_monotonous(secret))
 		return true;
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (contains_fold(secret, words[i]))
+			return true;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (secret.n <= strlen(names[i]) + BESIDES && contains_fold(secret, names[i]))
 			return true;
 	return false;
 }

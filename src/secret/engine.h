@@ -100,6 +100,7 @@ struct secret_engine {
 	size_t name_n;
 	uint32_t findings; /* of all files */
 	uint32_t only; /* test: only this rule; NO_PATTERN: all */
+	bool names_only; /* test: rules that go by the path do not check the file's bytes */
 };
 
 struct bytes engine_string(const struct secret_engine *e, uint32_t i);

@@ -63,7 +63,8 @@ static void tell_file(struct secret_engine *e, uint32_t rule)
 
 static bool rule_asks_bytes(const struct secret_engine *e, uint32_t rule)
 {
-	return e->rules[rule].check != CHECK_NONE || engine_string(e, e->rules[rule].magic).n > 0;
+	return !e->names_only &&
+	       (e->rules[rule].check != CHECK_NONE || engine_string(e, e->rules[rule].magic).n > 0);
 }
 
 /* The rules that tell by the path alone: those that need no bytes at once (first is

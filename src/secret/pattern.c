@@ -67,18 +67,71 @@ static size_t nullable_length(const char *p)
 	return n + (p[n] == '?' || p[n] == '+');
 }
 
-char *pattern_for_search(struct arena *arena, const char *pattern)
+/* Length of what may be left out at the begin; never all of it. */
+static size_t nullable_begin(const char *pattern)
 {
-	size_t flags = 0;
-	if (strncmp(pattern, "(?i)", 4) == 0)
-		flags = 4;
-	const char *p = pattern + flags;
+	const char *p = pattern;
 	for (;;) {
 		size_t atom = atom_length(p), many = atom == 0 ? 0 : nullable_length(p + atom);
-		/* The whole expression must not be left out. */
 		if (many == 0 || p[atom + many] == '\0' || p[atom + many] == '|')
-			break;
+			return (size_t)(p - pattern);
 		p += atom + many;
 	}
-	return arena_printf(arena, "%.*s%s", (int)flags, pattern, p);
+}
+
+/* A long bounded repeat makes a large automaton that takes long to build; without its
+ * bound it finds more places, and PCRE2 sorts them out. Length of the quantifier at p
+ * when it is such a one, with the least count that is searched for; else 0. */
+static size_t long_repeat(const char *p, unsigned long *ret_least)
+{
+	enum { LEAST_MOST = 32, REPEAT_MOST = 64 };
+	if (*p != '{' || p[1] < '0' || p[1] > '9')
+		return 0;
+	char *end;
+	unsigned long least = strtoul(p + 1, &end, 10), most = least;
+	if (*end == ',')
+		most = end[1] == '}' ? 0 : strtoul(end + 1, &end, 10);
+	if (*end != '}' || most <= REPEAT_MOST)
+		return 0;
+	*ret_least = least < LEAST_MOST ? least : LEAST_MOST;
+	return (size_t)(end + 1 - p);
+}
+
+/* One element of the expression is copied: an escape, a class, or one character. */
+static size_t element_length(const char *p)
+{
+	if (*p == '\\')
+		return p[1] == '\0' ? 1 : 2;
+	size_t class = atom_length(p);
+	return class == 0 ? 1 : class;
+}
+
+char *pattern_for_search(struct arena *arena, const char *pattern)
+{
+	enum { GROWTH = 4 }; /* "{99}" becomes "{32,}" */
+	size_t n = strlen(pattern);
+	char *out = arena_alloc(arena, n + n / GROWTH + GROWTH);
+	const char *p = pattern;
+	size_t at = 0;
+	if (out == NULL || strstr(p, "\\Q") != NULL) /* quoted braces repeat nothing */
+		return out == NULL ? NULL : memcpy(out, p, n);
+	if (strncmp(p, "(?i)", 4) == 0) {
+		memcpy(out, p, 4);
+		at = 4;
+		p += 4;
+	}
+	p += nullable_begin(p);
+	while (*p != '\0') {
+		unsigned long least;
+		size_t skip = long_repeat(p, &least), copy = element_length(p);
+		if (skip > 0) {
+			at += (size_t)snprintf(out + at, 8, "{%lu,}", least);
+			p += skip;
+			continue;
+		}
+		memcpy(out + at, p, copy);
+		at += copy;
+		p += copy;
+	}
+	return out;
 }

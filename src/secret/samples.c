@@ -15,8 +15,8 @@ static int on_match(void *ctx, const struct secret_match *m, struct error *err)
 	return 0;
 }
 
-/* A rule that goes by the path has paths for samples; with a check of the file's bytes
- * it cannot be tried in this way, and its samples are only the paths. */
+/* A rule that goes by the path has paths for samples; its check of the file's bytes is
+ * tried elsewhere. */
 static int try_sample(struct secret_engine *e, const struct rule *rule, struct trial *t,
 		      const char *sample, struct error *err)
 {
@@ -24,7 +24,7 @@ static int try_sample(struct secret_engine *e, const struct rule *rule, struct t
 	struct bytes text = bytes_str(sample), path = bytes_str(rule->test_path);
 	if (rule->info.by_path) {
 		path = text;
-		text = rule->magic;
+		text = BYTES_LIT("-");
 	}
 	if (path.n == 0)
 		path = BYTES_LIT("sample");
@@ -45,6 +45,7 @@ static int try_samples(struct secret_engine *e, const struct rule *rule, uint32_
 	for (size_t i = 0; i < samples->n; i++) {
 		struct trial t = { .rule = number };
 		e->only = number;
+		e->names_only = true;
 		if (try_sample(e, rule, &t, samples->p[i], err) < 0)
 			return -1;
 		struct secret_sample_result s = { .rule = number,
