@@ -116,10 +116,12 @@ enum { RPM_WAL_HEADER = 32 }; /* SQLite's file format, section 4.1: frames follo
  * Not seen: what a PKGDB_RPM_WAL beside the file would change. */
 int pkg_rpm_read(const struct pkg_file *file, struct pkg_sink sink, struct error *err);
 
-/* A package URL (purl-spec, "deb", "rpm", "apk" types) into out:
+/* A package URL (ECMA-427, purl-spec's types) into out:
  * pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12 . os_id and
  * os_version may be NULL (then no namespace, no distro qualifier). What is ""
- * or NULL is left out; rpm's epoch becomes a qualifier. */
+ * or NULL is left out; rpm's epoch becomes a qualifier. Of application packages
+ * only name and version count: pkg:npm/%40babel/core@7.1.0,
+ * pkg:maven/org.slf4j/slf4j-api@2.0.9 . "wordpress" is a type of ours. */
 struct purl_parts {
 	enum pkg_type type;
 	const char *name, *version, *arch;
@@ -131,7 +133,8 @@ int purl_write(const struct purl_parts *p, struct buf *out, struct error *err);
 
 /* The reverse, for `corten db lookup PURL`: fields are C strings in the arena
  * (or constants), "" when absent; os_id and os_version NULL when absent. Without
- * `upstream` the source is the package itself. Other writers' namespaces
+ * `upstream` the source is the package itself; application packages have none.
+ * Their names are whole, as enum pkg_type says, in the type's canonical form. Other writers' namespaces
  * (redhat, amazon …) become os-release IDs. ERR_MALFORMED, ERR_LIMIT,
  * ERR_UNSUPPORTED for another type. */
 int purl_parse(struct bytes purl, struct arena *arena, struct purl_parts *ret, struct error *err);

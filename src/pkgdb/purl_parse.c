@@ -1,5 +1,5 @@
 /* Package URLs read back: what users and other tools write, for look-ups. */
-#include "pkgdb/pkgdb.h"
+#include "pkgdb/purl_internal.h"
 
 enum { PURL_MAX = 64 * 1024 };
 
@@ -57,11 +57,23 @@ static bool equal_without_case(struct bytes a, const char *b)
 
 /* --- cutting -------------------------------------------------------------------- */
 
+/* "composed of ASCII letters and numbers, period, dash and underscore" */
+static bool is_key(struct bytes key)
+{
+	for (size_t i = 0; i < key.n; i++) {
+		uint8_t c = ascii_lower(key.p[i]);
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '.' && c != '-' &&
+		    c != '_')
+			return false;
+	}
+	return key.n > 0;
+}
+
 static int cut_qualifiers(struct bytes text, struct purl_raw *raw, struct error *err)
 {
 	struct bytes pair, key;
 	while (bytes_next_field(&text, '&', &pair)) {
-		if (!bytes_next_field(&pair, '=', &key) || key.n == 0)
+		if (!bytes_next_field(&pair, '=', &key) || !is_key(key))
 			return error_set(err, ERR_MALFORMED,
 					 "package URL: a qualifier has no key=value");
 		for (int i = 0; i < QUALIFIERS; i++) {
@@ -77,6 +89,17 @@ static int cut_qualifiers(struct bytes text, struct purl_raw *raw, struct error 
 	return 0;
 }
 
+/* The '@' of a scope that is not encoded ("pkg:npm/@babel/core") begins a segment
+ * that a slash ends; it is none of a version. */
+static struct bytes cut_version(struct bytes *rest)
+{
+	ptrdiff_t at = last_index(*rest, '@');
+	if (at >= 0 && (at == 0 || rest->p[at - 1] == '/') &&
+	    bytes_index(bytes_sub(*rest, (size_t)at, rest->n), '/') >= 0)
+		return bytes_of(NULL, 0);
+	return cut_last(rest, '@');
+}
+
 /* From the right, as the specification says, because names may hold what
  * separates further left. */
 static int cut_parts(struct bytes purl, struct purl_raw *raw, struct error *err)
@@ -90,7 +113,7 @@ static int cut_parts(struct bytes purl, struct purl_raw *raw, struct error *err)
 		return -1;
 	rest = strip_slashes(rest);
 	(void)bytes_next_field(&rest, '/', &raw->type);
-	raw->version = cut_last(&rest, '@');
+	raw->version = cut_version(&rest);
 	rest = strip_slashes(rest);
 	raw->name = cut_last(&rest, '/');
 	if (raw->name.n == 0) { /* no namespace */
@@ -115,8 +138,7 @@ static int hex_digit(uint8_t c)
 }
 
 /* A copy with every %XX as its byte; it must be UTF-8 that can be shown. */
-static int decode(struct bytes text, bool lower, struct arena *arena, struct bytes *ret,
-		  struct error *err)
+static int decode(struct bytes text, struct arena *arena, struct bytes *ret, struct error *err)
 {
 	uint8_t *out = arena_alloc(arena, text.n + 1);
 	size_t n = 0;
@@ -137,7 +159,7 @@ static int decode(struct bytes text, bool lower, struct arena *arena, struct byt
 		}
 		if (c < ' ' || c == 0x7f)
 			return error_set(err, ERR_MALFORMED, "package URL: a control character");
-		out[n++] = lower ? ascii_lower(c) : c;
+		out[n++] = c;
 	}
 	if (!utf8_valid(bytes_of(out, n)))
 		return error_set(err, ERR_MALFORMED, "package URL: not UTF-8");
@@ -257,21 +279,92 @@ static int take_version(struct bytes version, struct bytes epoch, struct arena *
 				  : 0;
 }
 
+/* A copy in the canonical form of the type. */
+static int decode_name(struct bytes text, enum pkg_type type, struct arena *arena,
+		       struct bytes *ret, struct error *err)
+{
+	struct bytes name;
+	if (decode(text, arena, &name, err) < 0)
+		return -1;
+	uint8_t *out = arena_alloc(arena, name.n + 1);
+	if (out == NULL)
+		return error_set(err, ERR_LIMIT, "package URL: no room for its parts");
+	for (size_t i = 0; i < name.n; i++)
+		out[i] = purl_name_byte(type, name.p[i]);
+	*ret = bytes_of(out, name.n);
+	return 0;
+}
+
+/* Namespace and name in one, as enum pkg_type says; empty parts of the namespace
+ * say nothing. */
+static const char *joined_name(enum pkg_type type, struct bytes namespace, struct bytes name,
+			       struct arena *arena)
+{
+	char *out = arena_alloc(arena, namespace.n + 1 + name.n + 1);
+	struct bytes part;
+	size_t n = 0;
+	if (out == NULL)
+		return NULL;
+	while (bytes_next_field(&namespace, '/', &part)) {
+		if (part.n == 0)
+			continue;
+		if (n > 0)
+			out[n++] = '/';
+		memcpy(out + n, part.p, part.n);
+		n += part.n;
+	}
+	if (n > 0)
+		out[n++] = purl_joint(type);
+	if (name.n > 0)
+		memcpy(out + n, name.p, name.n);
+	return out; /* the arena zeroes */
+}
+
+/* swift: a host, an owner and a name. */
+static bool is_repository(const char *name)
+{
+	const char *slash = strchr(name, '/');
+	return slash != NULL && strchr(slash + 1, '/') != NULL;
+}
+
+static int take_app_name(struct bytes namespace, struct bytes name, struct arena *arena,
+			 struct purl_parts *p, struct error *err)
+{
+	if (namespace.n > 0 && purl_joint(p->type) == 0)
+		return error_set(err, ERR_MALFORMED,
+				 "package URL: names of type %s have no namespace",
+				 pkg_type_name(p->type));
+	p->name = joined_name(p->type, namespace, name, arena);
+	if (p->name == NULL)
+		return error_set(err, ERR_LIMIT, "package URL: no room for its parts");
+	if (p->type == PKG_SWIFT && !is_repository(p->name))
+		return error_set(err, ERR_MALFORMED,
+				 "package URL: a swift package is named by host, owner and name");
+	p->source_name = p->source_version = "";
+	return 0;
+}
+
 static int take_parts(const struct purl_raw *raw, struct arena *arena, struct purl_parts *p,
 		      struct error *err)
 {
 	struct bytes namespace, name, version, q[QUALIFIERS];
+	bool app = pkg_type_is_app(p->type);
 
-	if (decode(raw->namespace, true, arena, &namespace, err) < 0 ||
-	    decode(raw->name, p->type != PKG_RPM, arena, &name, err) < 0 ||
-	    decode(raw->version, false, arena, &version, err) < 0)
+	/* an os-release ID has no case, rpm names do */
+	if (decode_name(raw->namespace, app ? p->type : PKG_DEB, arena, &namespace, err) < 0 ||
+	    decode_name(raw->name, p->type, arena, &name, err) < 0 ||
+	    decode(raw->version, arena, &version, err) < 0)
 		return -1;
 	for (int i = 0; i < QUALIFIERS; i++) {
-		if (decode(raw->qualifiers[i], false, arena, &q[i], err) < 0)
+		if (decode(raw->qualifiers[i], arena, &q[i], err) < 0)
 			return -1;
 	}
+	p->arch = as_text(app ? bytes_of(NULL, 0) : q[ARCH]);
+	p->modularity = "";
+	p->version = as_text(version);
+	if (app)
+		return take_app_name(namespace, name, arena, p, err);
 	p->name = as_text(name);
-	p->arch = as_text(q[ARCH]);
 	p->modularity = as_text(q[RPMMOD].n > 0 ? q[RPMMOD] : q[MODULARITYLABEL]);
 	p->os_id = namespace.n == 0 ? NULL : os_id_of(as_text(namespace));
 	if (take_distro(q[DISTRO], arena, p, err) < 0 ||
@@ -291,7 +384,8 @@ int purl_parse(struct bytes purl, struct arena *arena, struct purl_parts *ret, s
 		return -1;
 	if (!type_named(raw.type, &parts.type))
 		return error_set(err, ERR_UNSUPPORTED,
-				 "package URL: its type is none of deb, rpm and apk");
+				 "package URL: its type is none that Corten knows (deb, rpm, apk, "
+				 "npm, pypi, maven, golang and others)");
 	if (take_parts(&raw, arena, &parts, err) < 0)
 		return -1;
 	*ret = parts;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 
 #include "pkgdb/pkgdb.h"
 
@@ -184,7 +185,13 @@ static void what_is_no_package_url_is_refused(void **state)
 		ROW("pkg:deb/", ERR_MALFORMED),
 		ROW("http://deb/debian/curl", ERR_MALFORMED),
 		ROW("deb/debian/curl", ERR_MALFORMED),
-		ROW("pkg:npm/left-pad@1.0", ERR_UNSUPPORTED),
+		ROW("pkg:bitnami/wordpress@6.2.0", ERR_UNSUPPORTED),
+		ROW("pkg:swift/Alamofire@5.4.3", ERR_MALFORMED),
+		ROW("pkg:swift/github.com/Alamofire/@5.4.3", ERR_MALFORMED),
+		ROW("pkg:npm/@1.0", ERR_MALFORMED),
+		ROW("pkg:maven/@1.3.4", ERR_MALFORMED),
+		ROW("pkg:cargo/owner/rand@0.7.2", ERR_MALFORMED),
+		ROW("pkg:npm/myartifact@1.0.0?in%20production=true", ERR_MALFORMED),
 		ROW("pkg:deb/debian/cu%rl", ERR_MALFORMED),
 		ROW("pkg:deb/debian/curl@1%2", ERR_MALFORMED),
 		ROW("pkg:deb/debian/curl@1%", ERR_MALFORMED),
@@ -233,6 +240,132 @@ static void a_huge_package_url_and_a_full_arena_are_errors(void **state)
 	arena_free(&small);
 }
 
+/* What a scan writes of application packages, and what is read back. */
+static void application_packages_have_urls_of_their_own(void **state)
+{
+	static const struct {
+		enum pkg_type type;
+		const char *name, *version, *purl;
+		const char *canonical; /* the name that is read back; NULL: name */
+	} rows[] = {
+		{ PKG_NPM, "lodash", "4.17.21", "pkg:npm/lodash@4.17.21", NULL },
+		{ PKG_NPM, "@angular/animation", "12.3.1", "pkg:npm/%40angular/animation@12.3.1",
+		  NULL },
+		{ PKG_NPM, "a/", "1", "pkg:npm/a%2F@1", NULL },
+		{ PKG_PYPI, "Django_package", "1.11.1.dev1", "pkg:pypi/django-package@1.11.1.dev1",
+		  "django-package" },
+		{ PKG_PYPI, "zope.interface", "1!6.0+x", "pkg:pypi/zope.interface@1%216.0%2Bx",
+		  NULL },
+		{ PKG_MAVEN, "org.apache.commons:io", "1.0.0 Final",
+		  "pkg:maven/org.apache.commons/io@1.0.0%20Final", NULL },
+		{ PKG_MAVEN, "junit", "4.13", "pkg:maven/junit@4.13", NULL },
+		{ PKG_GOLANG, "github.com/Masterminds/semver/v3", "v3.2.0",
+		  "pkg:golang/github.com/masterminds/semver/v3@v3.2.0",
+		  "github.com/masterminds/semver/v3" },
+		{ PKG_GOLANG, "stdlib", "1.21.3", "pkg:golang/stdlib@1.21.3", NULL },
+		{ PKG_CARGO, "rand", "0.7.2", "pkg:cargo/rand@0.7.2", NULL },
+		{ PKG_GEM, "jruby-launcher", "1.1.2", "pkg:gem/jruby-launcher@1.1.2", NULL },
+		{ PKG_COMPOSER, "Laravel/Laravel", "5.5.0", "pkg:composer/laravel/laravel@5.5.0",
+		  "laravel/laravel" },
+		{ PKG_NUGET, "EnterpriseLibrary.Common", "6.0.1304",
+		  "pkg:nuget/EnterpriseLibrary.Common@6.0.1304", NULL },
+		{ PKG_CONAN, "openssl", "3.0.3", "pkg:conan/openssl@3.0.3", NULL },
+		{ PKG_SWIFT, "github.com/Alamofire/Alamofire", "5.4.3",
+		  "pkg:swift/github.com/Alamofire/Alamofire@5.4.3", NULL },
+		{ PKG_PUB, "Flutter-x", "0.0.0", "pkg:pub/flutter_x@0.0.0", "flutter_x" },
+		{ PKG_HEX, "Acme/Foo", "2.3.", "pkg:hex/acme/foo@2.3.", "acme/foo" },
+		{ PKG_CRAN, "rJava", "1.0-4", "pkg:cran/rJava@1.0-4", NULL },
+		{ PKG_CONDA, "absl-py", "0.4.1", "pkg:conda/absl-py@0.4.1", NULL },
+		{ PKG_WORDPRESS, "contact-form-7", "5.8", "pkg:wordpress/contact-form-7@5.8",
+		  NULL },
+		{ PKG_GENERIC, "nginx", "", "pkg:generic/nginx", NULL },
+		{ PKG_GENERIC, "openjdk", "17.0.9+9", "pkg:generic/openjdk@17.0.9%2B9", NULL },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *name = rows[i].canonical == NULL ? rows[i].name : rows[i].canonical;
+		const struct purl_parts parts = { .type = rows[i].type,
+						  .name = rows[i].name,
+						  .version = rows[i].version,
+						  .arch = "amd64",
+						  .os_id = "debian" };
+		const struct purl_parts want = { rows[i].type, name, rows[i].version,
+						 "",           "",   "",
+						 "",           NULL, NULL };
+		expect_written(&parts, rows[i].purl);
+		expect_parsed(rows[i].purl, &want);
+	}
+}
+
+/* test/data/purl/purl-spec.tsv: the specification's own tests of these types.
+ * "parse": a URL and its type, namespace, name, version ("-": none), or "invalid";
+ * "build": these and the URL. */
+static void check_spec_row(struct bytes row, const char *line)
+{
+	struct bytes kind, purl, type, namespace, name, version;
+	struct error err = { 0 };
+	struct arena arena = arena_max(MIB);
+	struct purl_parts parts = { 0 };
+	cleanup_buf struct buf out = buf_max(MIB);
+
+	assert_true(bytes_next_field(&row, '\t', &kind) && bytes_next_field(&row, '\t', &purl) &&
+		    bytes_next_field(&row, '\t', &type));
+	int result = purl_parse(purl, &arena, &parts, &err);
+	if (bytes_equal(type, BYTES_LIT("invalid"))) {
+		if (result == 0)
+			fail_msg("%s is taken", line);
+		arena_free(&arena);
+		return;
+	}
+	if (result < 0)
+		fail_msg("%s: %s", line, err.text);
+	assert_true(bytes_next_field(&row, '\t', &namespace) &&
+		    bytes_next_field(&row, '\t', &name) && bytes_next_field(&row, '\t', &version));
+	bool none = bytes_equal(namespace, BYTES_LIT("-"));
+	const char *joint = none ? "" : parts.type == PKG_MAVEN ? ":" : "/";
+	const char *want =
+		arena_printf(&arena, "%.*s%s%.*s", none ? 0 : (int)namespace.n,
+			     (const char *)namespace.p, joint, (int)name.n, (const char *)name.p);
+	if (!pkg_type_is_app(parts.type))
+		want = arena_cstr(&arena, name);
+	if (strcmp(parts.name, want) != 0)
+		fail_msg("%s: name %s", line, parts.name);
+	assert_string_equal(pkg_type_name(parts.type), arena_cstr(&arena, type));
+	if (parts.type != PKG_RPM) /* its epoch is a part of the version here */
+		assert_string_equal(bytes_equal(version, BYTES_LIT("-")) ? "-" : parts.version,
+				    arena_cstr(&arena, version));
+	if (bytes_equal(kind, BYTES_LIT("build"))) {
+		assert_int_equal(purl_write(&parts, &out, &err), 0);
+		assert_string_equal(buf_cstr(&out, &err), arena_cstr(&arena, purl));
+	}
+	arena_free(&arena);
+}
+
+static void the_specifications_own_tests_hold(void **state)
+{
+	struct error err = { 0 };
+	cleanup_buf struct buf path = buf_max(LIMIT_PATH_BYTES), text = buf_max(MIB);
+	struct bytes rest, row;
+	size_t rows = 0;
+	(void)state;
+	assert_non_null(getenv("CORTEN_TEST_DATA"));
+	assert_int_equal(
+		buf_printf(&path, &err, "%s/purl/purl-spec.tsv", getenv("CORTEN_TEST_DATA")), 0);
+	cleanup_close int fd = fd_open_read(AT_FDCWD, buf_cstr(&path, &err), &err);
+	assert_true(fd >= 0);
+	assert_int_equal(fd_read_all(fd, &text, &err), 0);
+	rest = buf_view(&text);
+	while (bytes_next_field(&rest, '\n', &row)) {
+		char line[256];
+		(void)snprintf(line, sizeof line, "%.*s", (int)row.n, (const char *)row.p);
+		if (row.n > 0 && row.p[0] != '#') {
+			check_spec_row(row, line);
+			rows++;
+		}
+	}
+	assert_true(rows >= 80);
+}
+
 /* What a scan wrote is what a look-up understands. */
 static void written_and_read_back_is_the_same(void **state)
 {
@@ -267,6 +400,8 @@ int main(void)
 		cmocka_unit_test(a_package_url_is_read_back),
 		cmocka_unit_test(what_is_no_package_url_is_refused),
 		cmocka_unit_test(a_huge_package_url_and_a_full_arena_are_errors),
+		cmocka_unit_test(application_packages_have_urls_of_their_own),
+		cmocka_unit_test(the_specifications_own_tests_hold),
 		cmocka_unit_test(written_and_read_back_is_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
