@@ -9,6 +9,6 @@ typedef int report_writer(const struct scan_result *r, const struct report_optio
 			  struct error *err);
 
 report_writer report_table, report_json, report_sarif, report_cyclonedx, report_spdx, report_junit,
-	report_csv, report_html;
+	report_csv, report_html, report_gitlab;
 
 #endif

@@ -14,6 +14,7 @@ static const struct format {
 	[REPORT_JUNIT] = { "junit", ".xml", report_junit },
 	[REPORT_CSV] = { "csv", ".csv", report_csv },
 	[REPORT_HTML] = { "html", ".html", report_html },
+	[REPORT_GITLAB] = { "gitlab", ".gitlab.json", report_gitlab },
 };
 
 /* Second endings in use for the same formats; "x.sarif.json" is not plain JSON. */
@@ -25,6 +26,8 @@ static const struct {
 	{ ".bom.json", REPORT_CYCLONEDX },
 	{ "bom.json", REPORT_CYCLONEDX },
 	{ ".htm", REPORT_HTML },
+	{ "gl-container-scanning-report.json", REPORT_GITLAB },
+	{ "gl-dependency-scanning-report.json", REPORT_GITLAB },
 };
 
 const char *report_format_name(enum report_format f)

@@ -16,6 +16,7 @@ enum report_format {
 	REPORT_JUNIT,
 	REPORT_CSV,
 	REPORT_HTML,
+	REPORT_GITLAB,
 	REPORT_FORMATS
 };
 
