@@ -302,7 +302,7 @@ static void application_packages_have_urls_of_their_own(void **state)
  * "build": these and the URL. */
 static void check_spec_row(struct bytes row, const char *line)
 {
-	struct bytes kind, purl, type, namespace, name, version;
+	struct bytes kind = { 0 }, purl = { 0 }, type = { 0 }, namespace, name, version;
 	struct error err = { 0 };
 	struct arena arena = arena_max(MIB);
 	struct purl_parts parts = { 0 };
