@@ -20,6 +20,7 @@ enum {
 #define MEMORY_MAX (96 * MIB) /* all that are open */
 #define BUDGET_BASE (64 * MIB) /* inflated in all … */
 #define BUDGET_RATIO 16 /* … and as many times the file's size */
+#define MEMBER_COST 4096 /* of the budget: a member may be small, but have a long header */
 
 /* One archive that is open. */
 struct level {
@@ -83,6 +84,16 @@ static int tell(struct walk *w, const struct java_name *n, struct error *err)
 	return app_tell(&w->in->sink, &r, err);
 }
 
+static int pay(struct walk *w, uint64_t size, struct error *err)
+{
+	uint64_t cost;
+	if (checked_add(size, (uint64_t)MEMBER_COST, &cost) || cost > w->budget)
+		return error_set(err, ERR_LIMIT,
+				 "more is to be inflated than a file of this size may");
+	w->budget -= cost;
+	return 0;
+}
+
 /* --- small members ----------------------------------------------------------------------- */
 
 /* The member, or its first `most` bytes. False, and told, when it cannot be read. */
@@ -92,7 +103,7 @@ static bool load(struct walk *w, const struct zip_entry *e, size_t most, struct 
 	struct zip *z = top(w)->zip;
 	ssize_t got = 1;
 	out->n = 0;
-	if (zip_member_open(z, e, &why) < 0)
+	if (pay(w, e->size < most ? e->size : most, &why) < 0 || zip_member_open(z, e, &why) < 0)
 		got = -1;
 	while (got > 0 && out->n < most) {
 		if (buf_reserve(out, most - out->n < 4096 ? most - out->n : 4096, &why) < 0)
@@ -234,13 +245,14 @@ static int place_stored(struct level *l, const struct zip_entry *e, struct error
 static int inflate(struct walk *w, struct zip *z, struct level *l, const struct zip_entry *e,
 		   struct error *err)
 {
-	if (e->size > MEMBER_MAX || e->size > MEMORY_MAX - w->held || e->size > w->budget)
+	if (e->size > MEMBER_MAX || e->size > MEMORY_MAX - w->held)
 		return error_set(err, ERR_LIMIT, "%" PRIu64 " bytes are more than is inflated",
 				 e->size);
+	if (pay(w, e->size, err) < 0)
+		return -1;
 	l->memory = buf_max((size_t)e->size + 1);
 	if (buf_reserve(&l->memory, (size_t)e->size + 1, err) < 0 || zip_member_open(z, e, err) < 0)
 		return -1;
-	w->budget -= e->size;
 	for (ssize_t got = 1; got != 0; l->memory.n += (size_t)got) {
 		got = zip_member_read(z, l->memory.p + l->memory.n, l->memory.max - l->memory.n,
 				      err);
