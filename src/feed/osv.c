@@ -254,19 +254,27 @@ static bool send_alias(struct import *im, struct bytes id, struct bytes alias)
 	return bytes_equal(id, alias) || import_detail(im, &d);
 }
 
+/* The record's, or where it has none its first package's (Bitnami). */
+static const struct osv_severity *detail_severity(const struct osv_record *o)
+{
+	bool first = o->severity.cvss.version == 0 && o->affected != NULL;
+	return first ? &o->affected->severity : &o->severity;
+}
+
 /* A score and other names belong to one vulnerability: what a bundle says is
  * about its worst one. */
 static bool send_details(struct outgoing *x)
 {
 	const struct osv_record *o = x->o;
+	const struct osv_severity *s = detail_severity(o);
 	struct bytes id = x->ids.id[0];
 	struct vuln_detail d = detail_of(id);
-	d.severity = o->severity.cvss.severity;
-	d.cvss_score = o->severity.cvss.tenths / 10.0;
-	d.cvss_vector = o->severity.vector;
+	d.severity = s->cvss.severity;
+	d.cvss_score = s->cvss.tenths / 10.0;
+	d.cvss_vector = s->vector;
 	if (x->ids.n > 1)
 		return true;
-	if (o->severity.cvss.version != 0 && !import_detail(x->im, &d))
+	if (s->cvss.version != 0 && !import_detail(x->im, &d))
 		return false;
 	for (const struct osv_text *t = o->aliases.first; t != NULL; t = t->next)
 		if (cve_of(t->text).n == 0 && !send_alias(x->im, id, t->text))

@@ -36,7 +36,8 @@ static void take_identifiers(struct library *l, struct osv_record *o)
 			take_list(l, o);
 		else if (!github)
 			json_skip(l->r);
-		else if (json_get_string(l->r, &text) && is_vuln_id(text))
+		else if (json_get_string(l->r, &text) &&
+			 bytes_starts_with(text, BYTES_LIT("GHSA-")))
 			osv_add_text(l->im, &o->aliases, record_copy(l->im, text));
 	}
 }

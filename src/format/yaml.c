@@ -22,6 +22,7 @@ struct open {
 
 struct yaml {
 	yaml_parser_t parser;
+	struct bytes text;
 	struct tree_build tree;
 	struct tree_node *root; /* of the document under way */
 	struct open open[TREE_DEPTH_LIMIT + 1];
@@ -42,6 +43,15 @@ static int yaml_error(struct yaml *y, uint32_t line, const char *what)
 	return error_set(y->err, ERR_MALFORMED, "line %" PRIu32 ": not YAML: %s", line, what);
 }
 
+/* libyaml puts the end of a text that lacks its last line feed on a line more. */
+static uint32_t problem_line(const struct yaml *y)
+{
+	uint32_t lines = 1, line = line_of(y->parser.problem_mark);
+	for (size_t i = 0; i < y->text.n && lines < line; i++)
+		lines += y->text.p[i] == '\n' ? 1 : 0;
+	return lines < line ? lines : line;
+}
+
 static int parser_error(struct yaml *y)
 {
 	const yaml_parser_t *p = &y->parser;
@@ -51,7 +61,7 @@ static int parser_error(struct yaml *y)
 	if (p->error == YAML_READER_ERROR)
 		return error_set(y->err, ERR_MALFORMED, "byte %zu: not YAML: %s", p->problem_offset,
 				 what);
-	return yaml_error(y, line_of(p->problem_mark), what);
+	return yaml_error(y, problem_line(y), what);
 }
 
 static int out_of_memory(struct yaml *y)
@@ -275,6 +285,7 @@ static int yaml_begin(struct yaml *y, struct bytes *text, struct arena *arena, s
 	*y = (struct yaml){ .err = own };
 	if (bytes_starts_with(*text, BYTES_LIT("\xef\xbb\xbf")))
 		*text = bytes_sub(*text, 3, text->n);
+	y->text = *text;
 	tree_build_init(&y->tree, arena, own);
 	map_init(&y->anchors);
 	if (yaml_parser_initialize(&y->parser) == 0)

@@ -44,6 +44,73 @@ static void a_withdrawn_osv_record_of_bellsoft(void **state)
 			 "skipped BELL-CVE-2024-26750: it was withdrawn\n");
 }
 
+static void an_osv_record_of_bitnami(void **state)
+{
+	(void)state;
+	assert_file_says("osv-bitnami.json", FEED_OSV,
+			 "source bitnami -\n"
+			 "fact generic nginx CVE-2021-23017 BIT-nginx-2021-23017 0.6.18 1.20.1 - "
+			 "fixed high - -\n"
+			 "detail CVE-2021-23017 high 7.7 "
+			 "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:H/A:L -1 -1 - - - -\n"
+			 "detail CVE-2021-23017 unknown -1.0 - -1 -1 - - - BIT-nginx-2021-23017\n"
+			 "source bitnami 2025-04-03T14:40:37Z\n");
+}
+
+static void an_osv_record_of_cran_in_yaml(void **state)
+{
+	(void)state;
+	assert_file_says(
+		"osv-yaml-cran.yaml", FEED_OSV_YAML,
+		"source r-consortium -\n"
+		"fact cran readxl CVE-2021-27836 RSEC-2023-2 1.4.1 1.4.2 - fixed unknown - "
+		"-\n"
+		"detail CVE-2021-27836 unknown -1.0 - -1 -1 - - - RSEC-2023-2\n"
+		"source r-consortium 2025-05-16T00:12:44Z\n");
+}
+
+static void two_advisories_of_rustsec(void **state)
+{
+	(void)state;
+	assert_file_says(
+		"rustsec-onering.md", FEED_RUSTSEC,
+		"source rustsec -\n"
+		"fact cargo onering RUSTSEC-2026-0175 - 1.4.1 - 1.4.1 affected unknown - -\n"
+		"source rustsec 2026-06-10T00:00:00Z\n");
+	assert_file_says("rustsec-notice.md", FEED_RUSTSEC,
+			 "skipped RUSTSEC-2025-0052: a notice about a package, of no "
+			 "vulnerability\n");
+}
+
+static void an_advisory_of_friends_of_php(void **state)
+{
+	(void)state;
+	assert_file_says(
+		"php-symfony.yaml", FEED_PHP,
+		"source friendsofphp -\n"
+		"fact composer symfony/mime CVE-2019-18888 - 4.3.0 4.3.8 - fixed unknown - "
+		"-\n");
+}
+
+static void notices_of_rocky_in_updateinfo(void **state)
+{
+	(void)state;
+	assert_file_says(
+		"updateinfo-rocky.xml", FEED_UPDATEINFO,
+		"skipped RLBA-2021:2580: a bug fix or enhancement that names no vulnerability\n"
+		"source rocky -\n"
+		"fact rocky:8 lz4 CVE-2021-3520 RLSA-2021:2575 - 1.8.3-3.el8_4 - fixed medium - -\n"
+		"fact rocky:8 kernel CVE-2021-3609 RLSA-2021:3057 - 4.18.0-305.12.1.el8_4 - fixed "
+		"high - -\n"
+		"fact rocky:8 kernel CVE-2021-22555 RLSA-2021:3057 - 4.18.0-305.12.1.el8_4 - fixed "
+		"high - -\n"
+		"fact rocky:8 kernel CVE-2021-22543 RLSA-2021:3057 - 4.18.0-305.12.1.el8_4 - fixed "
+		"high - -\n"
+		"skipped RLSA-2019:1972: a package in it does not say its release\n"
+		"skipped RLSA-2019:1972: a package in it does not say its release\n"
+		"source rocky 2021-08-10T00:00:00Z\n");
+}
+
 static void the_debian_tracker(void **state)
 {
 	(void)state;
@@ -124,6 +191,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_osv_record_of_almalinux),
 		cmocka_unit_test(a_withdrawn_osv_record_of_bellsoft),
+		cmocka_unit_test(an_osv_record_of_bitnami),
+		cmocka_unit_test(an_osv_record_of_cran_in_yaml),
+		cmocka_unit_test(two_advisories_of_rustsec),
+		cmocka_unit_test(an_advisory_of_friends_of_php),
+		cmocka_unit_test(notices_of_rocky_in_updateinfo),
 		cmocka_unit_test(the_debian_tracker),
 		cmocka_unit_test(the_secdb_of_wolfi),
 		cmocka_unit_test(the_kev_catalogue),
