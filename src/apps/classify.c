@@ -288,11 +288,12 @@ bool apps_fits(enum app_kind kind, struct bytes head)
 	case APP_WORDPRESS:
 	case APP_JAVASCRIPT:
 	case APP_PRODUCT:
-	case APP_GEMSPEC:
 	case APP_PYTHON_DIST:
 	case APP_R_DESCRIPTION:
 		return fits_text(head);
 	default:
-		return head.n > 0; /* a lock file that is damaged is to be told */
+		/* A lock file that is damaged is to be told; a gem's specification may
+		 * have NUL bytes, between the extensions of its second stub line. */
+		return head.n > 0;
 	}
 }

@@ -161,7 +161,8 @@ static const struct head {
 	{ APP_NODE_PACKAGE, "module.exports", 14, false },
 	{ APP_NODE_PACKAGE, "  ", 2, true }, /* what follows decides */
 	{ APP_COMPOSER_INSTALLED, "[", 1, true },
-	{ APP_GEMSPEC, "a\0b", 3, false },
+	{ APP_GEMSPEC, "# stub: a 1 ruby lib\n# stub: ext/a\0ext/b\n", 40, true },
+	{ APP_R_DESCRIPTION, "a\0b", 3, false },
 	{ APP_PYTHON_DIST, "Metadata-Version: 2.1\n", 22, true },
 	{ APP_NPM_LOCK, "damaged", 7, true },
 	{ APP_NONE, "{", 1, false },
