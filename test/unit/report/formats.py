@@ -52,6 +52,8 @@ class Schemas(unittest.TestCase):
         ("spdx", SCHEMAS / "spdx-2.3.schema.json"),
         # Ours, of what the published one leaves open: ids, dates, creators.
         ("spdx", SOURCE / "test/data/report/spdx-2.3.schema.json"),
+        # Put down from the published one.
+        ("gitlab", SOURCE / "test/data/report/gitlab-15.0.7.schema.json"),
     ]
     # What breaks a valid document: a path, and what to put there (none: delete).
     WRONG = {
@@ -60,9 +62,16 @@ class Schemas(unittest.TestCase):
             (["findings", 0, "severity"], "terrible"), (["findings", 0, "priority"], None),
             (["findings", 0, "layer"], "sha256:12"), (["findings", 0, "cvss"], 9.8),
             (["findings", 0, "epss"], {"score": 1.5, "percentile": None}),
-            (["findings", 0, "fingerprint"], "x"), (["packages", 0, "type"], "npm"),
+            (["findings", 0, "fingerprint"], "x"), (["packages", 0, "type"], "exe"),
             (["image", "layers", 0, "size"], -1), (["summary", "severity", "high"], "2"),
             (["database", "built"], "yesterday"), (["timing", "total_ms"], -1),
+        ],
+        "gitlab": [
+            (["version"], "14.0.0"), (["scan"], None), (["scan", "type"], "sast"),
+            (["scan", "start_time"], "2026-01-01T00:00:00Z"), (["scan", "status"], "maybe"),
+            (["vulnerabilities", 0, "id"], None), (["vulnerabilities", 0, "identifiers"], []),
+            (["vulnerabilities", 0, "severity"], "High!"),
+            (["vulnerabilities", 0, "location", "image"], ""),
         ],
         "sarif": [
             (["version"], "2.0.0"), (["runs"], {}), (["runs", 0, "tool"], None),
