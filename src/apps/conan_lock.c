@@ -3,12 +3,11 @@
 #include "apps/internal.h"
 
 /* NAME/VERSION[@USER/CHANNEL][#REVISION][:PACKAGE][%TIME] */
-static int add_reference(struct app_text *t, const struct node *n, struct bytes ref, bool dev,
+static int add_reference(struct app_text *t, struct app_record r, struct bytes ref,
 			 struct error *err)
 {
-	struct app_record r = { .type = PKG_CONAN, .line = n->line, .dev = dev };
 	if (!app_cut(ref, '/', &r.name, &r.version)) {
-		app_skip(t, "line %u: a reference that is not NAME/VERSION", n->line);
+		app_skip(t, "line %u: a reference that is not NAME/VERSION", r.line);
 		return 0;
 	}
 	for (size_t i = 0; i < r.version.n; i++)
@@ -22,17 +21,17 @@ static int read_list(struct app_text *t, const struct node *list, bool dev, stru
 	if (list == NULL || list->kind != NODE_LIST)
 		return 0;
 	for (const struct node *n = list->first; n != NULL; n = n->next) {
+		struct app_record r = { .type = PKG_CONAN, .line = n->line, .dev = dev };
 		/* With revisions of recipes: ["ref", {…}]. */
-		struct bytes ref =
-			n->kind == NODE_LIST && n->first != NULL ? n->first->text : n->text;
-		if (add_reference(t, n, ref, dev, err) < 0)
+		bool pair = n->kind == NODE_LIST && n->first != NULL;
+		if (add_reference(t, r, pair ? n->first->text : n->text, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* The consumer: it has the path of its own recipe. */
-static const struct node *project_node(const struct node *nodes)
+/* The consumer has the path of its own recipe; what it requires are numbers of nodes. */
+static const struct node *consumer(const struct node *nodes)
 {
 	for (const struct node *n = nodes->first; n != NULL; n = n->next)
 		if (node_get(n, "path") != NULL || node_text(n, "ref").n == 0)
@@ -40,16 +39,43 @@ static const struct node *project_node(const struct node *nodes)
 	return NULL;
 }
 
-static int read_graph(struct app_text *t, const struct node *nodes, struct error *err)
+static int index_asked(struct map *asked, const struct node *list, struct error *err)
 {
-	const struct node *project = project_node(nodes);
+	if (list == NULL || list->kind != NODE_LIST)
+		return 0;
+	for (const struct node *n = list->first; n != NULL; n = n->next)
+		if (map_put(asked, n->text, NULL) == NULL)
+			return error_set(err, ERR_MEMORY, "no memory for an index");
+	return 0;
+}
+
+static int read_nodes(struct app_text *t, const struct node *nodes, struct map *asked,
+		      struct error *err)
+{
+	const struct node *project = consumer(nodes);
+	if (index_asked(asked, node_get(project, "requires"), err) < 0)
+		return -1;
 	for (const struct node *n = nodes->first; n != NULL; n = n->next) {
-		bool build = app_text_is(n, "context", "build");
+		struct app_record r = {
+			.type = PKG_CONAN,
+			.line = n->line,
+			.dev = app_text_is(n, "context", "build"),
+			.direct = map_get(asked, n->key) != NULL,
+		};
 		struct bytes ref = node_text(n, "ref");
-		if (n != project && ref.n > 0 && add_reference(t, n, ref, build, err) < 0)
+		if (n != project && ref.n > 0 && add_reference(t, r, ref, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+static int read_graph(struct app_text *t, const struct node *nodes, struct error *err)
+{
+	struct map asked;
+	map_init(&asked);
+	int result = read_nodes(t, nodes, &asked, err);
+	map_free(&asked);
+	return result;
 }
 
 int app_read_conan_lock(struct app_text *t, struct error *err)

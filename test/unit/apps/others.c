@@ -190,7 +190,7 @@ static void conan_lock_files_of_both_forms_are_read(void **state)
 		  "  \"2\": { \"ref\": \"zlib/1.2.12@user/channel\", \"package_id\": \"x\" },\n"
 		  "  \"3\": { \"ref\": \"cmake/3.25.0\", \"context\": \"build\" } } }, "
 		  "\"version\": \"0.4\" }\n",
-		  "conan poco 1.9.4 :3\n"
+		  "conan poco 1.9.4 direct :3\n"
 		  "conan zlib 1.2.12 :4\n"
 		  "conan cmake 3.25.0 dev :5\n" },
 		{ "conan.lock",
