@@ -1,6 +1,6 @@
 /* The vulnerability database under load: builds one of synthetic facts, looks up
- * every package in it and as many that it lacks, matches an image of 3,000
- * packages, and prints what each costs.
+ * every package in it and as many that it lacks, matches images of 3,000 packages
+ * of the system or of applications, and prints what each costs.
  *
  * usage: vulndb_lookup [FACTS]
  * Without FACTS 5,000,000; 400,000 are about what the distributions publish. */
@@ -13,7 +13,7 @@
 enum {
 	FACTS_DEFAULT = 5000000,
 	FACTS_PER_PACKAGE = 14, /* as in Debian's tracker */
-	RELEASES = 20,
+	RELEASES = 20, /* ecosystems of equal size; the last one is npm's */
 	IMAGE_PACKAGES = 3000,
 	ROUNDS = 7
 };
@@ -29,6 +29,26 @@ static size_t package_name(char out[static 48], uint64_t i)
 	return (size_t)snprintf(out, 48, "package-%llu-lib", (unsigned long long)i);
 }
 
+static void ecosystem_key(char out[static 32], unsigned release)
+{
+	if (release + 1 == RELEASES)
+		(void)snprintf(out, 32, "npm");
+	else
+		(void)snprintf(out, 32, "debian:%u", release);
+}
+
+/* The version that fixes fact i, in the ecosystem's own form. */
+static void fixed_version(char out[static 48], uint64_t i)
+{
+	uint64_t package = i / FACTS_PER_PACKAGE;
+	unsigned major = (unsigned)(package % 9), minor = (unsigned)(i % 40);
+	unsigned patch = 1 + (unsigned)(i % 5), last = 1 + (unsigned)(i % 3);
+	if (package % RELEASES + 1 == RELEASES)
+		(void)snprintf(out, 48, "%u.%u.%u-rc.%u", major, minor, patch, last);
+	else
+		(void)snprintf(out, 48, "%u.%u-%u+deb12u%u", major, minor, patch, last);
+}
+
 static void add_facts(struct vulndb_builder *b, uint64_t facts)
 {
 	struct vuln_fact_sink s = vulndb_builder_sink(b);
@@ -40,12 +60,11 @@ static void add_facts(struct vulndb_builder *b, uint64_t facts)
 		die(&err);
 	for (uint64_t i = 0; i < facts; i++) {
 		uint64_t package = i / FACTS_PER_PACKAGE;
-		(void)snprintf(eco, sizeof eco, "debian:%u", (unsigned)(package % RELEASES));
+		ecosystem_key(eco, (unsigned)(package % RELEASES));
 		(void)package_name(name, package / RELEASES);
 		(void)snprintf(id, sizeof id, "CVE-%u-%04u", 2010 + (unsigned)(i * 7 % 17),
 			       1 + (unsigned)(i * 2654435761u % 60000));
-		(void)snprintf(fixed, sizeof fixed, "%u.%u-%u+deb12u%u", (unsigned)(package % 9),
-			       (unsigned)(i % 40), 1 + (unsigned)(i % 5), 1 + (unsigned)(i % 3));
+		fixed_version(fixed, i);
 		const struct vuln_fact f = {
 			.ecosystem = bytes_str(eco),
 			.package = bytes_str(name),
@@ -103,7 +122,7 @@ static void look_up(const struct vulndb *db, uint64_t facts, const char *what, c
 	const uint64_t n = 200000;
 	for (unsigned r = 0; r < RELEASES; r++) {
 		char key[32];
-		(void)snprintf(key, sizeof key, "debian:%u", r);
+		ecosystem_key(key, r);
 		if (vulndb_ecosystem_find(db, bytes_str(key), &eco[r], &err) < 0)
 			die(&err);
 	}
@@ -142,7 +161,8 @@ static int count_finding(void *ctx, const struct finding *f, struct error *err)
 	return 0;
 }
 
-static void match(const struct vulndb *db, const char *what, const char *version)
+static void match(const struct vulndb *db, enum pkg_type type, const char *what,
+		  const char *version)
 {
 	static struct package packages[IMAGE_PACKAGES];
 	static char names[IMAGE_PACKAGES][48];
@@ -154,7 +174,7 @@ static void match(const struct vulndb *db, const char *what, const char *version
 	for (uint64_t i = 0; i < IMAGE_PACKAGES; i++) {
 		(void)package_name(names[i], i);
 		packages[i] = (struct package){
-			.type = PKG_DEB,
+			.type = type,
 			.purl = "",
 			.name = names[i],
 			.version = version,
@@ -177,8 +197,9 @@ static void match(const struct vulndb *db, const char *what, const char *version
 		uint64_t took = clock_monotonic_ns() - start;
 		best = took < best ? took : best;
 	}
-	(void)printf("match     %d packages, %s: %.2f ms (%zu facts compared, %zu findings)\n",
-		     IMAGE_PACKAGES, what, (double)best / 1e6, stats.compared, findings);
+	(void)printf("match     %d %s packages, %s: %.2f ms (%zu facts compared, %zu findings)\n",
+		     IMAGE_PACKAGES, pkg_type_name(type), what, (double)best / 1e6, stats.compared,
+		     findings);
 }
 
 int main(int argc, char **argv)
@@ -203,8 +224,10 @@ int main(int argc, char **argv)
 	verify(db);
 	look_up(db, facts, "of a package that is there", "", true);
 	look_up(db, facts, "of one that is not", "x", false);
-	match(db, "up to date", "99.0-1");
-	match(db, "with one package in ten behind", "8.20-1");
+	match(db, PKG_DEB, "up to date", "99.0-1");
+	match(db, PKG_DEB, "with one package in ten behind", "8.20-1");
+	match(db, PKG_NPM, "up to date", "99.0.0");
+	match(db, PKG_NPM, "with one package in ten behind", "8.37.0");
 	vulndb_close(db);
 	return EXIT_SUCCESS;
 }

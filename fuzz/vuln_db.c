@@ -51,8 +51,9 @@ static int match_all(const struct vulndb *db)
 		{ .id = "ubuntu", .version = "22.04" },
 		{ .id = "almalinux", .version = "9" },
 		{ .id = "alpine", .version = "3.18" },
+		{ .id = NULL },
 	};
-	static const enum pkg_type types[] = { PKG_DEB, PKG_DEB, PKG_RPM, PKG_APK };
+	static const enum pkg_type types[] = { PKG_DEB, PKG_DEB, PKG_RPM, PKG_APK, PKG_NPM };
 	static const char *const names[] = { "curl", "nodejs", "openssl" };
 	int result = 0;
 	for (size_t i = 0; i < sizeof systems / sizeof *systems; i++) {

@@ -28,6 +28,7 @@ struct subject {
 	struct lane *lane;
 	const char *name, *version; /* source or binary, as the ecosystem lists them */
 	const char *evidence, *fix; /* made when the first finding needs them */
+	const char *place; /* of an application package */
 	bool has_texts;
 };
 
@@ -73,10 +74,12 @@ static int subject_texts(struct matcher *m, struct subject *s, struct error *err
 		return 0;
 	s->evidence = app ? explain_app_evidence(s->package, m->arena)
 			  : explain_evidence(s->package, m->arena);
-	if (!app)
+	if (app)
+		s->place = explain_app_place(s->package, m->arena);
+	else
 		s->fix = vuln_update_command(&m->os, &s->package->name, NULL, 1, m->arena);
 	s->has_texts = true;
-	return s->evidence == NULL ? no_memory(err) : 0;
+	return s->evidence == NULL || (app && s->place == NULL) ? no_memory(err) : 0;
 }
 
 static int by_text(const void *a, const void *b)
@@ -175,11 +178,11 @@ static int fill_app(struct matcher *m, const struct subject *s, struct finding *
 		return 0;
 	f->class = "app";
 	f->line = s->package->line;
-	f->key = explain_app_place(s->package, m->arena);
-	if (f->fixed_version != NULL)
-		f->fix = explain_app_fix(s->package, f->fixed_version, m->arena);
-	bool whole = f->key != NULL && (f->fix != NULL || f->fixed_version == NULL);
-	return whole ? 0 : no_memory(err);
+	f->key = s->place;
+	if (f->fixed_version == NULL)
+		return 0;
+	f->fix = explain_app_fix(s->package, f->fixed_version, m->arena);
+	return f->fix == NULL ? no_memory(err) : 0;
 }
 
 static void fill_priority(const struct subject *s, struct finding *f)
