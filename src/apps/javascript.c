@@ -1,6 +1,6 @@
 #include "apps/javascript.h"
 
-enum { LOOKED_AT = 64 * 1024, TOLD_MAX = 32 };
+enum { LOOKED_AT = 256 * 1024, TOLD_MAX = 32 };
 
 struct search {
 	const struct app_input *in;
@@ -44,7 +44,8 @@ static int take_hit(void *ctx, const struct app_version_hit *hit, struct error *
 	/* number and behind are neighbours in one piece of memory */
 	struct bytes version = bytes_of(hit->number.p, hit->number.n + suffix);
 	for (const struct javascript_row *r = javascript_rows; r->package != NULL; r++)
-		if (bytes_ends_with(hit->before, r->before) && begins(behind, r->behind))
+		if (bytes_ends_with(hit->before, r->before) && begins(behind, r->behind) &&
+		    (r->near.n == 0 || app_find(behind, r->near) >= 0))
 			return tell(s, r->package, version, err);
 	return 0;
 }

@@ -8,6 +8,7 @@ struct javascript_row {
 	const char *package;
 	struct bytes before; /* right before the version */
 	struct bytes behind; /* right behind it; empty: nothing that could go on with it */
+	struct bytes near; /* somewhere in the APP_VERSION_MARGIN bytes behind it */
 };
 extern const struct javascript_row javascript_rows[]; /* package NULL ends them */
 
