@@ -4,6 +4,9 @@
 const struct cli_command *const cli_commands[] = {
 	&cli_command_scan,
 	&cli_command_gate,
+	&cli_command_rules_list,
+	&cli_command_rules_show,
+	&cli_command_rules_test,
 	&cli_command_cache_status,
 	&cli_command_cache_clean,
 	&cli_command_db_update,

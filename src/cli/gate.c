@@ -235,7 +235,7 @@ static int run_gate(struct cli_args *args)
 	int status = EXIT_USAGE;
 	if (scan_setup_take(&g.setup, args, &status) && check_reports(&g, &status) &&
 	    take_policies(&g, &status) && take_vex(&g, &status) &&
-	    scan_setup_open_database(&g.setup, &status))
+	    scan_setup_open_database(&g.setup, &status) && scan_setup_load_rules(&g.setup, &status))
 		status = scan_and_judge(&g);
 	for (size_t i = 0; i < g.use_count; i++)
 		policy_free(g.policies[i]);

@@ -10,6 +10,9 @@
 /* The commands themselves, listed in commands.c. */
 extern const struct cli_command cli_command_scan;
 extern const struct cli_command cli_command_gate;
+extern const struct cli_command cli_command_rules_list;
+extern const struct cli_command cli_command_rules_show;
+extern const struct cli_command cli_command_rules_test;
 extern const struct cli_command cli_command_cache_status;
 extern const struct cli_command cli_command_cache_clean;
 extern const struct cli_command cli_command_completion;

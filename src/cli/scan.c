@@ -190,7 +190,8 @@ static int run_scan(struct cli_args *args)
 	struct run run = { 0 };
 	int status = EXIT_USAGE;
 	if (scan_setup_take(&run.setup, args, &status) && take_gate(&run, &status) &&
-	    scan_setup_open_database(&run.setup, &status)) {
+	    scan_setup_open_database(&run.setup, &status) &&
+	    scan_setup_load_rules(&run.setup, &status)) {
 		take_filter(&run);
 		status = scan_and_report(&run);
 	}

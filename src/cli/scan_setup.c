@@ -69,6 +69,24 @@ static unsigned terminal_columns(void)
 	return w.ws_col;
 }
 
+static unsigned families_of(struct cli_args *args)
+{
+	static const struct {
+		const char *name;
+		unsigned family;
+	} names[] = { { "vulnerability", FAMILY_VULNERABILITY }, { "secret", FAMILY_SECRET } };
+	unsigned families = 0;
+	const char *text;
+	for (size_t i = 0; (text = cli_value_at(args, "families", i)) != NULL; i++) {
+		struct bytes rest = bytes_str(text), word;
+		while (bytes_next_field(&rest, ',', &word))
+			for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
+				if (bytes_equal(word, bytes_str(names[k].name)))
+					families |= names[k].family;
+	}
+	return families != 0 ? families : FAMILIES_ALL;
+}
+
 static void take_reading(struct scan_setup *s)
 {
 	struct scan_options *o = &s->scan;
@@ -76,7 +94,7 @@ static void take_reading(struct scan_setup *s)
 	o->platform = cli_value(s->args, "platform");
 	o->cache_dir = cli_value(s->args, "cache-dir");
 	o->no_cache = cli_has(s->args, "no-cache");
-	o->match = true;
+	o->families = families_of(s->args);
 	o->timeout_seconds = TIMEOUT_SECONDS;
 	o->fetch.ca_file = cli_value(s->args, "ca-file");
 	o->fetch.plain_http = cli_has(s->args, "plain-http");
@@ -97,7 +115,7 @@ static void take_terminal(struct scan_setup *s)
 
 bool scan_setup_take(struct scan_setup *s, struct cli_args *args, int *ret_exit)
 {
-	*s = (struct scan_setup){ .args = args };
+	*s = (struct scan_setup){ .args = args, .scan = { .secret_rules_fd = -1 } };
 	take_reading(s);
 	take_terminal(s);
 	return take_number(s, "parallel", &s->scan.parallel, ret_exit) &&
@@ -120,8 +138,28 @@ bool scan_setup_open_database(struct scan_setup *s, int *ret_exit)
 	return false;
 }
 
+bool scan_setup_load_rules(struct scan_setup *s, int *ret_exit)
+{
+	struct error err = { 0 };
+	if ((s->scan.families & FAMILY_SECRET) == 0)
+		return true;
+	if (ruleset_secrets(s->args, &s->secret_rules, &err) == 0 &&
+	    ruleset_compile_secrets(s->secret_rules, s->scan.cache_dir, &s->scan.secret_rules_fd,
+				    NULL, &err) == 0) {
+		s->scan.secret_rules = s->secret_rules;
+		return true;
+	}
+	*ret_exit = cli_fail(&err);
+	if (err.code == ERR_MALFORMED || err.code == ERR_UNSUPPORTED)
+		*ret_exit = EXIT_USAGE; /* the user's own rules */
+	return false;
+}
+
 void scan_setup_close(struct scan_setup *s)
 {
+	secret_rules_free(s->secret_rules);
+	if (s->scan.secret_rules_fd >= 0)
+		(void)close(s->scan.secret_rules_fd);
 	vulndb_close(s->db);
 	explicit_bzero(s->password, sizeof s->password);
 }

@@ -4,6 +4,7 @@
 #define CORTEN_CLI_SCAN_SETUP_H
 
 #include "cli/internal.h"
+#include "cli/rulesets.h"
 #include "report/report.h"
 #include "scan/scan.h"
 
@@ -18,9 +19,10 @@
 #define SCAN_SETUP_OPTIONS                                                                         \
 	{ .name = "families",                                                                      \
 	  .argument = "LIST",                                                                      \
-	  .choices = "vulnerability",                                                              \
+	  .choices = "vulnerability,secret",                                                            \
 	  .list = true,                                                                            \
 	  .help = "What to look for. Default: all." },                                             \
+	RULESET_OPTIONS,                                                                           \
 	{ .name = "platform",                                                                      \
 	  .argument = "OS/ARCH",                                                                   \
 	  .help = "Which image of a multi-platform one, as in linux/arm64. Default: this "         \
@@ -62,6 +64,7 @@ struct scan_setup {
 	struct scan_options scan;
 	struct report_options report; /* as the terminal is; no filter */
 	struct vulndb *db; /* NULL: there is none */
+	struct secret_rules *secret_rules; /* NULL: not looked for */
 	char password[SCAN_SECRET_MAX];
 	bool quiet, tty, progress_shown;
 	uint64_t progress_ns;
@@ -72,6 +75,8 @@ struct scan_setup {
 bool scan_setup_take(struct scan_setup *s, struct cli_args *args, int *ret_exit);
 /* Opens the database that the options name, or the one that is found. */
 bool scan_setup_open_database(struct scan_setup *s, int *ret_exit);
+/* Loads the rules that the families need. */
+bool scan_setup_load_rules(struct scan_setup *s, int *ret_exit);
 void scan_setup_close(struct scan_setup *s);
 
 /* scan_run, with progress where a terminal is. */

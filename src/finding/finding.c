@@ -88,6 +88,8 @@ void finding_fingerprint(struct finding *f)
 	hash_field(h, f->package == NULL ? "" : pkg_type_name(f->package->type));
 	hash_field(h, f->package == NULL ? "" : f->package->name);
 	hash_field(h, f->package == NULL ? f->path : "");
+	if (f->key != NULL)
+		hash_field(h, f->key);
 	sha256_final(h, &d);
 	sha256_free(h);
 	hex_text(d.sha256, sizeof(d.sha256), f->fingerprint);

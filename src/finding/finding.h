@@ -71,6 +71,8 @@ struct finding {
 	enum finding_status status;
 	const struct package *package; /* NULL when it is about a file */
 	const char *path;
+	uint32_t line; /* in path; 0: not told */
+	const char *key; /* what else tells it from others at its path; NULL: nothing */
 	const char *fixed_version; /* NULL: none */
 	const char *fix; /* command that mends it; NULL: none */
 	const char *reason; /* why this matched, one sentence */
@@ -90,8 +92,8 @@ struct finding {
 };
 
 /* The key of a finding: SHA-256 over family, rule id, package type and name,
- * path (where the finding is about a file), each length-prefixed: it does not
- * change with the package's version, the layer, the severity or the database. */
+ * path (where the finding is about a file), key (where there is one), each
+ * length-prefixed: it does not change with the package's version, the layer, the severity or the database. */
 void finding_fingerprint(struct finding *f);
 
 #endif

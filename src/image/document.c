@@ -15,7 +15,7 @@ struct parse {
 	size_t entries, layers, diff_ids, history;
 };
 
-enum { HISTORY_MAX = 65536 };
+enum { HISTORY_MAX = 65536, SETTINGS_MAX = 65536 };
 #define DOC_MEMORY (8 * LIMIT_MANIFEST_BYTES)
 
 static int emit(struct parse *p, const struct doc_record *r)
@@ -292,6 +292,66 @@ static int parse_history_item(struct parse *p)
 	return emit(p, &r);
 }
 
+static int emit_texts(struct parse *p, enum doc_record_kind kind, size_t *count)
+{
+	if (!json_enter_array(p->json))
+		return 0;
+	while (json_next_item(p->json)) {
+		struct doc_record r = { .kind = kind, .text = get_text(p) };
+		if (++*count > SETTINGS_MAX)
+			return error_set(p->err, ERR_LIMIT,
+					 "more than %d variables, labels and arguments",
+					 SETTINGS_MAX);
+		if (emit(p, &r) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int emit_labels(struct parse *p, size_t *count)
+{
+	struct bytes key;
+	if (!json_enter_object(p->json))
+		return 0;
+	while (json_next_key(p->json, &key)) {
+		struct doc_record r = { .kind = REC_LABEL, .name = keep(p, key) };
+		r.text = get_text(p);
+		if (++*count > SETTINGS_MAX)
+			return error_set(p->err, ERR_LIMIT,
+					 "more than %d variables, labels and arguments",
+					 SETTINGS_MAX);
+		if (emit(p, &r) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* config.md, "config": what a container of the image starts with. */
+static int parse_settings(struct parse *p)
+{
+	struct bytes key;
+	size_t count = 0;
+	int r = 0;
+	if (!json_enter_object(p->json))
+		return 0;
+	while (r == 0 && json_next_key(p->json, &key)) {
+		if (bytes_equal(key, BYTES_LIT("User"))) {
+			struct doc_record user = { .kind = REC_USER, .text = get_text(p) };
+			r = emit(p, &user);
+		} else if (bytes_equal(key, BYTES_LIT("Env"))) {
+			r = emit_texts(p, REC_ENV, &count);
+		} else if (bytes_equal(key, BYTES_LIT("Entrypoint")) ||
+			   bytes_equal(key, BYTES_LIT("Cmd"))) {
+			r = emit_texts(p, REC_ARGUMENT, &count);
+		} else if (bytes_equal(key, BYTES_LIT("Labels"))) {
+			r = emit_labels(p, &count);
+		} else {
+			json_skip(p->json);
+		}
+	}
+	return r;
+}
+
 static int parse_config(struct parse *p)
 {
 	static const char *const names[] = { "os", "architecture", "variant", "rootfs", NULL };
@@ -314,6 +374,8 @@ static int parse_config(struct parse *p)
 			image.text = get_text(p);
 		else if (bytes_equal(key, BYTES_LIT("rootfs")))
 			r = parse_rootfs(p);
+		else if (bytes_equal(key, BYTES_LIT("config")))
+			r = parse_settings(p);
 		else if (bytes_equal(key, BYTES_LIT("history")) && json_enter_array(p->json))
 			while (r == 0 && json_next_item(p->json))
 				r = parse_history_item(p);

@@ -20,6 +20,10 @@ enum doc_record_kind {
 	REC_IMAGE, /* os, arch, variant, text: created — a config */
 	REC_DIFF_ID, /* digest, lowest first */
 	REC_HISTORY, /* text: created_by; flag: empty_layer */
+	REC_USER, /* text: the config's User */
+	REC_ENV, /* text: "NAME=value" of the config */
+	REC_LABEL, /* name, text */
+	REC_ARGUMENT, /* text: one word of Entrypoint or Cmd */
 	REC_SAVED_IMAGE, /* without a name: an image begins; then name: path of its config */
 	REC_SAVED_TAG, /* name: a tag of the image */
 	REC_SAVED_LAYER, /* name: path of a layer in the archive, lowest first */

@@ -469,7 +469,7 @@ static void vulnerability(struct cyclonedx *c, const struct issue *i)
 static int vulnerabilities(struct cyclonedx *c, struct error *err)
 {
 	struct grouping g;
-	if (group_make(c->r, c->o, FOLD_ALL, &g, err) < 0)
+	if (group_make(c->r, c->o, FOLD_ALL_PACKAGES, &g, err) < 0)
 		return -1;
 	json_key(&c->w, "vulnerabilities");
 	json_array_begin(&c->w);

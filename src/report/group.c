@@ -27,7 +27,9 @@ static bool is_kernel_headers(const char *name)
 
 enum fold group_fold(const struct report_options *o, const struct finding *f)
 {
-	if (f->package != NULL && is_kernel_headers(f->package->name))
+	if (f->package == NULL)
+		return FOLD_PLACES;
+	if (is_kernel_headers(f->package->name))
 		return FOLD_HEADERS;
 	if (f->status == STATUS_UNIMPORTANT)
 		return FOLD_MINOR;

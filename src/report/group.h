@@ -11,9 +11,10 @@ enum fold {
 	FOLD_NONE,
 	FOLD_HEADERS, /* of the kernel: they do not run, the host's kernel does */
 	FOLD_MINOR, /* status unimportant, severity negligible */
+	FOLD_PLACES, /* about no package: report/places.h */
 	FOLDS
 };
-#define FOLD_ALL ((1u << FOLDS) - 1)
+#define FOLD_ALL_PACKAGES (1u << FOLD_NONE | 1u << FOLD_HEADERS | 1u << FOLD_MINOR)
 
 /* A severity that the options name is not minor. */
 enum fold group_fold(const struct report_options *o, const struct finding *f);

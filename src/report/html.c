@@ -418,7 +418,7 @@ int report_html(const struct scan_result *r, const struct report_options *o, FIL
 {
 	struct html h = { .out = out, .r = r, .o = o, .url = buf_max(URL_MAX) };
 	int status = -1;
-	if (group_make(r, o, FOLD_ALL, &h.all, err) == 0 &&
+	if (group_make(r, o, FOLD_ALL_PACKAGES, &h.all, err) == 0 &&
 	    update_make(r, o, &h.update, err) == 0) {
 		document(&h);
 		status = 0;

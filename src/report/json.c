@@ -89,6 +89,16 @@ static void os(struct json_writer *w, const struct scan_result *r)
 	json_object_end(w);
 }
 
+/* null: not told. */
+static void line_of(struct json_writer *w, uint32_t line)
+{
+	json_key(w, "line");
+	if (line == 0)
+		json_null(w);
+	else
+		json_u64(w, line);
+}
+
 static void package(struct json_writer *w, const struct scan_result *r, const struct package *p)
 {
 	json_object_begin(w);
@@ -105,6 +115,9 @@ static void package(struct json_writer *w, const struct scan_result *r, const st
 	text(w, "vendor", p->vendor);
 	text(w, "license", p->license);
 	text(w, "path", p->path);
+	line_of(w, p->line);
+	json_member_bool(w, "dev", p->dev);
+	json_member_bool(w, "direct", p->direct);
 	layer_of(w, r, p->layer);
 	json_object_end(w);
 }
@@ -206,6 +219,7 @@ static void finding(struct json_writer *w, const struct scan_result *r, const st
 	text(w, "status", finding_status_name(f->status));
 	finding_package(w, f->package);
 	text(w, "path", f->path);
+	line_of(w, f->line);
 	text(w, "fixed_version", f->fixed_version);
 	text(w, "fix", f->fix);
 	text(w, "reason", f->reason);

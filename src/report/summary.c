@@ -29,11 +29,19 @@ void summary_of(const struct scan_result *r, const struct report_options *o, str
 	*ret = s;
 }
 
+static bool has_vulnerability(const struct scan_result *r)
+{
+	for (size_t i = 0; i < r->finding_count; i++)
+		if (r->findings[i].package != NULL)
+			return true;
+	return false;
+}
+
 enum verdict summary_verdict(const struct scan_result *r)
 {
 	if (r->incomplete_count > 0)
 		return VERDICT_INCOMPLETE;
-	if (r->finding_count > 0)
+	if (has_vulnerability(r))
 		return VERDICT_FOUND;
 	if (r->package_count == 0)
 		return VERDICT_NO_PACKAGES;

@@ -5,6 +5,7 @@
 #include "report/ident.h"
 #include "report/internal.h"
 #include "report/page.h"
+#include "report/places.h"
 #include "report/rows.h"
 #include "report/summary.h"
 #include "report/update.h"
@@ -20,6 +21,7 @@ struct table {
 	const struct scan_result *r;
 	const struct report_options *o;
 	struct grouping shown, headers, minor;
+	struct places places;
 	struct update update;
 	size_t severity[SEVERITIES]; /* issues shown */
 	struct summary summary;
@@ -111,7 +113,7 @@ static void count_severities(struct table *t)
 	}
 }
 
-static void put_severities(struct table *t)
+static void put_severities(struct table *t, const size_t severity[static SEVERITIES])
 {
 	static const enum severity order[] = { SEVERITY_CRITICAL, SEVERITY_HIGH,
 					       SEVERITY_MEDIUM,   SEVERITY_LOW,
@@ -119,7 +121,7 @@ static void put_severities(struct table *t)
 	bool first = true;
 	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
 		const char *name = severity_name(order[i]);
-		size_t n = t->severity[order[i]];
+		size_t n = severity[order[i]];
 		if (n == 0)
 			continue;
 		page_put(&t->page, TONE_PLAIN, first ? "" : ",");
@@ -142,7 +144,7 @@ static void put_found(struct table *t)
 	}
 	put_count(p, TONE_STRONG, "", t->shown.issues, "vulnerability", "vulnerabilities");
 	put_count(p, TONE_STRONG, " in ", t->shown.count, "package:", "packages:");
-	put_severities(t);
+	put_severities(t, t->severity);
 	page_put(p, TONE_PLAIN, ".");
 	page_end(p);
 	if (fixable == 0)
@@ -180,15 +182,36 @@ static void put_nothing(struct table *t)
 			   "Packages were listed, but not checked: no vulnerability "
 			   "database was used.");
 	else if (t->verdict == VERDICT_NO_PACKAGES)
-		page_words(p, TONE_STRONG, "No system packages, so nothing to check.");
+		page_words(p, TONE_STRONG, "No packages, so nothing to check for vulnerabilities.");
 	else
 		put_count(p, TONE_GOOD, "No known vulnerability in ", t->r->package_count,
 			  "package.", "packages.");
 	page_end(p);
 }
 
+/* Secrets and their like: none of them is good news only where they were looked for. */
+static void put_places(struct table *t)
+{
+	struct page *p = &t->page;
+	if ((t->r->families & FAMILY_SECRET) == 0 && t->places.count == 0)
+		return;
+	if (t->places.count == 0) {
+		page_words(p, t->r->incomplete_count == 0 ? TONE_GOOD : TONE_PLAIN,
+			   "No secret found.");
+		page_end(p);
+		return;
+	}
+	put_count(p, TONE_STRONG, "", t->places.count, "secret:", "secrets:");
+	put_severities(t, t->places.severity);
+	page_put(p, TONE_PLAIN, ".");
+	page_end(p);
+}
+
 static void put_verdict(struct table *t)
 {
+	put_places(t);
+	if (t->r->families == FAMILY_SECRET)
+		return;
 	if (t->shown.issues > 0)
 		put_found(t);
 	else
@@ -408,6 +431,7 @@ static void put_table(struct table *t)
 		page_end(p);
 	}
 	put_verdict(t);
+	places_put(p, t->r, t->o, is_filtered(t->o));
 	rows_put(p, t->r, &t->shown, is_filtered(t->o));
 	put_folded(t);
 	put_third_party(t);
@@ -429,6 +453,7 @@ int report_table(const struct scan_result *r, const struct report_options *o, FI
 	struct table t = { .r = r, .o = o, .verdict = summary_verdict(r) };
 	page_init(&t.page, out, o->columns, o->color, o->utf8);
 	summary_of(r, o, &t.summary);
+	places_count(r, o, &t.places);
 	int status = -1;
 	if (group_make(r, o, 1u << FOLD_NONE, &t.shown, err) == 0 &&
 	    group_make(r, o, 1u << FOLD_HEADERS, &t.headers, err) == 0 &&

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* Goes up whenever an analyser reads something else from the same bytes. */
-#define ANALYSER_VERSION "corten-layer-3 " CORTEN_VERSION
+#define ANALYSER_VERSION "corten-layer-4 " CORTEN_VERSION
 
 enum { KEY_TEXT = 2 * SHA256_SIZE + 1, NAME_MAX_TEXT = 128 };
 #define LAYER_FILE_MAX LIMIT_RESULT_BYTES
@@ -130,7 +130,12 @@ static void sum_text(struct sha256 *sum, struct bytes b)
 		sha256_update(sum, b.p, b.n);
 }
 
-static void layer_name(const struct digest *diff_id, struct cache_variant v,
+static void sum_number(struct sha256 *sum, uint64_t v)
+{
+	sha256_update(sum, &v, sizeof v);
+}
+
+static void layer_name(const struct digest *diff_id, const struct layer_work *work,
 		       char out[static NAME_MAX_TEXT])
 {
 	struct digest key;
@@ -138,9 +143,13 @@ static void layer_name(const struct digest *diff_id, struct cache_variant v,
 	struct sha256 *sum = sha256_new();
 	sum_text(sum, BYTES_LIT(ANALYSER_VERSION));
 	sum_text(sum, bytes_of(diff_id->sha256, SHA256_SIZE));
-	for (size_t i = 0; i < v.extra_count; i++) {
-		sum_text(sum, v.extras[i].path);
-		sum_text(sum, v.extras[i].role);
+	sum_number(sum, work->families);
+	sum_number(sum, work->locks);
+	if ((work->families & FAMILY_SECRET) != 0)
+		sum_text(sum, bytes_of(work->rules.sha256, SHA256_SIZE));
+	for (size_t i = 0; i < work->extra_count; i++) {
+		sum_text(sum, work->extras[i].path);
+		sum_text(sum, work->extras[i].role);
 	}
 	sha256_final(sum, &key);
 	sha256_free(sum);
@@ -179,7 +188,7 @@ static bool decode_layer(struct bytes frames, struct layer_facts *f, struct fact
 	return got == 0 && f->done && f->code == ERR_NONE;
 }
 
-bool cache_load_layer(struct cache *c, const struct digest *diff_id, struct cache_variant v,
+bool cache_load_layer(struct cache *c, const struct digest *diff_id, const struct layer_work *work,
 		      struct layer_facts *f, struct fact_store *st)
 {
 	char name[NAME_MAX_TEXT];
@@ -187,7 +196,7 @@ bool cache_load_layer(struct cache *c, const struct digest *diff_id, struct cach
 	cleanup_buf struct buf file = buf_max(LAYER_FILE_MAX);
 	if (c == NULL)
 		return false;
-	layer_name(diff_id, v, name);
+	layer_name(diff_id, work, name);
 	if (!read_entry(c, name, &file))
 		return false;
 	if (checked_content(&file, &frames) && decode_layer(frames, f, st) &&
@@ -244,7 +253,7 @@ static void writer_free(struct cache_writer *w)
 }
 
 void cache_write_commit(struct cache_writer *w, const struct digest *diff_id,
-			struct cache_variant v)
+			const struct layer_work *work)
 {
 	char name[NAME_MAX_TEXT];
 	struct digest sum;
@@ -252,7 +261,7 @@ void cache_write_commit(struct cache_writer *w, const struct digest *diff_id,
 		return;
 	writer_flush(w);
 	sha256_final(w->sum, &sum);
-	layer_name(diff_id, v, name);
+	layer_name(diff_id, work, name);
 	if (w->failed || fd_write_full(w->fd, sum.sha256, SHA256_SIZE) < 0 ||
 	    renameat(w->cache->dirfd, w->name, w->cache->dirfd, name) < 0)
 		(void)unlinkat(w->cache->dirfd, w->name, 0);

@@ -37,16 +37,10 @@ int cache_measure(struct cache *c, struct cache_usage *ret, struct error *err);
 int cache_clean(struct cache *c, uint64_t min_age, struct cache_usage *ret_removed,
 		struct error *err);
 
-/* What else decides a layer's result. */
-struct cache_variant {
-	const struct extra_path *extras;
-	size_t extra_count;
-};
-
 /* All with c NULL: nothing is found, nothing is kept. */
 
 /* true: f is filled from the cache. A damaged entry is deleted and not there. */
-bool cache_load_layer(struct cache *c, const struct digest *diff_id, struct cache_variant v,
+bool cache_load_layer(struct cache *c, const struct digest *diff_id, const struct layer_work *work,
 		      struct layer_facts *f, struct fact_store *st);
 
 /* A layer's messages on their way in. Aborted unless committed. */
@@ -54,7 +48,7 @@ struct cache_writer;
 struct cache_writer *cache_write_begin(struct cache *c);
 void cache_write(struct cache_writer *w, const struct msg_reader *m);
 void cache_write_commit(struct cache_writer *w, const struct digest *diff_id,
-			struct cache_variant v);
+			const struct layer_work *work);
 void cache_write_abort(struct cache_writer *w);
 
 /* blob digest → diff-id. */

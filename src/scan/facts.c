@@ -20,6 +20,12 @@ void layer_facts_free(struct layer_facts *f)
 	free(f->packages);
 	free(f->os);
 	free(f->problems);
+	free(f->files);
+	free(f->apps);
+	free(f->secrets);
+	free(f->lists);
+	hash_list_free(&f->owned);
+	hash_list_free(&f->shadow);
 	*f = (struct layer_facts){ 0 };
 }
 
@@ -69,6 +75,17 @@ const struct os_fact *layer_systems(const struct layer_facts *f, uint32_t conten
 		to++;
 	*ret_count = to - from;
 	return *ret_count == 0 ? NULL : f->os + from;
+}
+
+static uint32_t file_content(const void *items, size_t i)
+{
+	return ((const struct file_fact *)items)[i].content;
+}
+
+const struct file_fact *layer_file(const struct layer_facts *f, uint32_t content)
+{
+	size_t i = lower_bound(f->files, f->file_count, content, file_content);
+	return i < f->file_count && f->files[i].content == content ? &f->files[i] : NULL;
 }
 
 /* Room for one more in a growing array; NULL without memory. */
@@ -151,6 +168,126 @@ static int take_package(struct layer_facts *f, struct fact_store *st, struct msg
 	return 0;
 }
 
+static int take_file(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
+		     struct error *err)
+{
+	struct file_fact file;
+	struct bytes path;
+	bool failed = false;
+	if (unwire_file(m, &file.content, &path, err) < 0)
+		return -1;
+	if (f->file_count > 0 && file.content <= f->files[f->file_count - 1].content)
+		return not_in_order(err);
+	file.path = take_string(st, path, &failed);
+	struct file_fact *files = GROW(f, file);
+	if (failed || files == NULL)
+		return no_memory(err);
+	f->files = files;
+	f->files[f->file_count++] = file;
+	return 0;
+}
+
+/* What a file holds follows the file. */
+static bool is_last_file(const struct layer_facts *f, uint32_t content)
+{
+	return f->file_count > 0 && f->files[f->file_count - 1].content == content;
+}
+
+static int take_app(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
+		    struct error *err)
+{
+	struct app_record r;
+	struct app_fact a = { 0 };
+	bool failed = false;
+	if (unwire_app_package(m, &a.content, &r, err) < 0)
+		return -1;
+	if (!is_last_file(f, a.content))
+		return not_in_order(err);
+	if (++st->packages > LIMIT_PACKAGES)
+		return error_set(err, ERR_LIMIT, "more than %d packages", LIMIT_PACKAGES);
+	a.type = r.type;
+	a.name = take_string(st, r.name, &failed);
+	a.version = take_string(st, r.version, &failed);
+	a.license = take_string(st, r.license, &failed);
+	a.inner = take_string(st, r.inner, &failed);
+	a.line = r.line;
+	a.dev = r.dev;
+	a.direct = r.direct;
+	struct app_fact *apps = GROW(f, app);
+	if (failed || apps == NULL)
+		return no_memory(err);
+	f->apps = apps;
+	f->apps[f->app_count++] = a;
+	return 0;
+}
+
+static int take_owned(struct layer_facts *f, struct msg_reader *m, struct error *err)
+{
+	struct owned_fact o = { .from = f->owned.n };
+	struct bytes hashes;
+	if (unwire_hashes(m, &o.content, &hashes, err) < 0)
+		return -1;
+	if (!is_last_file(f, o.content))
+		return not_in_order(err);
+	if (f->owned.n + hashes.n / 8 > SHADOW_ENTRIES_MAX)
+		return error_set(err, ERR_LIMIT, "packages with more than %d files",
+				 SHADOW_ENTRIES_MAX);
+	if (hash_list_add(&f->owned, hashes, err) < 0)
+		return -1;
+	o.n = f->owned.n - o.from;
+	struct owned_fact *lists = GROW(f, list);
+	if (lists == NULL)
+		return no_memory(err);
+	f->lists = lists;
+	f->lists[f->list_count++] = o;
+	return 0;
+}
+
+static int take_shadow(struct layer_facts *f, struct msg_reader *m, struct error *err)
+{
+	uint32_t content;
+	struct bytes hashes;
+	if (unwire_hashes(m, &content, &hashes, err) < 0)
+		return -1;
+	if (f->shadow.n + hashes.n / 8 > SHADOW_ENTRIES_MAX)
+		return error_set(err, ERR_PROTOCOL, "more paths than a layer tells");
+	return hash_list_add(&f->shadow, hashes, err);
+}
+
+int secret_fact_take(struct secret_fact *ret, struct fact_store *st, struct msg_reader *m,
+		     struct error *err)
+{
+	struct secret_match s;
+	struct bytes path;
+	bool failed = false;
+	if (unwire_secret(m, &path, &s, err) < 0)
+		return -1;
+	*ret = (struct secret_fact){ .path = take_string(st, path, &failed),
+				     .masked = take_string(st, s.masked, &failed),
+				     .context = take_string(st, s.context, &failed),
+				     .rule = s.rule,
+				     .line = s.line,
+				     .column = s.column,
+				     .hash = s.hash,
+				     .valid = s.valid,
+				     .expires = s.expires };
+	return failed ? no_memory(err) : 0;
+}
+
+static int take_secret(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
+		       struct error *err)
+{
+	struct secret_fact s;
+	if (secret_fact_take(&s, st, m, err) < 0)
+		return -1;
+	struct secret_fact *secrets = GROW(f, secret);
+	if (secrets == NULL)
+		return no_memory(err);
+	f->secrets = secrets;
+	f->secrets[f->secret_count++] = s;
+	return 0;
+}
+
 static int take_os(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
 		   struct error *err)
 {
@@ -219,7 +356,7 @@ int layer_facts_take(struct layer_facts *f, struct fact_store *st, struct msg_re
 {
 	if (f->done)
 		return error_set(err, ERR_PROTOCOL, "a message follows a layer's end");
-	if (m->type != MSG_PACKAGE && ++st->changes > LIMIT_CHANGES)
+	if (m->type != MSG_PACKAGE && m->type != MSG_APP_PACKAGE && ++st->changes > LIMIT_CHANGES)
 		return error_set(err, ERR_LIMIT,
 				 "more than %d entries at paths of package databases",
 				 LIMIT_CHANGES);
@@ -228,6 +365,16 @@ int layer_facts_take(struct layer_facts *f, struct fact_store *st, struct msg_re
 		return take_change(f, st, m, err);
 	case MSG_PACKAGE:
 		return take_package(f, st, m, err);
+	case MSG_FILE:
+		return take_file(f, st, m, err);
+	case MSG_APP_PACKAGE:
+		return take_app(f, st, m, err);
+	case MSG_OWNED:
+		return take_owned(f, m, err);
+	case MSG_SHADOW:
+		return take_shadow(f, m, err);
+	case MSG_SECRET:
+		return take_secret(f, st, m, err);
 	case MSG_OS:
 		return take_os(f, st, m, err);
 	case MSG_PROBLEM:

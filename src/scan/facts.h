@@ -3,6 +3,7 @@
 #ifndef CORTEN_SCAN_FACTS_H
 #define CORTEN_SCAN_FACTS_H
 
+#include "scan/shadow.h"
 #include "scan/wire.h"
 
 /* The memory of one scan; strings and arrays of all its facts. */
@@ -35,6 +36,34 @@ struct problem_fact {
 	const char *what, *text;
 };
 
+/* A file that tells application packages, or which files packages brought. */
+struct file_fact {
+	uint32_t content;
+	const char *path;
+};
+
+struct app_fact {
+	uint32_t content; /* a file_fact's */
+	enum pkg_type type;
+	const char *name, *version, *license, *inner;
+	uint32_t line;
+	bool dev, direct;
+};
+
+/* Hashes of what a list names: part of `owned`. */
+struct owned_fact {
+	uint32_t content; /* a file_fact's */
+	size_t from, n;
+};
+
+struct secret_fact {
+	const char *path, *masked, *context;
+	uint32_t rule, line, column;
+	struct digest hash;
+	bool valid;
+	int64_t expires;
+};
+
 struct layer_facts {
 	struct layer_change *changes;
 	size_t change_count, change_cap;
@@ -44,6 +73,16 @@ struct layer_facts {
 	size_t os_count, os_cap;
 	struct problem_fact *problems;
 	size_t problem_count, problem_cap;
+	struct file_fact *files; /* in order of content */
+	size_t file_count, file_cap;
+	struct app_fact *apps; /* in order of content */
+	size_t app_count, app_cap;
+	struct owned_fact *lists;
+	size_t list_count, list_cap;
+	struct secret_fact *secrets;
+	size_t secret_count, secret_cap;
+	struct hash_list owned;
+	struct hash_list shadow;
 	bool done; /* MSG_LAYER_DONE came */
 	enum error_code code; /* how it ended */
 	const char *text;
@@ -58,6 +97,13 @@ const struct package_fact *layer_packages(const struct layer_facts *f, uint32_t 
 					  size_t *ret_count);
 const struct os_fact *layer_systems(const struct layer_facts *f, uint32_t content,
 				    size_t *ret_count);
+
+/* The file of a content; NULL. */
+const struct file_fact *layer_file(const struct layer_facts *f, uint32_t content);
+
+/* Decodes a secret into the store. */
+int secret_fact_take(struct secret_fact *ret, struct fact_store *st, struct msg_reader *m,
+		     struct error *err);
 
 /* Takes one message of a layer's result. ERR_PROTOCOL for anything else,
  * ERR_LIMIT when the scan's memory is used up. */

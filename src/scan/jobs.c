@@ -19,19 +19,18 @@ static int send_job(struct running *w, const struct jobs_options *o, struct erro
 	struct layer_job job = { .seekable = w->in.seekable,
 				 .offset = w->in.offset,
 				 .length = w->in.length,
-				 .extras = o->variant.extras,
-				 .extra_count = o->variant.extra_count };
+				 .work = o->work };
 	wire_layer_job(&m, &job);
 	if (channel_put(&w->ch, &m, err) < 0)
 		return -1;
 	return channel_flush(&w->ch, err);
 }
 
-int layer_worker_start(struct layer_worker *ret, struct error *err)
+int layer_worker_start(struct layer_worker *ret, int rules_fd, struct error *err)
 {
 	cleanup_close int temp = temp_file_open(NULL);
 	*ret = (struct layer_worker){ .sock = -1 };
-	return worker_start("layer", -1, temp, &ret->child, &ret->sock, err);
+	return worker_start_rules("layer", -1, temp, rules_fd, &ret->child, &ret->sock, err);
 }
 
 void layer_worker_stop(struct layer_worker *w)
@@ -46,7 +45,7 @@ void layer_worker_stop(struct layer_worker *w)
 static int take_worker(struct running *w, const struct jobs_options *o, struct error *err)
 {
 	if (o->ahead == NULL || o->ahead->sock < 0)
-		return layer_worker_start(&w->worker, err);
+		return layer_worker_start(&w->worker, o->rules_fd, err);
 	w->worker = *o->ahead;
 	*o->ahead = (struct layer_worker){ .sock = -1 };
 	return 0;
@@ -168,7 +167,7 @@ static void learn(struct running *w, struct cache *cache, const struct jobs_opti
 		(void)error_set(&t->error, ERR_CHANGED, "the file changed while it was read");
 		return;
 	}
-	cache_write_commit(w->writer, &t->facts.diff_id, o->variant);
+	cache_write_commit(w->writer, &t->facts.diff_id, &o->work);
 	w->writer = NULL;
 	cache_blob_learn(cache, &t->facts.blob, &t->facts.diff_id);
 	if (w->in.st.st_ino != 0) {
@@ -243,7 +242,7 @@ static bool sum_file(const struct blob_input *in, struct digest *ret)
 /* A registry blob: the manifest that names its digest was verified, and the
  * blob was summed when it was first read. */
 static bool load_by_claim(struct layer_task *t, const struct blob_input *in, struct cache *cache,
-			  struct cache_variant v, struct fact_store *st)
+			  const struct layer_work *work, struct fact_store *st)
 {
 	struct digest diff_id, blob, wanted;
 	if (!t->name.has_digest && !t->has_diff_id)
@@ -254,7 +253,7 @@ static bool load_by_claim(struct layer_task *t, const struct blob_input *in, str
 		return false;
 	if (in != NULL && !(sum_file(in, &blob) && digest_equal(&blob, &wanted)))
 		return false;
-	if (!cache_load_layer(cache, &diff_id, v, &t->facts, st))
+	if (!cache_load_layer(cache, &diff_id, work, &t->facts, st))
 		return false;
 	if (in != NULL && in->st.st_ino != 0) {
 		struct file_part part = part_of(in);
@@ -264,14 +263,14 @@ static bool load_by_claim(struct layer_task *t, const struct blob_input *in, str
 }
 
 static bool load_cached(struct layer_task *t, const struct blob_input *in, struct cache *cache,
-			struct cache_variant v, struct fact_store *st)
+			const struct layer_work *work, struct fact_store *st)
 {
 	struct digest diff_id;
 	if (cache == NULL)
 		return false;
 	if (in != NULL && known_diff_id(t, in, cache, &diff_id))
-		return cache_load_layer(cache, &diff_id, v, &t->facts, st);
-	return load_by_claim(t, in, cache, v, st);
+		return cache_load_layer(cache, &diff_id, work, &t->facts, st);
+	return load_by_claim(t, in, cache, work, st);
 }
 
 /* --- the loop --------------------------------------------------------------------------------- */
@@ -318,7 +317,7 @@ static bool answer_at_once(struct crew *c, struct layer_task *t)
 		t->untrusted = true;
 		return true;
 	}
-	if (c->in->fetch == NULL || !load_cached(t, NULL, c->cache, c->o->variant, c->st))
+	if (c->in->fetch == NULL || !load_cached(t, NULL, c->cache, &c->o->work, c->st))
 		return false;
 	t->from_cache = true;
 	return true;
@@ -335,7 +334,7 @@ static void start_one(struct crew *c, struct running *w, struct layer_task *t)
 		task_done(c, t);
 		return;
 	}
-	if (!w->in.is_transfer && load_cached(t, &w->in, c->cache, c->o->variant, c->st)) {
+	if (!w->in.is_transfer && load_cached(t, &w->in, c->cache, &c->o->work, c->st)) {
 		t->from_cache = true;
 		task_settle(t);
 		running_stop(w);

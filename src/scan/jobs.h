@@ -24,7 +24,8 @@ struct layer_worker {
 	int sock; /* -1: none */
 };
 
-int layer_worker_start(struct layer_worker *ret, struct error *err);
+/* rules_fd: of secrets; -1: they are not looked for. */
+int layer_worker_start(struct layer_worker *ret, int rules_fd, struct error *err);
 void layer_worker_stop(struct layer_worker *w);
 
 struct jobs_options {
@@ -32,7 +33,8 @@ struct jobs_options {
 	unsigned parallel; /* workers at a time */
 	int timeout_ms; /* without a sign of life from a worker that reads a file */
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */
-	struct cache_variant variant;
+	struct layer_work work;
+	int rules_fd; /* of secrets; -1: none */
 	/* Progress: layers done, raw bytes so far; may be NULL. */
 	void (*progress)(void *ctx, size_t done, size_t total, uint64_t raw);
 	void *progress_ctx;

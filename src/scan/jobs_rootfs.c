@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "pkgdb/filelist.h"
 #include "scan/jobs_internal.h"
 
 enum { PROBLEMS_MAX = 100 };
@@ -14,6 +15,7 @@ struct rootfs_walk {
 	const char *root;
 	int out_fd;
 	struct interest interest;
+	const struct layer_work *work;
 	struct error error;
 	struct {
 		char *path;
@@ -25,13 +27,23 @@ struct rootfs_walk {
 static bool touches(void *ctx, struct bytes path)
 {
 	const struct rootfs_walk *w = ctx;
-	return interest_touches(&w->interest, path);
+	return w->work->families != 0 || interest_touches(&w->interest, path);
 }
 
-static bool wants(void *ctx, struct bytes path)
+static bool wants_app(const struct layer_work *work, struct bytes path, const struct stat *st)
+{
+	enum app_kind kind = apps_classify(path, st->st_mode & 07777, (uint64_t)st->st_size);
+	if (kind != APP_NONE && (work->locks || !app_kind_is_lock(kind)))
+		return true;
+	return filelist_classify(path) != FILELIST_NONE;
+}
+
+static bool wants(void *ctx, struct bytes path, const struct stat *st)
 {
 	const struct rootfs_walk *w = ctx;
-	return interest_wants(&w->interest, path);
+	if (interest_wants(&w->interest, path) || (w->work->families & FAMILY_SECRET) != 0)
+		return true;
+	return (w->work->families & FAMILY_VULNERABILITY) != 0 && wants_app(w->work, path, st);
 }
 
 static void on_problem(void *ctx, const char *path, const struct error *why)
@@ -58,8 +70,8 @@ static int fill_interest(struct rootfs_walk *w, const struct jobs_options *o, st
 	for (const char *const *p = pkgdb_paths; *p != NULL; p++)
 		if (interest_add(&w->interest, bytes_str(*p), err) < 0)
 			return -1;
-	for (size_t i = 0; i < o->variant.extra_count; i++)
-		if (interest_add(&w->interest, o->variant.extras[i].path, err) < 0)
+	for (size_t i = 0; i < o->work.extra_count; i++)
+		if (interest_add(&w->interest, o->work.extras[i].path, err) < 0)
 			return -1;
 	return 0;
 }
@@ -112,6 +124,7 @@ int jobs_run_rootfs(struct layer_task *task, const char *root, struct fact_store
 		return error_set(err, ERR_MEMORY, "no memory to walk %s", root);
 	w.task = task;
 	walker->root = root;
+	walker->work = &o->work;
 	if (fill_interest(walker, o, err) < 0)
 		goto out;
 	if (pipe2(ends, O_CLOEXEC) < 0) {

@@ -8,9 +8,10 @@
 
 struct layer_scan;
 
-/* temp_fd: an empty file for databases over LIMIT_FILE_MEMORY, or -1. */
-struct layer_scan *layer_scan_new(struct channel *out, int temp_fd, const struct layer_job *job,
-				  struct error *err);
+/* temp_fd: an empty file for databases over LIMIT_FILE_MEMORY, or -1. secrets: NULL
+ * when they are not looked for. */
+struct layer_scan *layer_scan_new(struct channel *out, int temp_fd, struct secret_engine *secrets,
+				  const struct layer_job *job, struct error *err);
 void layer_scan_free(struct layer_scan *s);
 
 /* A pipeline_consume_fn. */

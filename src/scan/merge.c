@@ -5,6 +5,7 @@
 #include "image/tree.h"
 #include "scan/attribution.h"
 #include "scan/follow.h"
+#include "scan/merge_apps.h"
 
 /* A problem that counts only if its file is visible. */
 struct candidate {
@@ -69,9 +70,9 @@ static void settle_os(struct merge *m)
 
 /* --- packages ---------------------------------------------------------------------------- */
 
-static int add_package(struct merge *m, const struct package_fact *f, const char *path,
-		       uint32_t layer, struct error *err)
+static int keep_package(void *ctx, const struct package *package, struct error *err)
 {
+	struct merge *m = ctx;
 	struct merge_result *out = m->out;
 	if (out->package_count == m->package_cap) {
 		size_t cap = m->package_cap == 0 ? 256 : m->package_cap * 2;
@@ -81,7 +82,14 @@ static int add_package(struct merge *m, const struct package_fact *f, const char
 		m->packages = p;
 		m->package_cap = cap;
 	}
-	m->packages[out->package_count++] = (struct package){
+	m->packages[out->package_count++] = *package;
+	return 0;
+}
+
+static int add_package(struct merge *m, const struct package_fact *f, const char *path,
+		       uint32_t layer, struct error *err)
+{
+	struct package p = {
 		.type = f->type,
 		.name = f->name,
 		.version = f->version,
@@ -94,7 +102,7 @@ static int add_package(struct merge *m, const struct package_fact *f, const char
 		.path = path,
 		.layer = layer,
 	};
-	return 0;
+	return keep_package(m, &p, err);
 }
 
 /* The packages of one visible database, each with the layer that brought it. */
@@ -161,19 +169,33 @@ static void mark_problem(struct merge *m, const struct tree_node *node)
 		c->visible = true;
 }
 
-static int settle_problems(struct merge *m, struct error *err)
+static int make_problems(struct merge *m, struct error *err)
 {
 	struct merge_result *out = m->out;
 	out->problems = arena_array(&m->st->arena, m->candidate_count + 1, sizeof *out->problems);
-	if (out->problems == NULL)
-		return error_set(err, ERR_LIMIT, "the image's problems need too much memory");
+	return out->problems != NULL
+		       ? 0
+		       : error_set(err, ERR_LIMIT, "the image's problems need too much memory");
+}
+
+/* Of a file of applications: candidates count them all. */
+static int keep_problem(void *ctx, const struct problem_fact *p, uint32_t layer, struct error *err)
+{
+	struct merge *m = ctx;
+	(void)err;
+	m->out->problems[m->out->problem_count++] = (struct merge_problem){ *p, layer };
+	return 0;
+}
+
+static void settle_problems(struct merge *m)
+{
+	struct merge_result *out = m->out;
 	for (size_t i = 0; i < m->candidate_count; i++) {
 		const struct candidate *c = &m->candidates[i];
 		if (c->visible)
 			out->problems[out->problem_count++] =
 				(struct merge_problem){ *c->fact, c->layer };
 	}
-	return 0;
 }
 
 /* --- the tree ------------------------------------------------------------------------------- */
@@ -246,6 +268,8 @@ static int compare_packages(const void *a, const void *b)
 
 static bool same_package(const struct package *a, const struct package *b)
 {
+	if (pkg_type_is_app(a->type) && strcmp(a->path, b->path) != 0)
+		return false; /* one that is there twice has to be mended twice */
 	return a->type == b->type && strcmp(a->name, b->name) == 0 &&
 	       strcmp(a->version, b->version) == 0 && strcmp(a->arch, b->arch) == 0;
 }
@@ -253,6 +277,7 @@ static bool same_package(const struct package *a, const struct package *b)
 static const char *make_purl(struct merge *m, const struct package *p)
 {
 	cleanup_buf struct buf out = buf_max(8 * LIMIT_PKG_FIELD);
+	bool has_os = m->out->has_os && !pkg_type_is_app(p->type);
 	struct purl_parts parts = {
 		.type = p->type,
 		.name = p->name,
@@ -261,8 +286,8 @@ static const char *make_purl(struct merge *m, const struct package *p)
 		.source_name = p->source_name,
 		.source_version = p->source_version,
 		.modularity = p->modularity,
-		.os_id = m->out->has_os ? m->out->os.id : NULL,
-		.os_version = m->out->has_os ? m->out->os.version : NULL,
+		.os_id = has_os ? m->out->os.id : NULL,
+		.os_version = has_os ? m->out->os.version : NULL,
 	};
 	if (purl_write(&parts, &out, NULL) < 0)
 		return NULL;
@@ -312,12 +337,16 @@ int merge_layers(const struct merge_input *in, struct fact_store *st, struct mer
 		r = follow_roles(&m.links, err);
 	if (r == 0)
 		r = image_tree_each(m.tree, on_node, &m, err);
+	if (r == 0)
+		r = make_problems(&m, err);
+	if (r == 0)
+		r = merge_apps(in, st, (struct app_merge_sink){ keep_package, keep_problem, &m },
+			       &ret->owned_count, err);
 	if (r == 0) {
 		settle_os(&m);
+		settle_problems(&m);
 		r = settle_packages(&m, err);
 	}
-	if (r == 0)
-		r = settle_problems(&m, err);
 	ret->missing = m.links.missing;
 	ret->missing_count = m.links.missing_count;
 	ret->refused = m.links.refused;

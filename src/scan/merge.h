@@ -31,6 +31,7 @@ struct merge_result {
 	 * pass with these settles it. */
 	struct extra_path *missing;
 	size_t missing_count;
+	size_t owned_count; /* application packages that the system's own cover */
 	/* Of the layers' problems that hang on a file, those whose file is visible. */
 	struct merge_problem *problems;
 	size_t problem_count;

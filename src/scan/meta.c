@@ -22,12 +22,12 @@ int worker_patience(int silence_ms, uint64_t deadline_ns, int *ret_ms, struct er
 	return 0;
 }
 
-int worker_start(const char *job, int input_fd, int temp_fd, struct child *ret, int *ret_sock,
-		 struct error *err)
+int worker_start_rules(const char *job, int input_fd, int temp_fd, int rules_fd, struct child *ret,
+		       int *ret_sock, struct error *err)
 {
 	int pair[2];
 	const char *args[] = { job, NULL };
-	struct child_fd fds[3];
+	struct child_fd fds[4];
 	size_t n = 0;
 	/* A worker that does not read must not hold up who writes to it. */
 	const struct timeval patience = { .tv_sec = SEND_TIMEOUT_S };
@@ -39,6 +39,8 @@ int worker_start(const char *job, int input_fd, int temp_fd, struct child *ret, 
 		fds[n++] = (struct child_fd){ input_fd, WORKER_INPUT_FD };
 	if (temp_fd >= 0)
 		fds[n++] = (struct child_fd){ temp_fd, WORKER_TEMP_FD };
+	if (rules_fd >= 0)
+		fds[n++] = (struct child_fd){ rules_fd, WORKER_RULES_FD };
 	int r = child_start("corten-worker", args, fds, n, ret, err);
 	(void)close(pair[1]);
 	if (r < 0)
@@ -48,10 +50,17 @@ int worker_start(const char *job, int input_fd, int temp_fd, struct child *ret, 
 	return r;
 }
 
-int meta_start(struct meta_client *m, int archive_fd, uint64_t deadline_ns, struct error *err)
+int worker_start(const char *job, int input_fd, int temp_fd, struct child *ret, int *ret_sock,
+		 struct error *err)
+{
+	return worker_start_rules(job, input_fd, temp_fd, -1, ret, ret_sock, err);
+}
+
+int meta_start(struct meta_client *m, int archive_fd, int rules_fd, uint64_t deadline_ns,
+	       struct error *err)
 {
 	*m = (struct meta_client){ .sock = -1, .deadline_ns = deadline_ns };
-	if (worker_start("meta", archive_fd, -1, &m->child, &m->sock, err) < 0)
+	if (worker_start_rules("meta", archive_fd, -1, rules_fd, &m->child, &m->sock, err) < 0)
 		return -1;
 	channel_init(&m->ch, m->sock);
 	m->started = true;
@@ -135,6 +144,11 @@ int meta_parse(struct meta_client *m, enum image_document kind, struct bytes jso
 	while (next_message(m, &r, err) > 0) {
 		if (r.type == MSG_ANSWER)
 			return take_answer(&r, err);
+		if (r.type == MSG_SECRET && m->secret != NULL) {
+			if (m->secret(m->secret_ctx, &r, err) < 0)
+				return -1;
+			continue;
+		}
 		if (r.type != MSG_DOC_RECORD)
 			return error_set(err, ERR_PROTOCOL, "message %u for a document", r.type);
 		if (unwire_doc_record(&r, &record, err) < 0 || emit(ctx, &record, err) < 0)

@@ -12,6 +12,9 @@ struct meta_client {
 	struct channel ch;
 	int sock;
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */
+	/* Takes MSG_SECRET of a config; NULL: there are none. */
+	int (*secret)(void *ctx, struct msg_reader *m, struct error *err);
+	void *secret_ctx;
 };
 
 /* How long to wait for a worker's next word, -1 for ever: silence_ms at most
@@ -19,10 +22,11 @@ struct meta_client {
 int worker_patience(int silence_ms, uint64_t deadline_ns, int *ret_ms, struct error *err);
 
 /* archive_fd: an archive to list, or -1. */
-int meta_start(struct meta_client *m, int archive_fd, uint64_t deadline_ns, struct error *err);
-/* No-op for one that was not started. */
+int meta_start(struct meta_client *m, int archive_fd, int rules_fd, uint64_t deadline_ns,
+	       struct error *err);
 /* No more documents: the worker ends meanwhile, to be taken leave of by meta_stop. */
 void meta_finish(struct meta_client *m);
+/* No-op for one that was not started. */
 void meta_stop(struct meta_client *m);
 
 /* Reads a document; emit is called for each record, in order. */
@@ -35,7 +39,10 @@ int meta_list(struct meta_client *m,
 	      void *ctx, struct error *err);
 
 /* Starts corten-worker for a job with a channel: *ret_sock is the parent's end
- * of it. input_fd and temp_fd may be -1. */
+ * of it. input_fd, temp_fd and rules_fd may be -1. */
+int worker_start_rules(const char *job, int input_fd, int temp_fd, int rules_fd, struct child *ret,
+		       int *ret_sock, struct error *err);
+
 int worker_start(const char *job, int input_fd, int temp_fd, struct child *ret, int *ret_sock,
 		 struct error *err);
 

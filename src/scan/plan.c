@@ -5,6 +5,8 @@
 
 #include "image/platform.h"
 
+enum { CONFIG_SECRETS_MAX = 4096 };
+
 /* A document's records, kept. */
 struct records {
 	struct doc_record *list;
@@ -264,6 +266,8 @@ static int add_config(struct planner *p, const struct records *config, struct er
 		diff_ids += r->kind == REC_DIFF_ID;
 		if (r->kind == REC_HISTORY && !r->flag && lines < plan->layer_count)
 			plan->layers[lines++].created_by = (const char *)r->text.p;
+		if (r->kind == REC_USER)
+			plan->user = (const char *)r->text.p;
 		if (r->kind == REC_IMAGE) {
 			plan->platform = platform_text(r, p->st);
 			plan->created = r->text.n > 0 ? (const char *)r->text.p : NULL;
@@ -287,6 +291,47 @@ static const struct doc_record *find_record(const struct records *all, enum doc_
 	return NULL;
 }
 
+static int keep_secret(void *ctx, struct msg_reader *m, struct error *err)
+{
+	struct planner *p = ctx;
+	struct image_plan *plan = p->plan;
+	struct secret_fact fact;
+	if (secret_fact_take(&fact, p->st, m, err) < 0)
+		return -1;
+	if (plan->secret_count == CONFIG_SECRETS_MAX)
+		return error_set(err, ERR_LIMIT, "more than %d secrets in the config",
+				 CONFIG_SECRETS_MAX);
+	if (plan->secrets == NULL)
+		plan->secrets =
+			arena_array(&p->st->arena, CONFIG_SECRETS_MAX, sizeof *plan->secrets);
+	if (plan->secrets == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for the config's secrets");
+	plan->secrets[plan->secret_count++] = (struct plan_secret){ fact, LAYER_NONE };
+	return 0;
+}
+
+/* A line of history that made a layer tells which. */
+static void place_secrets(struct image_plan *plan, const struct records *config)
+{
+	for (size_t s = 0; s < plan->secret_count; s++) {
+		struct bytes path = bytes_str(plan->secrets[s].fact.path),
+			     prefix = BYTES_LIT("history:");
+		uint64_t number, line = 0;
+		uint32_t layer = 0;
+		if (!bytes_starts_with(path, prefix) ||
+		    !bytes_to_u64(bytes_sub(path, prefix.n, path.n), &number))
+			continue;
+		for (size_t i = 0; i < config->n && line < number; i++) {
+			const struct doc_record *r = &config->list[i];
+			if (r->kind != REC_HISTORY)
+				continue;
+			if (++line == number && !r->flag && layer < plan->layer_count)
+				plan->secrets[s].layer = layer;
+			layer += !r->flag;
+		}
+	}
+}
+
 static int read_config(struct planner *p, const struct blob_name *name, struct error *err)
 {
 	cleanup_records struct records config = { .st = p->st };
@@ -294,7 +339,13 @@ static int read_config(struct planner *p, const struct blob_name *name, struct e
 		return error_wrap(err, "the image's config");
 	sha256_of(buf_view(&p->doc), &p->plan->image_id);
 	p->plan->has_image_id = true;
-	if (parse(p, DOC_CONFIG, &config, err) < 0 || add_config(p, &config, err) < 0)
+	p->in->meta.secret = keep_secret;
+	p->in->meta.secret_ctx = p;
+	int r = parse(p, DOC_CONFIG, &config, err);
+	p->in->meta.secret = NULL;
+	if (r == 0)
+		place_secrets(p->plan, &config);
+	if (r < 0 || add_config(p, &config, err) < 0)
 		return error_wrap(err, "the image's config");
 	const struct doc_record *image = find_record(&config, REC_IMAGE);
 	const struct platform wanted = wanted_platform(p);

@@ -13,7 +13,16 @@ struct plan_layer {
 	bool base; /* guessed to come from the image below */
 };
 
+/* A secret in the image's config: "env:NAME", "label:NAME", "history:3". */
+struct plan_secret {
+	struct secret_fact fact;
+	uint32_t layer; /* that a line of history made; LAYER_NONE */
+};
+
 struct image_plan {
+	struct plan_secret *secrets;
+	size_t secret_count;
+	const char *user; /* of the config; "" */
 	const char *name; /* tag or familiar reference; NULL */
 	bool has_digest, has_image_id;
 	struct digest digest, image_id;

@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "finding/finding.h"
+#include "scan/family.h"
 #include "vuln/vuln.h"
 
 struct scan_layer {
@@ -21,6 +22,7 @@ struct scan_incomplete {
 };
 
 struct scan_result {
+	unsigned families; /* FAMILY_… that were looked for */
 	struct arena arena; /* owns all that follows */
 
 	/* target */
@@ -35,6 +37,7 @@ struct scan_result {
 
 	/* image */
 	const char *created; /* RFC 3339 as the config says; NULL */
+	const char *user; /* that its programs run as: "" root; NULL: not known */
 	struct scan_layer *layers;
 	size_t layer_count;
 

@@ -8,6 +8,7 @@
 
 #include "scan/jobs.h"
 #include "scan/merge.h"
+#include "scan/merge_secrets.h"
 
 enum { PASSES_MAX = 6, SILENCE_MS = 120 * 1000, INCOMPLETE_MAX = 10000 };
 
@@ -80,6 +81,21 @@ static uint64_t deadline_of(const struct scan *s)
 		       : s->started_ns + s->o->timeout_seconds * UINT64_C(1000000000);
 }
 
+static struct layer_work work_of(const struct scan *s)
+{
+	struct layer_work w = { .families = s->o->families,
+				.extras = s->extras,
+				.extra_count = s->extra_count };
+	if ((w.families & FAMILY_SECRET) != 0)
+		secret_rules_digest(s->o->secret_rules, &w.rules);
+	return w;
+}
+
+static int rules_fd(const struct scan *s)
+{
+	return (s->o->families & FAMILY_SECRET) != 0 ? s->o->secret_rules_fd : -1;
+}
+
 static struct jobs_options jobs_options(struct scan *s)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -90,7 +106,8 @@ static struct jobs_options jobs_options(struct scan *s)
 		.ahead = &s->ahead,
 		.parallel = parallel,
 		.timeout_ms = SILENCE_MS,
-		.variant = { s->extras, s->extra_count },
+		.work = work_of(s),
+		.rules_fd = rules_fd(s),
 	};
 	o.deadline_ns = deadline_of(s);
 	if (s->o->progress != NULL) {
@@ -153,16 +170,23 @@ static int read_layers(struct scan *s, struct error *err)
 	return jobs_run(s->tasks, s->task_count, &s->in, s->cache, &s->st, &o, err);
 }
 
-static int merge_once(struct scan *s, struct error *err)
+/* What is known of each layer; to be freed. NULL without memory. */
+static const struct layer_facts **layers_of(const struct scan *s, size_t n)
 {
-	size_t n = s->target.kind == SOURCE_ROOTFS ? 1 : s->plan.layer_count;
 	const struct layer_facts **facts = calloc(n + 1, sizeof *facts);
-	if (facts == NULL)
-		return error_set(err, ERR_MEMORY, "no memory for %zu layers", n);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; facts != NULL && i < n; i++) {
 		const struct layer_task *t = &s->tasks[s->task_of[i]];
 		facts[i] = t->untrusted ? NULL : &t->facts;
 	}
+	return facts;
+}
+
+static int merge_once(struct scan *s, struct error *err)
+{
+	size_t n = s->target.kind == SOURCE_ROOTFS ? 1 : s->plan.layer_count;
+	const struct layer_facts **facts = layers_of(s, n);
+	if (facts == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for %zu layers", n);
 	struct merge_input in = { .layers = facts,
 				  .layer_count = n,
 				  .extras = s->extras,
@@ -308,6 +332,7 @@ static void fill_image(struct scan *s)
 	r->image_id = s->plan.image_id;
 	r->platform = s->plan.platform;
 	r->created = s->plan.created;
+	r->user = s->plan.user;
 	fill_layers(s);
 }
 
@@ -344,9 +369,17 @@ static void check_removed(struct scan *s)
 				   pkg_type_name(t));
 }
 
+static bool has_system_packages(const struct scan *s)
+{
+	for (size_t i = 0; i < s->merged.package_count; i++)
+		if (!pkg_type_is_app(s->merged.packages[i].type))
+			return true;
+	return false;
+}
+
 static void check_packages(struct scan *s)
 {
-	if (s->merged.package_count > 0 && !s->merged.has_os)
+	if (has_system_packages(s) && !s->merged.has_os)
 		incomplete(s, "operating system", ERR_OS_UNKNOWN,
 			   "the image has system packages, but no file says of which distribution; "
 			   "their vulnerabilities cannot be told");
@@ -385,7 +418,18 @@ static int compare_findings(const void *a, const void *b)
 	int d = strcmp(x->id, y->id);
 	if (d == 0 && x->package != NULL && y->package != NULL)
 		d = strcmp(x->package->purl, y->package->purl);
+	if (d == 0)
+		d = strcmp(x->path == NULL ? "" : x->path, y->path == NULL ? "" : y->path);
+	if (d == 0)
+		d = (x->line > y->line) - (x->line < y->line);
 	return d;
+}
+
+static void sort_findings(struct scan *s)
+{
+	if (s->r->finding_count > 0)
+		qsort(s->r->findings, s->r->finding_count, sizeof *s->r->findings,
+		      compare_findings);
 }
 
 static void match(struct scan *s)
@@ -394,7 +438,7 @@ static void match(struct scan *s)
 	struct match_stats stats = { 0 };
 	struct error err = { 0 };
 	struct match_sink sink = { on_finding, on_degraded, s };
-	if (!r->has_os || r->package_count == 0)
+	if (r->package_count == 0)
 		return;
 	if (s->o->db == NULL) {
 		incomplete(s, "vulnerability database", ERR_DB_MISSING,
@@ -415,8 +459,26 @@ static void match(struct scan *s)
 	if (stats.no_advisories)
 		incomplete(s, "vulnerabilities", ERR_NO_ADVISORIES,
 			   "the database has no advisories for %s %s", r->os.id, r->os.version);
-	if (r->finding_count > 0)
-		qsort(r->findings, r->finding_count, sizeof *r->findings, compare_findings);
+}
+
+/* --- secrets ---------------------------------------------------------------------------------- */
+
+static void add_secrets(struct scan *s)
+{
+	struct error err = { 0 };
+	size_t n = s->target.kind == SOURCE_ROOTFS ? 1 : s->plan.layer_count;
+	const struct layer_facts **facts = layers_of(s, n);
+	if (facts == NULL)
+		return incomplete(s, "secrets", ERR_MEMORY, "no memory for %zu layers", n);
+	struct secret_merge in = { .layers = facts,
+				   .layer_count = n,
+				   .layers_named = s->target.kind != SOURCE_ROOTFS,
+				   .config = s->plan.secrets,
+				   .config_count = s->plan.secret_count,
+				   .rules = s->o->secret_rules };
+	if (merge_secrets(&in, &s->st, on_finding, s, &err) < 0)
+		incomplete_error(s, "secrets", &err);
+	free(facts);
 }
 
 static void fill_database(struct scan *s)
@@ -440,12 +502,14 @@ static void start_ahead(struct scan *s)
 {
 	struct error why = { 0 };
 	if (s->target.kind != SOURCE_STDIN)
-		(void)layer_worker_start(&s->ahead, &why);
+		(void)layer_worker_start(&s->ahead, rules_fd(s), &why);
 }
 
 static int open_and_plan(struct scan *s, struct error *err)
 {
-	struct input_options io = { .fetch = s->o->fetch,
+	struct input_options io = { .work = work_of(s),
+				    .rules_fd = rules_fd(s),
+				    .fetch = s->o->fetch,
 				    .timeout_ms = SILENCE_MS,
 				    .deadline_ns = deadline_of(s) };
 	if (s->target.kind == SOURCE_STDIN && isatty(STDIN_FILENO) == 0)
@@ -492,8 +556,11 @@ static void scan_target(struct scan *s)
 		check_packages(s);
 	tell_refused_links(s);
 	uint64_t merged = clock_monotonic_ns();
-	if (s->o->match)
+	if ((s->o->families & FAMILY_VULNERABILITY) != 0)
 		match(s);
+	if ((s->o->families & FAMILY_SECRET) != 0 && s->tasks != NULL)
+		add_secrets(s);
+	sort_findings(s);
 	s->r->match_ns = clock_monotonic_ns() - merged;
 	fill_database(s);
 }
@@ -516,7 +583,7 @@ int scan_run(const struct scan_options *o, struct scan_result *ret, struct error
 {
 	struct scan s = { .o = o, .r = ret, .started_ns = clock_monotonic_ns() };
 	struct error no_cache = { 0 };
-	*ret = (struct scan_result){ 0 };
+	*ret = (struct scan_result){ .families = o->families };
 	s.in.layout.dirfd = s.ahead.sock = -1;
 	if (source_target_parse(o->target, &s.target, err) < 0)
 		return -1;

@@ -16,7 +16,10 @@ struct scan_options {
 	unsigned timeout_seconds; /* whole scan; 0: none */
 	struct fetch_options fetch;
 	const struct vulndb *db; /* NULL: packages only */
-	bool match; /* look for vulnerabilities */
+	unsigned families; /* FAMILY_… */
+	/* For FAMILY_SECRET: rules, and the descriptor of secret_rules_compile; else NULL, -1. */
+	const struct secret_rules *secret_rules;
+	int secret_rules_fd;
 	/* Progress, for a terminal; may be NULL. */
 	void (*progress)(void *ctx, const char *what, size_t done, size_t total, uint64_t raw);
 	void *progress_ctx;

@@ -35,28 +35,32 @@ static int unwire_extra(struct msg_reader *r, struct arena *arena, struct extra_
 void wire_layer_job(struct msg *m, const struct layer_job *j)
 {
 	msg_begin(m, MSG_LAYER_JOB);
+	msg_put_u32(m, j->work.families);
+	msg_put_u32(m, j->work.locks);
 	msg_put_u32(m, j->seekable);
 	msg_put_u64(m, j->offset);
 	msg_put_u64(m, j->length);
-	msg_put_u32(m, (uint32_t)j->extra_count);
-	for (size_t i = 0; i < j->extra_count; i++)
-		wire_extra(m, &j->extras[i]);
+	msg_put_u32(m, (uint32_t)j->work.extra_count);
+	for (size_t i = 0; i < j->work.extra_count; i++)
+		wire_extra(m, &j->work.extras[i]);
 }
 
 int unwire_layer_job(struct msg_reader *r, struct arena *arena, struct layer_job *ret,
 		     struct error *err)
 {
-	struct layer_job j = { .seekable = get_below(r, 2) != 0 };
+	struct layer_job j = { .work = { .families = get_below(r, FAMILIES_ALL + 1) } };
+	j.work.locks = get_below(r, 2) != 0;
+	j.seekable = get_below(r, 2) != 0;
 	j.offset = msg_get_u64(r);
 	j.length = msg_get_u64(r);
-	j.extra_count = get_below(r, 4096);
-	struct extra_path *extras = arena_array(arena, j.extra_count + 1, sizeof *extras);
+	j.work.extra_count = get_below(r, 4096);
+	struct extra_path *extras = arena_array(arena, j.work.extra_count + 1, sizeof *extras);
 	if (extras == NULL)
 		return error_set(err, ERR_MEMORY, "no memory for a job");
-	for (size_t i = 0; i < j.extra_count; i++)
+	for (size_t i = 0; i < j.work.extra_count; i++)
 		if (unwire_extra(r, arena, &extras[i]) < 0)
 			return error_set(err, ERR_PROTOCOL, "a job with a bad path");
-	j.extras = extras;
+	j.work.extras = extras;
 	*ret = j;
 	return msg_finish(r, err);
 }
@@ -182,6 +186,103 @@ int unwire_done(struct msg_reader *r, struct layer_done *ret, struct error *err)
 	d.raw = msg_get_u64(r);
 	d.entries = msg_get_u64(r);
 	*ret = d;
+	return msg_finish(r, err);
+}
+
+void wire_file(struct msg *m, uint32_t content, struct bytes path)
+{
+	msg_begin(m, MSG_FILE);
+	msg_put_u32(m, content);
+	msg_put_bytes(m, path);
+}
+
+int unwire_file(struct msg_reader *r, uint32_t *ret_content, struct bytes *ret_path,
+		struct error *err)
+{
+	*ret_content = msg_get_u32(r);
+	*ret_path = get_text(r, LIMIT_PATH_BYTES);
+	return msg_finish(r, err);
+}
+
+void wire_app_package(struct msg *m, uint32_t content, const struct app_record *p)
+{
+	msg_begin(m, MSG_APP_PACKAGE);
+	msg_put_u32(m, content);
+	msg_put_u32(m, p->type);
+	msg_put_bytes(m, p->name);
+	msg_put_bytes(m, p->version);
+	msg_put_bytes(m, p->license);
+	msg_put_bytes(m, p->inner);
+	msg_put_u32(m, p->line);
+	msg_put_u32(m, p->dev);
+	msg_put_u32(m, p->direct);
+}
+
+int unwire_app_package(struct msg_reader *r, uint32_t *ret_content, struct app_record *ret,
+		       struct error *err)
+{
+	struct app_record p = { 0 };
+	*ret_content = msg_get_u32(r);
+	p.type = get_below(r, PKG_TYPES);
+	p.name = get_text(r, LIMIT_PKG_FIELD);
+	p.version = get_text(r, LIMIT_PKG_FIELD);
+	p.license = get_text(r, LIMIT_PKG_FIELD);
+	p.inner = get_text(r, LIMIT_PKG_FIELD);
+	p.line = msg_get_u32(r);
+	p.dev = get_below(r, 2) != 0;
+	p.direct = get_below(r, 2) != 0;
+	if (!pkg_type_is_app(p.type) || p.name.n == 0)
+		r->c.failed = true;
+	*ret = p;
+	return msg_finish(r, err);
+}
+
+void wire_hashes(struct msg *m, enum scan_message type, uint32_t content, const uint64_t *hashes,
+		 size_t n)
+{
+	msg_begin(m, (uint16_t)type);
+	msg_put_u32(m, content);
+	msg_put_bytes(m, bytes_of(hashes, n * sizeof *hashes));
+}
+
+int unwire_hashes(struct msg_reader *r, uint32_t *ret_content, struct bytes *ret_hashes,
+		  struct error *err)
+{
+	*ret_content = msg_get_u32(r);
+	*ret_hashes = msg_get_bytes(r);
+	if (ret_hashes->n % sizeof(uint64_t) != 0)
+		r->c.failed = true;
+	return msg_finish(r, err);
+}
+
+void wire_secret(struct msg *m, struct bytes path, const struct secret_match *s)
+{
+	msg_begin(m, MSG_SECRET);
+	msg_put_bytes(m, path);
+	msg_put_u32(m, s->rule);
+	msg_put_bytes(m, s->masked);
+	msg_put_bytes(m, s->context);
+	msg_put_u32(m, s->line);
+	msg_put_u32(m, s->column);
+	msg_put_digest(m, &s->hash);
+	msg_put_u32(m, s->valid);
+	msg_put_u64(m, (uint64_t)s->expires);
+}
+
+int unwire_secret(struct msg_reader *r, struct bytes *ret_path, struct secret_match *ret,
+		  struct error *err)
+{
+	struct secret_match s = { 0 };
+	*ret_path = get_text(r, LIMIT_PATH_BYTES);
+	s.rule = msg_get_u32(r);
+	s.masked = get_text(r, LIMIT_PKG_FIELD);
+	s.context = get_text(r, LIMIT_PKG_FIELD);
+	s.line = msg_get_u32(r);
+	s.column = msg_get_u32(r);
+	msg_get_digest(r, &s.hash);
+	s.valid = get_below(r, 2) != 0;
+	s.expires = (int64_t)msg_get_u64(r);
+	*ret = s;
 	return msg_finish(r, err);
 }
 

@@ -11,18 +11,22 @@
  *   stream  MSG_LAYER_JOB →; descriptor 3 is an archive that cannot seek; ← for
  *           every member MSG_MEMBER, then MSG_DOC_PART… (small files) or a
  *           layer's result; at the end MSG_ANSWER
- * Descriptor 5, where given, is the temporary file for large databases. */
+ * Descriptor 5, where given, is the temporary file for large files, descriptor 6
+ * the compiled rules of secrets. */
 #ifndef CORTEN_SCAN_WIRE_H
 #define CORTEN_SCAN_WIRE_H
 
+#include "apps/apps.h"
 #include "base/base.h"
 #include "image/document.h"
 #include "image/layer.h"
 #include "ipc/ipc.h"
 #include "pkgdb/osrelease.h"
 #include "pkgdb/pkgdb.h"
+#include "scan/family.h"
+#include "secret/secret.h"
 
-enum { WORKER_INPUT_FD = 3, WORKER_CHANNEL_FD = 4, WORKER_TEMP_FD = 5 };
+enum { WORKER_INPUT_FD = 3, WORKER_CHANNEL_FD = 4, WORKER_TEMP_FD = 5, WORKER_RULES_FD = 6 };
 
 enum scan_message {
 	MSG_LAYER_JOB = 1,
@@ -38,7 +42,13 @@ enum scan_message {
 	MSG_PROGRESS,
 	MSG_DOC_RECORD,
 	MSG_MEMBER,
-	MSG_ANSWER
+	MSG_ANSWER,
+
+	MSG_FILE = 64,
+	MSG_APP_PACKAGE,
+	MSG_OWNED,
+	MSG_SHADOW,
+	MSG_SECRET
 };
 
 /* A path to read besides pkgdb_paths, and the one of pkgdb_paths whose content
@@ -48,11 +58,19 @@ struct extra_path {
 	struct bytes path, role;
 };
 
-struct layer_job {
-	bool seekable; /* read with pread from offset, length bytes */
-	uint64_t offset, length;
+/* What is looked for in a layer: what its result depends on besides its bytes. */
+struct layer_work {
+	unsigned families; /* FAMILY_… */
+	bool locks; /* lock files count as what is installed: a directory of sources */
 	const struct extra_path *extras;
 	size_t extra_count;
+	struct digest rules; /* of secrets: secret_rules_digest; not sent */
+};
+
+struct layer_job {
+	struct layer_work work;
+	bool seekable; /* read with pread from offset, length bytes */
+	uint64_t offset, length;
 };
 
 /* How a layer (or an answer) ended. */
@@ -85,6 +103,15 @@ void wire_os(struct msg *m, uint32_t content, const struct os_facts *os);
 void wire_package(struct msg *m, uint32_t content, const struct pkg_record *p);
 void wire_problem(struct msg *m, const struct layer_problem *p);
 void wire_done(struct msg *m, const struct layer_done *d);
+void wire_file(struct msg *m, uint32_t content, struct bytes path);
+void wire_app_package(struct msg *m, uint32_t content, const struct app_record *r);
+/* Hashes of paths (scan/shadow.h), at most WIRE_HASHES_MAX at a time. content: of
+ * the list that names them; MSG_SHADOW has none. */
+enum { WIRE_HASHES_MAX = 65536 };
+void wire_hashes(struct msg *m, enum scan_message type, uint32_t content, const uint64_t *hashes,
+		 size_t n);
+/* path: of the file, or what else the secret is in: "env:NAME", "history:3". */
+void wire_secret(struct msg *m, struct bytes path, const struct secret_match *s);
 void wire_progress(struct msg *m, uint64_t raw);
 void wire_doc_record(struct msg *m, const struct doc_record *r);
 void wire_member(struct msg *m, const struct archive_member *a);
@@ -99,6 +126,15 @@ int unwire_package(struct msg_reader *r, uint32_t *ret_content, struct pkg_recor
 		   struct error *err);
 int unwire_problem(struct msg_reader *r, struct layer_problem *ret, struct error *err);
 int unwire_done(struct msg_reader *r, struct layer_done *ret, struct error *err);
+int unwire_file(struct msg_reader *r, uint32_t *ret_content, struct bytes *ret_path,
+		struct error *err);
+int unwire_app_package(struct msg_reader *r, uint32_t *ret_content, struct app_record *ret,
+		       struct error *err);
+/* The hashes as they lie in the frame, eight bytes each. */
+int unwire_hashes(struct msg_reader *r, uint32_t *ret_content, struct bytes *ret_hashes,
+		  struct error *err);
+int unwire_secret(struct msg_reader *r, struct bytes *ret_path, struct secret_match *ret,
+		  struct error *err);
 int unwire_progress(struct msg_reader *r, uint64_t *ret_raw, struct error *err);
 int unwire_doc_record(struct msg_reader *r, struct doc_record *ret, struct error *err);
 int unwire_member(struct msg_reader *r, struct archive_member *ret, struct error *err);

@@ -11,6 +11,14 @@ int worker_temp_fd(void)
 	return lseek(WORKER_TEMP_FD, 0, SEEK_CUR) < 0 ? -1 : WORKER_TEMP_FD;
 }
 
+int worker_secrets(struct secret_engine **ret, struct error *err)
+{
+	*ret = NULL;
+	if (lseek(WORKER_RULES_FD, 0, SEEK_CUR) < 0)
+		return 0;
+	return secret_engine_open(WORKER_RULES_FD, ret, err);
+}
+
 int worker_receive_job(struct channel *ch, struct arena *arena, struct layer_job *ret,
 		       struct error *err)
 {
@@ -41,13 +49,14 @@ ssize_t worker_input(void *ctx, void *p, size_t n, struct error *err)
 	return got;
 }
 
-int worker_scan_stream(struct channel *ch, const struct layer_job *job, codec_source_fn *source,
-		       void *source_ctx, struct error *err)
+int worker_scan_stream(struct channel *ch, const struct layer_job *job,
+		       struct secret_engine *secrets, codec_source_fn *source, void *source_ctx,
+		       struct error *err)
 {
 	struct pipeline_result result = { 0 };
 	struct error ended = { 0 };
 	cleanup_msg struct msg m = { 0 };
-	struct layer_scan *scan = layer_scan_new(ch, worker_temp_fd(), job, err);
+	struct layer_scan *scan = layer_scan_new(ch, worker_temp_fd(), secrets, job, err);
 	if (scan == NULL)
 		return -1;
 	int r = pipeline_run(source, source_ctx, layer_scan_feed, scan, &result, &ended);
@@ -73,9 +82,12 @@ int worker_layer(void)
 	struct channel ch;
 	struct layer_job job;
 	int fd = -1;
+	struct secret_engine *secrets = NULL;
 	cleanup_arena struct arena arena = arena_max(64 * MIB);
 	channel_init(&ch, WORKER_CHANNEL_FD);
-	int r = fd_receive(WORKER_CHANNEL_FD, &fd, &err);
+	int r = worker_secrets(&secrets, &err);
+	if (r == 0)
+		r = fd_receive(WORKER_CHANNEL_FD, &fd, &err);
 	if (r == 0)
 		r = worker_receive_job(&ch, &arena, &job, &err);
 	if (r == 0) {
@@ -84,7 +96,7 @@ int worker_layer(void)
 					   .limited = job.seekable,
 					   .offset = job.offset,
 					   .left = job.length };
-		r = worker_scan_stream(&ch, &job, worker_input, &in, &err);
+		r = worker_scan_stream(&ch, &job, secrets, worker_input, &in, &err);
 	}
 	if (r == 0)
 		r = channel_flush(&ch, &err);

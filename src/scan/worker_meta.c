@@ -4,20 +4,100 @@
 #include "scan/worker.h"
 #include "scan/worker_internal.h"
 
-/* --- documents -------------------------------------------------------------------- */
+enum { NAME_SHOWN = 1024 };
 
 struct meta {
 	struct channel ch;
 	struct buf document;
 	struct msg msg;
+	struct secret_engine *secrets; /* NULL: not looked for, or not yet opened */
+	struct buf name, text; /* of what secrets are looked for in */
+	struct buf masked; /* the text around the last secret; empty: it has none */
+	unsigned history, argument; /* lines and words so far */
 };
 
+/* --- secrets of a config ------------------------------------------------------------ */
+
+static int on_secret(void *ctx, const struct secret_match *s, struct error *err)
+{
+	struct meta *m = ctx;
+	m->masked.n = 0;
+	if (buf_append(&m->masked, s->context.p, s->context.n, err) < 0)
+		return -1;
+	wire_secret(&m->msg, buf_view(&m->name), s);
+	return channel_put(&m->ch, &m->msg, err);
+}
+
+static int on_limit(void *ctx, const char *what, struct error *err)
+{
+	(void)ctx;
+	(void)what; /* a config that long is refused anyway */
+	(void)err;
+	return 0;
+}
+
+/* "env:NAME", "label:NAME", "argument:2", "history:3": names as far as they fit. */
+static int put_name(struct meta *m, const struct doc_record *r, struct error *err)
+{
+	ptrdiff_t equals = bytes_index(r->text, '=');
+	struct bytes name = equals < 0 ? r->text : bytes_sub(r->text, 0, (size_t)equals);
+	m->name.n = 0;
+	switch (r->kind) {
+	case REC_ENV:
+		return buf_printf(&m->name, err, "env:%.*s",
+				  (int)(name.n < NAME_SHOWN ? name.n : NAME_SHOWN),
+				  name.n > 0 ? (const char *)name.p : "");
+	case REC_LABEL:
+		return buf_printf(&m->name, err, "label:%.*s",
+				  (int)(r->name.n < NAME_SHOWN ? r->name.n : NAME_SHOWN),
+				  r->name.n > 0 ? (const char *)r->name.p : "");
+	case REC_ARGUMENT:
+		return buf_printf(&m->name, err, "argument:%u", ++m->argument);
+	default:
+		return buf_printf(&m->name, err, "history:%u", ++m->history);
+	}
+}
+
+static int name_text(struct meta *m, const struct doc_record *r, struct error *err)
+{
+	if (put_name(m, r, err) < 0)
+		return -1;
+	for (size_t i = 0; i < m->name.n; i++)
+		if (m->name.p[i] == 0)
+			m->name.p[i] = '?';
+	return 0;
+}
+
+static int look_for_secrets(struct meta *m, const struct doc_record *r, struct error *err)
+{
+	struct secret_sink sink = { on_secret, on_limit, m };
+	m->text.n = m->masked.n = 0;
+	if (r->kind == REC_LABEL && (buf_append(&m->text, r->name.p, r->name.n, err) < 0 ||
+				     buf_append(&m->text, "=", 1, err) < 0))
+		return -1;
+	if (name_text(m, r, err) < 0 || buf_append(&m->text, r->text.p, r->text.n, err) < 0)
+		return -1;
+	return secret_text(m->secrets, buf_view(&m->name), buf_view(&m->text), sink, err);
+}
+
+/* Variables, labels and arguments stay here: only what is found in them leaves. */
 static int send_record(void *ctx, const struct doc_record *r, struct error *err)
 {
 	struct meta *m = ctx;
-	wire_doc_record(&m->msg, r);
+	bool stays = r->kind == REC_ENV || r->kind == REC_LABEL || r->kind == REC_ARGUMENT;
+	if (m->secrets != NULL && (stays || r->kind == REC_HISTORY) &&
+	    look_for_secrets(m, r, err) < 0)
+		return -1;
+	if (stays)
+		return 0;
+	struct doc_record told = *r;
+	if (r->kind == REC_HISTORY && m->secrets != NULL && m->masked.n > 0)
+		told.text = buf_view(&m->masked);
+	wire_doc_record(&m->msg, &told);
 	return channel_put(&m->ch, &m->msg, err);
 }
+
+/* --- documents -------------------------------------------------------------------- */
 
 static int answer(struct meta *m, const struct error *how, struct error *err)
 {
@@ -35,6 +115,9 @@ static int parse_document(struct meta *m, struct msg_reader *r, struct error *er
 		return -1;
 	if (kind >= DOC_KINDS)
 		return error_set(err, ERR_PROTOCOL, "no such document");
+	m->history = m->argument = 0;
+	if (kind == DOC_CONFIG && m->secrets == NULL && worker_secrets(&m->secrets, err) < 0)
+		return -1;
 	(void)image_document_parse(kind, buf_view(&m->document), send_record, m, &how);
 	m->document.n = 0;
 	return answer(m, &how, err);
@@ -161,11 +244,18 @@ static int serve(struct meta *m, struct error *err)
 int worker_meta(void)
 {
 	struct error err = { 0 };
-	struct meta m = { .document = buf_max(LIMIT_MANIFEST_BYTES) };
+	struct meta m = { .document = buf_max(LIMIT_MANIFEST_BYTES),
+			  .name = buf_max(LIMIT_PATH_BYTES),
+			  .masked = buf_max(LIMIT_PKG_FIELD),
+			  .text = buf_max(2 * LIMIT_MANIFEST_BYTES) };
 	channel_init(&m.ch, WORKER_CHANNEL_FD);
 	int r = serve(&m, &err);
 	channel_free(&m.ch);
+	secret_engine_close(m.secrets);
 	buf_free(&m.document);
+	buf_free(&m.name);
+	buf_free(&m.masked);
+	buf_free(&m.text);
 	msg_free(&m.msg);
 	return r == 0 ? 0 : 1;
 }

@@ -6,7 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <hs/hs.h>
+#include <hs/hs_common.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -14,21 +14,32 @@
 
 enum { NAME_MAX_BYTES = 64 };
 
+/* What Vectorscan's compiler makes use of where the processor has it. */
+static unsigned cpu_features(void)
+{
+#if defined(__x86_64__)
+	return (unsigned)(__builtin_cpu_supports("sse4.2") != 0) |
+	       (unsigned)(__builtin_cpu_supports("avx2") != 0) << 1 |
+	       (unsigned)(__builtin_cpu_supports("avx512bw") != 0) << 2 |
+	       (unsigned)(__builtin_cpu_supports("avx512vbmi") != 0) << 3;
+#else
+	return 0;
+#endif
+}
+
 /* Of all that decides what the file holds. */
 static void cache_name(const struct secret_rules *r, char out[static NAME_MAX_BYTES])
 {
-	hs_platform_info_t platform;
 	struct digest sum;
 	char hex[2 * 16 + 1], pcre[64] = { 0 };
-	memset(&platform, 0, sizeof platform);
-	(void)hs_populate_platform(&platform);
+	unsigned features = cpu_features();
 	(void)pcre2_config(PCRE2_CONFIG_VERSION, pcre);
 	const char *version = hs_version();
 	struct sha256 *h = sha256_new();
 	sha256_update(h, &r->digest, sizeof r->digest);
 	sha256_update(h, version, strlen(version) + 1);
 	sha256_update(h, pcre, sizeof pcre);
-	sha256_update(h, &platform.cpu_features, sizeof platform.cpu_features);
+	sha256_update(h, &features, sizeof features);
 	sha256_final(h, &sum);
 	sha256_free(h);
 	hex_text(sum.sha256, 16, hex);

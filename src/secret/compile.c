@@ -1,6 +1,5 @@
 /* The blob: tables, and two Vectorscan databases of the patterns in them. */
-#include <hs/hs.h>
-
+#include "secret/compiler.h"
 #include "secret/internal.h"
 
 enum {
@@ -22,6 +21,7 @@ struct builder {
 	const struct secret_rules *r;
 	struct tables t;
 	struct arena arena;
+	struct hs_compiler hs;
 	struct error *err;
 };
 
@@ -50,14 +50,14 @@ static int measure(struct builder *b, uint32_t i, const char *text, const char *
 	if (pattern_check(text, b->err) < 0)
 		return -1;
 	*ret_flags = HS_FLAG_ALLOWEMPTY;
-	if (hs_expression_info(search, *ret_flags, &info, &error) != HS_SUCCESS) {
-		(void)hs_free_compile_error(error);
+	if (b->hs.expression_info(search, *ret_flags, &info, &error) != HS_SUCCESS) {
+		(void)b->hs.free_compile_error(error);
 		error = NULL;
 		p->loose = 1;
 		*ret_flags |= HS_FLAG_PREFILTER;
-		if (hs_expression_info(search, *ret_flags, &info, &error) != HS_SUCCESS) {
+		if (b->hs.expression_info(search, *ret_flags, &info, &error) != HS_SUCCESS) {
 			(void)error_set(b->err, ERR_UNSUPPORTED, "%s", error->message);
-			(void)hs_free_compile_error(error);
+			(void)b->hs.free_compile_error(error);
 			return -1;
 		}
 	}
@@ -65,11 +65,11 @@ static int measure(struct builder *b, uint32_t i, const char *text, const char *
 	info = NULL;
 	/* The width of all of it, not of what is searched for. */
 	p->back = BACK_MOST;
-	if (hs_expression_info(text, *ret_flags, &info, &error) == HS_SUCCESS && p->loose == 0 &&
+	if (b->hs.expression_info(text, *ret_flags, &info, &error) == HS_SUCCESS && p->loose == 0 &&
 	    info->max_width < BACK_MOST)
 		p->back = info->max_width;
 	free(info);
-	(void)hs_free_compile_error(error);
+	(void)b->hs.free_compile_error(error);
 	return 0;
 }
 
@@ -108,18 +108,18 @@ static int database_compile(struct builder *b, struct expressions *x, hs_databas
 {
 	for (int i = 0; i < RETRIES; i++) {
 		hs_compile_error_t *error = NULL;
-		if (hs_compile_multi(x->text, x->flags, x->ids, x->n, HS_MODE_BLOCK, NULL, ret,
-				     &error) == HS_SUCCESS)
+		if (b->hs.compile_multi(x->text, x->flags, x->ids, x->n, HS_MODE_BLOCK, NULL, ret,
+					&error) == HS_SUCCESS)
 			return 0;
 		int bad = error->expression;
 		if (bad < 0 || (x->flags[bad] & HS_FLAG_PREFILTER) != 0) {
 			(void)error_set(b->err, ERR_UNSUPPORTED,
 					"the secret rules cannot be compiled: %s: %s",
 					bad < 0 ? "all together" : x->text[bad], error->message);
-			(void)hs_free_compile_error(error);
+			(void)b->hs.free_compile_error(error);
 			return -1;
 		}
-		(void)hs_free_compile_error(error);
+		(void)b->hs.free_compile_error(error);
 		x->flags[bad] |= HS_FLAG_PREFILTER;
 		pattern_at(b, x->patterns[bad])->loose = 1;
 		pattern_at(b, x->patterns[bad])->back = BACK_MOST;
@@ -236,11 +236,14 @@ int blob_build(const struct secret_rules *r, struct buf *out, struct error *err)
 	struct builder b = { .r = r, .arena = arena_max(LIMIT_SECRET_BLOB), .err = err };
 	cleanup_buf struct buf content = buf_max(LIMIT_SECRET_BLOB);
 	cleanup_buf struct buf paths = buf_max(LIMIT_SECRET_BLOB);
-	int result = tables_build(r, &b.t, err);
+	int result = hs_compiler_load(&b.hs, err);
+	if (result == 0)
+		result = tables_build(r, &b.t, err);
 	if (result == 0 &&
 	    (check_allows(&b) < 0 || content_database(&b, &content) < 0 ||
 	     path_database(&b, &paths) < 0 || put_all(&b, &content, &paths, out) < 0))
 		result = -1;
+	hs_compiler_unload(&b.hs);
 	tables_free(&b.t);
 	arena_free(&b.arena);
 	return result;

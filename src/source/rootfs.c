@@ -4,10 +4,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "format/tar.h"
@@ -117,17 +119,19 @@ static int put_header(struct walk *w, enum tar_type type, struct bytes link, con
 	return write_out(w, err);
 }
 
-static int put_file(struct walk *w, struct error *err)
+static int put_file(struct walk *w, const struct stat *seen, struct error *err)
 {
 	struct stat st;
 	struct error why = { 0 };
+	if (!w->filter->wants(w->filter->ctx, buf_view(&w->path), seen))
+		return 0;
 	cleanup_close int fd = open_in_root(w, O_RDONLY | O_NOCTTY);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		(void)error_errno(&why, "cannot read");
 		tell(w, &why);
 		return 0;
 	}
-	if (!S_ISREG(st.st_mode) || !w->filter->wants(w->filter->ctx, buf_view(&w->path)))
+	if (!S_ISREG(st.st_mode))
 		return 0;
 	if (put_header(w, TAR_FILE, bytes_of(NULL, 0), &st, err) < 0)
 		return -1;
@@ -146,6 +150,22 @@ static int put_link(struct walk *w, int dirfd, const char *name, const struct st
 	return put_header(w, TAR_SYMLINK, bytes_of(target, (size_t)n), st, err);
 }
 
+/* What holds no files of anybody's; statfs(2) names the numbers. */
+static bool is_made_up(int fd)
+{
+	static const long kinds[] = { PROC_SUPER_MAGIC,    SYSFS_MAGIC,        CGROUP_SUPER_MAGIC,
+				      CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC,      TRACEFS_MAGIC,
+				      SECURITYFS_MAGIC,    DEVPTS_SUPER_MAGIC, BPF_FS_MAGIC,
+				      PSTOREFS_MAGIC,      EFIVARFS_MAGIC };
+	struct statfs fs;
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (fs.f_type == kinds[i])
+			return true;
+	return false;
+}
+
 static int enter_dir(struct walk *w, struct error *err)
 {
 	struct error why = { 0 };
@@ -155,6 +175,10 @@ static int enter_dir(struct walk *w, struct error *err)
 		return 0;
 	}
 	int fd = open_in_root(w, O_RDONLY | O_DIRECTORY);
+	if (fd >= 0 && is_made_up(fd)) {
+		(void)close(fd);
+		return 0;
+	}
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	if (dir == NULL) {
 		(void)error_errno(&why, "cannot read the directory");
@@ -190,7 +214,7 @@ static int visit(struct walk *w, int dirfd, const char *name, struct error *err)
 		return 0;
 	}
 	if (S_ISREG(st.st_mode))
-		return put_file(w, err);
+		return put_file(w, &st, err);
 	if (S_ISLNK(st.st_mode))
 		return put_link(w, dirfd, name, &st, err);
 	if (!S_ISDIR(st.st_mode))

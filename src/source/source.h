@@ -90,11 +90,12 @@ int source_read_small(struct blob_input *in, struct buf *out, struct error *err)
 
 /* Walks root below dirfd and writes a tar stream of what `wants` asks for to
  * out_fd: files with their content, and the directories and links that matter
- * for them. Follows no link out of the root (openat2, RESOLVE_IN_ROOT). Files
- * that vanish or cannot be read are told to `problem`. */
+ * for them. Follows no link out of the root (openat2, RESOLVE_IN_ROOT), and does
+ * not look into what the kernel makes up (proc, sys, …). Files that vanish or cannot be read are told to `problem`. */
 struct rootfs_filter {
 	bool (*touches)(void *ctx, struct bytes path); /* walk into, send */
-	bool (*wants)(void *ctx, struct bytes path); /* send content */
+	/* send content; st: of the file, as it was seen last */
+	bool (*wants)(void *ctx, struct bytes path, const struct stat *st);
 	void (*problem)(void *ctx, const char *path, const struct error *why);
 	void *ctx;
 };

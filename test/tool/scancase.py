@@ -160,11 +160,12 @@ def corten(*args, stdin=None, env=None, measure=False, timeout=120, program=None
     return run
 
 
-def scan(target, *options, cache=None, database=None, **run):
+def scan(target, *options, cache=None, database=None, families="vulnerability", **run):
     """corten scan as JSON, without the network and without a cache unless one is given."""
     database = database or TMP / "test.db"
     kept = ["--cache-dir", cache] if cache else ["--no-cache"]
-    return corten("scan", "--format", "json", "--offline", "--db", database, *kept, *options,
+    return corten("scan", "--format", "json", "--offline", "--families", families,
+                  "--db", database, *kept, *options,
                   target, **run)
 
 

@@ -14,7 +14,8 @@
 static int collect(void *ctx, const struct doc_record *r, struct error *err)
 {
 	static const char *const kinds[REC_KINDS] = { "entry",   "config", "layer", "image", "diff",
-						      "history", "saved",  "tag",   "file" };
+						      "history", "user",   "env",   "label", "argument",
+						      "saved",   "tag",    "file" };
 	struct buf *out = ctx;
 	return buf_printf(out, err, "%s(%u %llu %.*s %.*s %.*s%s) ", kinds[r->kind],
 			  r->digest.sha256[31], (unsigned long long)r->size, (int)r->arch.n,

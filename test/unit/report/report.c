@@ -215,7 +215,7 @@ static void a_result_without_findings_has_no_group(void **state)
 	(void)state;
 	struct scan_result r = sample("clean");
 	struct grouping g;
-	assert_int_equal(group_make(&r, &everything, FOLD_ALL, &g, NULL), 0);
+	assert_int_equal(group_make(&r, &everything, FOLD_ALL_PACKAGES, &g, NULL), 0);
 	assert_int_equal(g.count, 0);
 	group_free(&g);
 	arena_free(&r.arena);

@@ -17,7 +17,7 @@
 #include "scan/cache.h"
 
 static const struct digest D1 = { { 1 } }, D2 = { { 2 } }, D3 = { { 3 } };
-static const struct cache_variant no_extras;
+static const struct layer_work no_extras;
 
 struct fixture {
 	char base[64], dir[96];
@@ -97,14 +97,14 @@ static struct cache_writer *write_layer(struct cache *c, const char *name, unsig
 }
 
 /* The name of the layer's first package, or "" when the cache does not have it. */
-static void load_name(struct cache *c, const struct digest *diff_id, struct cache_variant v,
+static void load_name(struct cache *c, const struct digest *diff_id, const struct layer_work *work,
 		      char out[static 64])
 {
 	struct layer_facts facts = { 0 };
 	struct fact_store st;
 	out[0] = '\0';
 	fact_store_init(&st);
-	if (cache_load_layer(c, diff_id, v, &facts, &st)) {
+	if (cache_load_layer(c, diff_id, work, &facts, &st)) {
 		assert_true(facts.done && facts.raw == 77);
 		(void)snprintf(out, 64, "%s", facts.packages[0].name);
 	} else {
@@ -114,23 +114,23 @@ static void load_name(struct cache *c, const struct digest *diff_id, struct cach
 	fact_store_free(&st);
 }
 
-static void check_layer(struct cache *c, const struct digest *diff_id, struct cache_variant v,
-			const char *name)
+static void check_layer(struct cache *c, const struct digest *diff_id,
+			const struct layer_work *work, const char *name)
 {
 	char got[64];
-	load_name(c, diff_id, v, got);
+	load_name(c, diff_id, work, got);
 	assert_string_equal(got, name);
 }
 
 static void a_layer_comes_back_whole(void **state)
 {
 	struct fixture *f = *state;
-	check_layer(f->cache, &D1, no_extras, "");
-	cache_write_commit(write_layer(f->cache, "bash", 1, &D1, ERR_NONE), &D1, no_extras);
-	cache_write_commit(write_layer(f->cache, "other", 30000, &D2, ERR_NONE), &D2, no_extras);
-	check_layer(f->cache, &D1, no_extras, "bash");
-	check_layer(f->cache, &D2, no_extras, "other");
-	check_layer(f->cache, &D3, no_extras, "");
+	check_layer(f->cache, &D1, &no_extras, "");
+	cache_write_commit(write_layer(f->cache, "bash", 1, &D1, ERR_NONE), &D1, &no_extras);
+	cache_write_commit(write_layer(f->cache, "other", 30000, &D2, ERR_NONE), &D2, &no_extras);
+	check_layer(f->cache, &D1, &no_extras, "bash");
+	check_layer(f->cache, &D2, &no_extras, "other");
+	check_layer(f->cache, &D3, &no_extras, "");
 }
 
 static void an_aborted_layer_leaves_nothing(void **state)
@@ -138,7 +138,7 @@ static void an_aborted_layer_leaves_nothing(void **state)
 	struct fixture *f = *state;
 	char path[128];
 	cache_write_abort(write_layer(f->cache, "bash", 3, &D1, ERR_NONE));
-	check_layer(f->cache, &D1, no_extras, "");
+	check_layer(f->cache, &D1, &no_extras, "");
 	(void)snprintf(path, sizeof path, "%s/layer", f->dir);
 	assert_int_equal(rmdir(path), 0); /* empty */
 	assert_int_equal(mkdir(path, 0700), 0);
@@ -152,24 +152,42 @@ static void a_layer_that_was_read_for_other_paths_is_another_entry(void **state)
 						 { (const uint8_t *)"c", 1 } };
 	static const struct extra_path glued = { { (const uint8_t *)"ab", 2 },
 						 { (const uint8_t *)"", 0 } };
-	const struct cache_variant v1 = { &one, 1 }, v2 = { &other, 1 }, v3 = { &glued, 1 };
+	const struct layer_work v1 = { .extras = &one, .extra_count = 1 },
+				v2 = { .extras = &other, .extra_count = 1 },
+				v3 = { .extras = &glued, .extra_count = 1 };
 	struct fixture *f = *state;
-	cache_write_commit(write_layer(f->cache, "plain", 1, &D1, ERR_NONE), &D1, no_extras);
-	cache_write_commit(write_layer(f->cache, "one", 1, &D1, ERR_NONE), &D1, v1);
-	check_layer(f->cache, &D1, no_extras, "plain");
-	check_layer(f->cache, &D1, v1, "one");
-	check_layer(f->cache, &D1, v2, "");
-	check_layer(f->cache, &D1, v3, "");
+	cache_write_commit(write_layer(f->cache, "plain", 1, &D1, ERR_NONE), &D1, &no_extras);
+	cache_write_commit(write_layer(f->cache, "one", 1, &D1, ERR_NONE), &D1, &v1);
+	check_layer(f->cache, &D1, &no_extras, "plain");
+	check_layer(f->cache, &D1, &v1, "one");
+	check_layer(f->cache, &D1, &v2, "");
+	check_layer(f->cache, &D1, &v3, "");
+}
+
+static void a_layer_that_was_read_for_other_families_is_another_entry(void **state)
+{
+	const struct layer_work packages = { .families = FAMILY_VULNERABILITY },
+				secrets = { .families = FAMILY_SECRET },
+				other_rules = { .families = FAMILY_SECRET,
+						.rules = { .sha256 = { 1 } } },
+				locks = { .families = FAMILY_VULNERABILITY, .locks = true };
+	struct fixture *f = *state;
+	cache_write_commit(write_layer(f->cache, "one", 1, &D1, ERR_NONE), &D1, &packages);
+	cache_write_commit(write_layer(f->cache, "two", 1, &D1, ERR_NONE), &D1, &secrets);
+	check_layer(f->cache, &D1, &packages, "one");
+	check_layer(f->cache, &D1, &secrets, "two");
+	check_layer(f->cache, &D1, &other_rules, "");
+	check_layer(f->cache, &D1, &locks, "");
 }
 
 static void an_entry_under_another_layers_name_is_not_believed(void **state)
 {
 	struct fixture *f = *state;
-	cache_write_commit(write_layer(f->cache, "bash", 1, &D2, ERR_NONE), &D1, no_extras);
-	check_layer(f->cache, &D1, no_extras, "");
+	cache_write_commit(write_layer(f->cache, "bash", 1, &D2, ERR_NONE), &D1, &no_extras);
+	check_layer(f->cache, &D1, &no_extras, "");
 	/* One that was not read whole. */
-	cache_write_commit(write_layer(f->cache, "bash", 1, &D3, ERR_TRUNCATED), &D3, no_extras);
-	check_layer(f->cache, &D3, no_extras, "");
+	cache_write_commit(write_layer(f->cache, "bash", 1, &D3, ERR_TRUNCATED), &D3, &no_extras);
+	check_layer(f->cache, &D3, &no_extras, "");
 }
 
 /* The only entry of a kind. */
@@ -211,7 +229,7 @@ static void a_damaged_layer_is_dropped(void **state)
 	struct fixture *f = *state;
 	uint8_t whole[1024], damaged[1024];
 	char path[512];
-	cache_write_commit(write_layer(f->cache, "bash", 1, &D1, ERR_NONE), &D1, no_extras);
+	cache_write_commit(write_layer(f->cache, "bash", 1, &D1, ERR_NONE), &D1, &no_extras);
 	entry_path(f, "layer", path);
 	size_t n = read_bytes(path, whole, sizeof whole);
 	assert_true(n > 100 && n < sizeof whole);
@@ -219,11 +237,11 @@ static void a_damaged_layer_is_dropped(void **state)
 		memcpy(damaged, whole, n);
 		damaged[i % n] ^= 1;
 		write_bytes(path, damaged, i < n ? n : i - n);
-		check_layer(f->cache, &D1, no_extras, "");
+		check_layer(f->cache, &D1, &no_extras, "");
 		assert_int_equal(access(path, F_OK), -1);
 	}
 	write_bytes(path, whole, n);
-	check_layer(f->cache, &D1, no_extras, "bash");
+	check_layer(f->cache, &D1, &no_extras, "bash");
 }
 
 /* Its sum is right, but what it says is not: somebody wrote it. */
@@ -235,13 +253,13 @@ static void a_layer_with_wrong_messages_is_dropped(void **state)
 	struct cache_writer *w = write_layer(f->cache, "bash", 1, &D1, ERR_NONE);
 	wire_progress(&m, 1);
 	put(w, &m); /* behind the end */
-	cache_write_commit(w, &D1, no_extras);
+	cache_write_commit(w, &D1, &no_extras);
 	entry_path(f, "layer", path);
-	check_layer(f->cache, &D1, no_extras, "");
+	check_layer(f->cache, &D1, &no_extras, "");
 	assert_int_equal(access(path, F_OK), -1);
 	w = cache_write_begin(f->cache);
-	cache_write_commit(w, &D2, no_extras); /* no message at all */
-	check_layer(f->cache, &D2, no_extras, "");
+	cache_write_commit(w, &D2, &no_extras); /* no message at all */
+	check_layer(f->cache, &D2, &no_extras, "");
 }
 
 /* --- blobs and files ----------------------------------------------------------------------- */
@@ -400,9 +418,9 @@ static void without_a_cache_nothing_is_found_and_nothing_is_kept(void **state)
 	(void)state;
 	assert_null(cache_write_begin(NULL));
 	put(NULL, &(struct msg){ 0 });
-	cache_write_commit(NULL, &D1, no_extras);
+	cache_write_commit(NULL, &D1, &no_extras);
 	cache_write_abort(NULL);
-	check_layer(NULL, &D1, no_extras, "");
+	check_layer(NULL, &D1, &no_extras, "");
 	cache_blob_learn(NULL, &D1, &D2);
 	assert_false(cache_blob_known(NULL, &D1, &a));
 	cache_file_learn(NULL, &p, &D1, &D2);
@@ -424,7 +442,7 @@ static void write_many(const char *dir, unsigned who)
 		if (i % 5 == 4)
 			cache_write_abort(w);
 		else
-			cache_write_commit(w, &D1, no_extras);
+			cache_write_commit(w, &D1, &no_extras);
 		cache_blob_learn(c, &D1, &D2);
 	}
 	_exit(c == NULL);
@@ -450,7 +468,7 @@ static void processes_that_write_at_once_never_spoil_an_entry(void **state)
 			assert_int_equal(status, 0);
 			running--;
 		}
-		load_name(f->cache, &D1, no_extras, name);
+		load_name(f->cache, &D1, &no_extras, name);
 		assert_true(name[0] == '\0' ? seen == 0 : strncmp(name, "writer", 6) == 0);
 		seen += name[0] != '\0';
 	}
@@ -467,6 +485,7 @@ int main(void)
 		CACHE_TEST(a_layer_comes_back_whole),
 		CACHE_TEST(an_aborted_layer_leaves_nothing),
 		CACHE_TEST(a_layer_that_was_read_for_other_paths_is_another_entry),
+		CACHE_TEST(a_layer_that_was_read_for_other_families_is_another_entry),
 		CACHE_TEST(an_entry_under_another_layers_name_is_not_believed),
 		CACHE_TEST(a_damaged_layer_is_dropped),
 		CACHE_TEST(a_layer_with_wrong_messages_is_dropped),

@@ -81,7 +81,10 @@ static const struct extra_path extras[] = {
 };
 
 static const struct layer_job job = {
-	.seekable = true, .offset = 7, .length = UINT64_MAX, .extras = extras, .extra_count = 2
+	.work = { .families = FAMILY_VULNERABILITY, .extras = extras, .extra_count = 2 },
+	.seekable = true,
+	.offset = 7,
+	.length = UINT64_MAX,
 };
 
 static void equal(struct bytes a, struct bytes b)
@@ -108,11 +111,52 @@ static void a_layer_job_comes_back(void **state)
 	assert_int_equal(r.type, MSG_LAYER_JOB);
 	assert_int_equal(unwire_layer_job(&r, &arena, &got, &err), 0);
 	assert_true(got.seekable && got.offset == 7 && got.length == UINT64_MAX);
-	assert_int_equal(got.extra_count, 2);
+	assert_int_equal(got.work.families, FAMILY_VULNERABILITY);
+	assert_int_equal(got.work.extra_count, 2);
 	for (size_t i = 0; i < 2; i++) {
-		equal(got.extras[i].path, extras[i].path);
-		equal(got.extras[i].role, extras[i].role);
+		equal(got.work.extras[i].path, extras[i].path);
+		equal(got.work.extras[i].role, extras[i].role);
 	}
+}
+
+static const struct app_record app = { .type = PKG_MAVEN,
+				       .name = { (const uint8_t *)"g:a", 3 },
+				       .version = { (const uint8_t *)"1.0", 3 },
+				       .line = 9,
+				       .dev = true,
+				       .inner = { (const uint8_t *)"lib/a.jar", 9 },
+				       .license = { (const uint8_t *)"MIT", 3 } };
+
+static void an_application_package_comes_back(void **state)
+{
+	cleanup_msg struct msg m = { 0 };
+	struct error err = { 0 };
+	struct app_record got;
+	uint32_t content;
+	(void)state;
+	wire_app_package(&m, 7, &app);
+	struct msg_reader r = reader_of(&m);
+	assert_int_equal(unwire_app_package(&r, &content, &got, &err), 0);
+	assert_int_equal(content, 7);
+	assert_int_equal(got.type, PKG_MAVEN);
+	equal(got.name, app.name);
+	equal(got.version, app.version);
+	equal(got.inner, app.inner);
+	equal(got.license, app.license);
+	assert_true(got.line == 9 && got.dev && !got.direct);
+}
+
+static void a_package_of_the_system_is_none_of_an_application(void **state)
+{
+	cleanup_msg struct msg m = { 0 };
+	struct error err = { 0 };
+	struct app_record wrong = app, got;
+	uint32_t content;
+	(void)state;
+	wrong.type = PKG_DEB;
+	wire_app_package(&m, 7, &wrong);
+	struct msg_reader r = reader_of(&m);
+	assert_int_equal(unwire_app_package(&r, &content, &got, &err), -1);
 }
 
 static void a_change_comes_back(void **state)
@@ -315,7 +359,28 @@ static int read_answer(struct msg_reader *r, struct error *err)
 	return unwire_answer(r, &got, err);
 }
 
-enum { MESSAGES = 10 };
+static int read_file(struct msg_reader *r, struct error *err)
+{
+	struct bytes path;
+	uint32_t content;
+	return unwire_file(r, &content, &path, err);
+}
+
+static int read_app(struct msg_reader *r, struct error *err)
+{
+	struct app_record got;
+	uint32_t content;
+	return unwire_app_package(r, &content, &got, err);
+}
+
+static int read_hashes(struct msg_reader *r, struct error *err)
+{
+	struct bytes got;
+	uint32_t content;
+	return unwire_hashes(r, &content, &got, err);
+}
+
+enum { MESSAGES = 13 };
 
 /* One of each, and how it is read. */
 static unwire_fn *make_message(size_t i, struct msg *m)
@@ -324,7 +389,9 @@ static unwire_fn *make_message(size_t i, struct msg *m)
 	static unwire_fn *const readers[MESSAGES] = { read_job,      read_change,  read_os,
 						      read_package,  read_problem, read_done,
 						      read_progress, read_record,  read_member,
-						      read_answer };
+						      read_answer,   read_file,    read_app,
+						      read_hashes };
+	static const uint64_t hashes[] = { 1, 2 };
 	switch (i) {
 	case 0:
 		wire_layer_job(m, &job);
@@ -353,8 +420,17 @@ static unwire_fn *make_message(size_t i, struct msg *m)
 	case 8:
 		wire_member(m, &member);
 		break;
-	default:
+	case 9:
 		wire_answer(m, &said);
+		break;
+	case 10:
+		wire_file(m, 1, BYTES_LIT("opt/a.jar"));
+		break;
+	case 11:
+		wire_app_package(m, 1, &app);
+		break;
+	default:
+		wire_hashes(m, MSG_SHADOW, 1, hashes, 2);
 		break;
 	}
 	return readers[i];
@@ -393,14 +469,17 @@ static void a_message_that_says_what_cannot_be_is_refused(void **state)
 		size_t message, at;
 		uint32_t least; /* of the values that it cannot have */
 	} words[] = {
-		{ 0, 0, 2 }, /* seekable */
-		{ 0, 20, 4096 }, /* paths to come */
+		{ 0, 0, FAMILIES_ALL + 1 },
+		{ 0, 4, 2 }, /* locks */
+		{ 0, 8, 2 }, /* seekable */
+		{ 0, 28, 4096 }, /* paths to come */
 		{ 1, 0, CHANGE_KINDS },
 		{ 3, 4, PKG_TYPES },
 		{ 5, 0, ERR_CODES },
 		{ 7, 0, REC_KINDS },
 		{ 8, 0, TAR_OTHER + 1 },
 		{ 9, 0, ERR_CODES },
+		{ 11, 4, PKG_TYPES },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -459,6 +538,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_layer_job_comes_back),
+		cmocka_unit_test(an_application_package_comes_back),
+		cmocka_unit_test(a_package_of_the_system_is_none_of_an_application),
 		cmocka_unit_test(a_change_comes_back),
 		cmocka_unit_test(an_operating_system_comes_back),
 		cmocka_unit_test(a_package_comes_back),

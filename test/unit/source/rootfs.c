@@ -97,8 +97,9 @@ static bool touches(void *ctx, struct bytes path)
 	return path_within(path, bytes_str(f->wants)) || path_within(bytes_str(f->wants), path);
 }
 
-static bool wants(void *ctx, struct bytes path)
+static bool wants(void *ctx, struct bytes path, const struct stat *st)
 {
+	(void)st;
 	const struct fixture *f = ctx;
 	return path_within(path, bytes_str(f->wants));
 }

@@ -1,0 +1,112 @@
+/* The parts of one layer's reading: each looks at the file at hand for its own
+ * purpose, while its bytes stream by. What goes wrong with a file is told as the
+ * file's problem and ends only that part's reading of it; -1 ends the job. */
+#ifndef CORTEN_SCAN_LAYER_SCAN_INTERNAL_H
+#define CORTEN_SCAN_LAYER_SCAN_INTERNAL_H
+
+#include "pkgdb/filelist.h"
+#include "scan/held_file.h"
+#include "scan/wire.h"
+#include "secret/secret.h"
+
+/* Messages to the parent, and what the parts share. */
+struct layer_output {
+	struct channel *channel;
+	struct msg msg;
+	uint32_t contents; /* numbers given so far */
+	struct buf path; /* of the file at hand */
+	struct held_file held; /* … and its bytes, for the one part that wants them */
+};
+
+int output_send(struct layer_output *o, struct error *err);
+/* A problem of the file at hand; content 0: whatever becomes of the file. */
+int output_problem(struct layer_output *o, uint32_t content, const struct error *why,
+		   struct error *err);
+
+/* Records that a parser left out: told once a file. */
+struct left_out {
+	uint64_t n;
+	char first[160];
+};
+void left_out_add(struct left_out *l, const char *why);
+/* What is to be told of them; false: nothing. */
+bool left_out_tell(const struct left_out *l, struct error *ret);
+
+/* --- layer_db.c: package databases and release files ------------------------------- */
+
+struct db_file {
+	uint32_t number; /* of its content; 0: none at hand */
+	enum pkgdb_kind kind;
+	struct buf role; /* the path that tells how to read it */
+	struct pkg_text_parser *text;
+	uint64_t size;
+	struct left_out left_out;
+	bool failed; /* a problem was told; the rest is ignored */
+	struct layer_output *out;
+};
+
+void db_init(struct db_file *f, struct layer_output *out);
+void db_free(struct db_file *f);
+/* 1 when the file at hand is to be read, and *ret_number is its content's. */
+int db_begin(struct db_file *f, struct bytes role, uint64_t size, uint32_t *ret_number,
+	     struct error *err);
+/* After its change was told. 1: its bytes are wanted. */
+int db_check(struct db_file *f, struct error *err);
+int db_feed(struct db_file *f, struct bytes piece, struct error *err);
+int db_end(struct db_file *f, struct error *err);
+
+/* --- layer_apps.c: application packages --------------------------------------------- */
+
+struct app_file {
+	enum app_kind kind; /* APP_NONE: none at hand */
+	uint32_t number; /* 0: nothing was told of it */
+	bool judged; /* its first bytes fit */
+	struct left_out left_out;
+	struct layer_output *out;
+};
+
+/* true: its bytes are wanted. */
+bool app_begin(struct app_file *f, uint32_t mode, uint64_t size, bool locks);
+int app_feed(struct app_file *f, struct bytes piece, struct error *err);
+int app_end(struct app_file *f, struct error *err);
+
+/* --- layer_secret.c --------------------------------------------------------------- */
+
+struct secret_file {
+	struct secret_engine *engine; /* NULL: secrets are not looked for */
+	bool active;
+	struct layer_output *out;
+};
+
+/* 1: its bytes are wanted. */
+int secret_file_begin(struct secret_file *f, uint64_t size, struct error *err);
+int secret_file_feed(struct secret_file *f, struct bytes piece, struct error *err);
+int secret_file_end(struct secret_file *f, struct error *err);
+
+/* --- layer_paths.c: which paths a layer has, and which its packages brought ------------ */
+
+struct path_hashes {
+	uint64_t *list; /* of WIRE_HASHES_MAX */
+	size_t n;
+	uint64_t told;
+};
+
+struct layer_paths {
+	struct path_hashes shadow, owned;
+	struct filelist *list; /* at hand */
+	uint32_t number; /* of its content; 0: not told yet */
+	struct error failed; /* of the channel, met inside a parser */
+	struct layer_output *out;
+};
+
+int paths_init(struct layer_paths *p, struct layer_output *out, struct error *err);
+void paths_free(struct layer_paths *p);
+int paths_change(struct layer_paths *p, const struct layer_change *c, struct error *err);
+/* 1: its bytes are wanted. */
+int paths_begin(struct layer_paths *p, struct error *err);
+int paths_feed(struct layer_paths *p, struct bytes piece, struct error *err);
+int paths_end(struct layer_paths *p, struct error *err);
+/* What is left to tell at the layer's end. */
+int paths_finish(struct layer_paths *p, struct error *err);
+
+#endif
