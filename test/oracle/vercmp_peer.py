@@ -26,7 +26,7 @@ PEERS = {
     "composer": (["php"], ["/usr/share/php/Composer/Semver/autoload.php"], "php-cli php-composer-semver"),
     "go": (["go"], [GO_PATH + "/src/golang.org/x/mod/semver/semver.go"], "golang-go golang-golang-x-mod-dev"),
     "maven": (["java"], [MAVEN], "default-jdk-headless libmaven3-core-java"),
-    "cargo": (["rustc"], [RUST_SEMVER], "rustc librust-semver-dev"),
+    "cargo": ([], ["/usr/bin/rustc", RUST_SEMVER], "rustc librust-semver-dev"),
 }
 
 
@@ -38,8 +38,13 @@ def run(arguments, workdir, **more):
     return subprocess.run(arguments, cwd=workdir, env=environment, check=True, text=True, **more)
 
 
+def rust_semver():
+    folders = [f for f in sorted(os.listdir(RUST_SEMVER)) if f.startswith("semver-1.")]
+    return folders[0] if folders else None
+
+
 def built_with_rust(workdir):
-    folder = next(f for f in sorted(os.listdir(RUST_SEMVER)) if f.startswith("semver-1."))
+    folder = rust_semver()
     rustc = ["/usr/bin/rustc", "--edition", "2018", "-O"]
     run(rustc + ["--crate-type", "rlib", "--crate-name", "semver", "--cap-lints", "allow",
                  os.path.join(RUST_SEMVER, folder, "src", "lib.rs")], workdir)
@@ -66,9 +71,8 @@ def command(scheme, workdir):
 def why_not(scheme):
     programs, files, packages = PEERS[scheme]
     absent = [p for p in programs if shutil.which(p) is None] + [f for f in files if not os.path.exists(f)]
-    if scheme == "cargo" and not absent:
-        have = os.path.exists("/usr/bin/rustc") and any(f.startswith("semver-1.") for f in os.listdir(RUST_SEMVER))
-        absent = [] if have else ["semver 1"]
+    if scheme == "cargo" and not absent and not rust_semver():
+        absent = ["semver 1"]
     return f"no {', '.join(absent)} (packages {packages})" if absent else None
 
 
