@@ -10,6 +10,7 @@
 /* The commands themselves, listed in commands.c. */
 extern const struct cli_command cli_command_scan;
 extern const struct cli_command cli_command_gate;
+extern const struct cli_command cli_command_fix;
 extern const struct cli_command cli_command_rules_list;
 extern const struct cli_command cli_command_rules_show;
 extern const struct cli_command cli_command_rules_test;
