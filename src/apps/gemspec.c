@@ -14,7 +14,10 @@
 
 struct gemspec {
 	struct bytes name, version, license;
+	struct buf licenses; /* joined, where there are more */
 };
+
+enum { LICENSES_MAX = 4096 };
 
 /* The text of a string literal at the start of b ("…" or '…' without escapes);
  * empty when there is none. */
@@ -41,6 +44,23 @@ static bool assigned(struct bytes line, const char *field, struct bytes *ret)
 	return true;
 }
 
+/* ["Ruby".freeze, "BSD-2-Clause".freeze]: any of them. */
+static void take_licenses(struct gemspec *g, struct bytes list)
+{
+	struct bytes item;
+	(void)app_cut(list, ']', &list, &item);
+	g->licenses.n = 0;
+	while (bytes_next_field(&list, ',', &item)) {
+		item = literal(item);
+		if (item.n == 0 || buf_reserve(&g->licenses, item.n + 4, NULL) < 0)
+			continue;
+		if (g->licenses.n > 0)
+			(void)buf_append_str(&g->licenses, " OR ", NULL);
+		(void)buf_append(&g->licenses, item.p, item.n, NULL);
+	}
+	g->license = buf_view(&g->licenses);
+}
+
 static void take_line(struct gemspec *g, struct bytes line)
 {
 	struct bytes value;
@@ -53,7 +73,7 @@ static void take_line(struct gemspec *g, struct bytes line)
 			value = bytes_sub(value, 17, value.n);
 		g->version = literal(value);
 	} else if (assigned(line, "licenses", &value) && value.n > 0 && value.p[0] == '[') {
-		g->license = literal(bytes_sub(value, 1, value.n));
+		take_licenses(g, bytes_sub(value, 1, value.n));
 	} else if (assigned(line, "license", &value)) {
 		g->license = literal(value);
 	}
@@ -84,24 +104,31 @@ static void take_file_name(struct gemspec *g, struct bytes base)
 		}
 }
 
-int app_read_gemspec(struct app_text *t, struct error *err)
+static int read_gemspec(struct app_text *t, struct gemspec *g, struct error *err)
 {
 	struct app_lines lines = app_lines_of(t->text);
-	struct gemspec g = { 0 };
 	struct bytes line;
 	while (app_next_line(&lines, &line))
-		if (take_stub(&g, line))
+		if (take_stub(g, line))
 			break;
 	lines = app_lines_of(t->text);
 	while (app_next_line(&lines, &line))
-		take_line(&g, line);
-	if (g.version.n == 0 && bytes_ends_with(t->base, BYTES_LIT(".gemspec")))
-		take_file_name(&g, t->base);
-	if (g.name.n == 0 || g.version.n == 0)
+		take_line(g, line);
+	if (g->version.n == 0 && bytes_ends_with(t->base, BYTES_LIT(".gemspec")))
+		take_file_name(g, t->base);
+	if (g->name.n == 0 || g->version.n == 0)
 		return error_set(err, ERR_MALFORMED,
 				 "a gem's specification that tells no name and version");
 	struct app_record r = {
-		.type = PKG_GEM, .name = g.name, .version = g.version, .license = g.license
+		.type = PKG_GEM, .name = g->name, .version = g->version, .license = g->license
 	};
 	return app_add(t, &r, err);
+}
+
+int app_read_gemspec(struct app_text *t, struct error *err)
+{
+	struct gemspec g = { .licenses = buf_max(LICENSES_MAX) };
+	int result = read_gemspec(t, &g, err);
+	buf_free(&g.licenses);
+	return result;
 }

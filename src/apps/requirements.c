@@ -43,13 +43,14 @@ static struct bytes take_name(struct bytes *rest)
  * ".*" stands for many. */
 static bool pinned(struct bytes clauses, struct bytes *ret)
 {
-	struct bytes clause;
+	struct bytes clause, behind;
 	while (bytes_next_field(&clauses, ',', &clause)) {
 		clause = bytes_trim(clause);
 		if (!bytes_starts_with(clause, BYTES_LIT("==")))
 			continue;
 		size_t n = bytes_starts_with(clause, BYTES_LIT("===")) ? 3 : 2;
 		clause = bytes_trim(bytes_sub(clause, n, clause.n));
+		(void)app_cut(clause, '#', &clause, &behind); /* a comment without its blank */
 		if (clause.n > 0 && !bytes_ends_with(clause, BYTES_LIT("*"))) {
 			*ret = clause;
 			return true;

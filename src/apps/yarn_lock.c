@@ -71,17 +71,20 @@ static int end_block(struct app_text *t, struct block *b, struct error *err)
 	return app_add(t, &r, err);
 }
 
-/* `version "1.0.0"`, `version: 1.0.0`, `resolution: "a@npm:1.0.0"` */
+/* `version "1.0.0"`, `version: 1.0.0`, `"version" "1.0.0"` (npm writes quotes where
+ * yarn does not) */
 static bool take_field(struct bytes line, struct bytes name, struct bytes *ret)
 {
-	if (!bytes_starts_with(line, name))
+	size_t quote = line.n > 0 && line.p[0] == '"';
+	struct bytes rest = bytes_sub(line, quote, line.n);
+	if (!bytes_starts_with(rest, name))
 		return false;
-	struct bytes value = bytes_sub(line, name.n, line.n);
-	if (value.n == 0 || (value.p[0] != ' ' && value.p[0] != ':'))
+	rest = bytes_sub(rest, name.n + quote, rest.n);
+	if (rest.n == 0 || (rest.p[0] != ' ' && rest.p[0] != ':'))
 		return false;
-	if (value.p[0] == ':')
-		value = bytes_sub(value, 1, value.n);
-	*ret = app_unquote(bytes_trim(value));
+	if (rest.p[0] == ':')
+		rest = bytes_sub(rest, 1, rest.n);
+	*ret = app_unquote(bytes_trim(rest));
 	return true;
 }
 

@@ -34,9 +34,9 @@ static void a_gemspec_is_read_as_text(void **state)
 		  "Gem::Specification.new do |spec|\n"
 		  "  spec.name = \"json\"\n"
 		  "  spec.version = JSON::VERSION\n"
-		  "  spec.licenses = ['Ruby']\n"
+		  "  spec.licenses = ['Ruby', \"BSD-2-Clause\".freeze]\n"
 		  "end\n",
-		  "gem json 2.6.1 (Ruby)\n" },
+		  "gem json 2.6.1 (Ruby OR BSD-2-Clause)\n" },
 		{ "specifications/nokogiri-1.13.9-x86_64-linux.gemspec",
 		  "# stub: nokogiri 1.13.9 x86_64-linux lib\n"
 		  "Gem::Specification.new do |s|\n"

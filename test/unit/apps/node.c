@@ -132,7 +132,7 @@ static void yarn_lock_files_of_both_forms_are_read(void **state)
 		  "    lodash \"^4.17.10\"\n"
 		  "\n"
 		  "lodash@^4.17.10:\n"
-		  "  version \"4.17.21\"\n"
+		  "  \"version\" \"4.17.21\"\n"
 		  "\n"
 		  "short@npm:long-name@^1.0.0:\n"
 		  "  version \"1.0.1\"\n"

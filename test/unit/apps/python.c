@@ -184,7 +184,7 @@ static void only_pinned_requirements_are_packages(void **state)
 	static const struct read_row rows[] = {
 		{ "requirements-dev.txt",
 		  "# comment\n"
-		  "a==1.0\n"
+		  "a==1.0#why\n"
 		  "B.c_d[extra1, extra2] == 2.0 ; python_version < \"3.8\"  # why\n"
 		  "e===3.0-weird\n"
 		  "f (==4.0)\n"
