@@ -42,7 +42,8 @@
 	{ .name = "cache-dir",                                                                     \
 	  .argument = "DIR",                                                                       \
 	  .help = "Where layer results are kept. Default: ~/.cache/corten." },                     \
-	{ .name = "no-cache", .help = "Neither use nor keep layer results." },                     \
+	{ .name = "no-cache",                                                                      \
+	  .help = "Neither use nor keep layer results. Compiled rules are kept." },                \
 	{ .name = "parallel",                                                                      \
 	  .argument = "N",                                                                         \
 	  .help = "Layers read at the same time. Default: one for each processor, at most 8." },   \

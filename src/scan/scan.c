@@ -456,7 +456,7 @@ static void match(struct scan *s)
 			   "%zu packages are of a kind that %s does not have: which distribution "
 			   "they come from cannot be told, nor their vulnerabilities",
 			   stats.foreign, r->os.id);
-	if (stats.no_advisories)
+	if (r->has_os && stats.no_advisories)
 		incomplete(s, "vulnerabilities", ERR_NO_ADVISORIES,
 			   "the database has no advisories for %s %s", r->os.id, r->os.version);
 }
