@@ -283,7 +283,7 @@ static int take_version(struct bytes version, struct bytes epoch, struct arena *
 static int decode_name(struct bytes text, enum pkg_type type, struct arena *arena,
 		       struct bytes *ret, struct error *err)
 {
-	struct bytes name;
+	struct bytes name = { 0 };
 	if (decode(text, arena, &name, err) < 0)
 		return -1;
 	uint8_t *out = arena_alloc(arena, name.n + 1);

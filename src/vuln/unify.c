@@ -172,18 +172,26 @@ static int move_aliases(struct unify *u, struct error *err)
 	return 0;
 }
 
+static int unify_all(struct unify *u, struct error *err)
+{
+	if (u->parent == NULL || u->cve == NULL)
+		return error_set(err, ERR_MEMORY, "no memory to join ids");
+	for (uint32_t i = 0; i < u->b->id_count; i++) {
+		u->parent[i] = i;
+		u->cve[i] = NONE;
+	}
+	link_aliases(u);
+	move_facts(u);
+	return move_aliases(u, err);
+}
+
 int builder_unify(struct vulndb_builder *b, struct error *err)
 {
-	cleanup_free uint32_t *parent = calloc(b->id_count + 1, sizeof *parent);
-	cleanup_free uint32_t *cve = calloc(b->id_count + 1, sizeof *cve);
-	struct unify u = { b, parent, cve };
-	if (parent == NULL || cve == NULL)
-		return error_set(err, ERR_MEMORY, "no memory to join ids");
-	for (uint32_t i = 0; i < b->id_count; i++) {
-		parent[i] = i;
-		cve[i] = NONE;
-	}
-	link_aliases(&u);
-	move_facts(&u);
-	return move_aliases(&u, err);
+	struct unify u = { .b = b };
+	u.parent = calloc(b->id_count + 1, sizeof *u.parent);
+	u.cve = calloc(b->id_count + 1, sizeof *u.cve);
+	int result = unify_all(&u, err);
+	free(u.parent);
+	free(u.cve);
+	return result;
 }
