@@ -95,10 +95,89 @@ static int open_stdin(struct scan_input *in, const struct input_options *o, stru
 	return open_stream(in, &file, o, st, err);
 }
 
+/* --- runtimes ----------------------------------------------------------------------------- */
+
+/* `docker save` through the daemon's socket, read as from standard input. */
+static int open_daemon(struct scan_input *in, const char *name, const struct input_options *o,
+		       struct fact_store *st, struct error *err)
+{
+	struct runtime rt;
+	uint64_t transfer;
+	struct blob_input file = { .fd = -1 };
+	struct input_options patient = *o;
+	struct error broken = { 0 };
+	patient.timeout_ms = -1; /* the daemon packs before it sends: corten-fetch watches it */
+	if (runtime_find(in->kind, &rt, err) < 0 ||
+	    runtime_archive_open(in->fetch, &rt, name, &file.fd, &transfer, err) < 0)
+		return -1;
+	int r = open_stream(in, &file, &patient, st, err);
+	(void)close(file.fd);
+	/* Why nothing came, or not all, is not what the archive's reader can know. */
+	if (fetch_blob_result(in->fetch, transfer, &broken) < 0 &&
+	    (r == 0 || broken.code != ERR_CANCELLED)) {
+		*err = broken;
+		return runtime_archive_missing(in->fetch, &rt, name, err);
+	}
+	return r;
+}
+
+static int open_containerd(struct scan_input *in, const char *name, struct error *err)
+{
+	struct runtime rt;
+	if (runtime_find(in->kind, &rt, err) < 0 ||
+	    runtime_image_find(in->fetch, &rt, name, &in->runtime, err) < 0)
+		return -1;
+	in->name = in->runtime.name;
+	return 0;
+}
+
+static int open_storage(struct scan_input *in, const char *name, struct error *err)
+{
+	if (storage_open(in->fetch, name, &in->storage, err) < 0)
+		return -1;
+	in->name = storage_name(in->storage);
+	return 0;
+}
+
+static int open_container(struct scan_input *in, struct source_target *t, struct error *err)
+{
+	if (runtime_container_open(in->fetch, t->location, &in->container, &in->container_root,
+				   err) < 0)
+		return -1;
+	in->name = in->container.image;
+	source_container_location(in->container_root, t);
+	return 0;
+}
+
+static int open_runtime(struct scan_input *in, struct source_target *t,
+			const struct input_options *o, struct fact_store *st, struct error *err)
+{
+	if (fetch_start(&o->fetch, &in->fetch, err) < 0)
+		return -1;
+	if (in->kind == SOURCE_CONTAINER)
+		return open_container(in, t, err);
+	if (in->kind == SOURCE_DOCKER || in->kind == SOURCE_PODMAN)
+		return open_daemon(in, t->location, o, st, err);
+	int r = in->kind == SOURCE_STORAGE ? open_storage(in, t->location, err)
+					   : open_containerd(in, t->location, err);
+	return r < 0 ? -1 : meta_start(&in->meta, -1, o->rules_fd, o->deadline_ns, err);
+}
+
+bool input_has_root(const struct scan_input *in)
+{
+	return in->kind == SOURCE_CONTAINERD || in->kind == SOURCE_CRI ||
+	       in->kind == SOURCE_STORAGE;
+}
+
+bool input_wants_diff_ids(const struct scan_input *in)
+{
+	return in->storage != NULL;
+}
+
 /* --- all kinds ------------------------------------------------------------------------ */
 
-static int open_kind(struct scan_input *in, const struct source_target *t,
-		     const struct input_options *o, struct fact_store *st, struct error *err)
+static int open_kind(struct scan_input *in, struct source_target *t, const struct input_options *o,
+		     struct fact_store *st, struct error *err)
 {
 	struct blob_input file;
 	switch (t->kind) {
@@ -115,6 +194,13 @@ static int open_kind(struct scan_input *in, const struct source_target *t,
 		return meta_start(&in->meta, -1, o->rules_fd, o->deadline_ns, err);
 	case SOURCE_ROOTFS:
 		return 0;
+	case SOURCE_DOCKER:
+	case SOURCE_PODMAN:
+	case SOURCE_CONTAINERD:
+	case SOURCE_CRI:
+	case SOURCE_STORAGE:
+	case SOURCE_CONTAINER:
+		return open_runtime(in, t, o, st, err);
 	default:
 		if (source_open_file(AT_FDCWD, t->location, &file, err) < 0)
 			return -1;
@@ -122,10 +208,12 @@ static int open_kind(struct scan_input *in, const struct source_target *t,
 	}
 }
 
-int input_open(struct scan_input *in, const struct source_target *target,
-	       const struct input_options *o, struct fact_store *st, struct error *err)
+int input_open(struct scan_input *in, struct source_target *target, const struct input_options *o,
+	       struct fact_store *st, struct error *err)
 {
-	*in = (struct scan_input){ .kind = target->kind, .layout = { .dirfd = -1 } };
+	*in = (struct scan_input){ .kind = target->kind,
+				   .layout = { .dirfd = -1 },
+				   .container_root = -1 };
 	map_init(&in->member_by_path);
 	return open_kind(in, target, o, st, err);
 }
@@ -136,11 +224,14 @@ void input_close(struct scan_input *in)
 	layout_close(&in->layout);
 	archive_free(in->archive);
 	fetch_stop(in->fetch);
+	storage_close(in->storage);
+	if (in->container_root > 0)
+		(void)close(in->container_root);
 	for (size_t i = 0; i < in->member_count; i++)
 		layer_facts_free(&in->members[i].facts);
 	free(in->members);
 	map_free(&in->member_by_path);
-	*in = (struct scan_input){ .layout = { .dirfd = -1 } };
+	*in = (struct scan_input){ .layout = { .dirfd = -1 }, .container_root = -1 };
 }
 
 /* The path of a blob in an archive with an OCI layout. */
@@ -164,15 +255,36 @@ static int open_local(struct scan_input *in, const struct blob_name *name, struc
 	return layout_open_blob(&in->layout, &name->digest, ret, err);
 }
 
+static int read_and_close(struct blob_input *file, struct buf *out, struct error *err)
+{
+	int r = source_read_small(file, out, err);
+	(void)close(file->fd);
+	return r;
+}
+
 static int read_local(struct scan_input *in, const struct blob_name *name, struct buf *out,
 		      struct error *err)
 {
 	struct blob_input file;
-	if (open_local(in, name, &file, err) < 0)
+	return open_local(in, name, &file, err) < 0 ? -1 : read_and_close(&file, out, err);
+}
+
+static int read_stored(struct scan_input *in, const struct blob_name *name, struct buf *out,
+		       struct error *err)
+{
+	struct blob_input file;
+	if (storage_config(in->storage, &name->digest, &file, err) < 0)
 		return -1;
-	int r = source_read_small(&file, out, err);
-	(void)close(file.fd);
-	return r;
+	return read_and_close(&file, out, err);
+}
+
+int input_root(struct scan_input *in, struct buf *out, struct error *err)
+{
+	struct blob_input file;
+	struct blob_name name = { .digest = in->runtime.digest, .has_digest = true };
+	if (in->storage == NULL)
+		return input_document(in, &name, out, err);
+	return storage_manifest(in->storage, &file, err) < 0 ? -1 : read_and_close(&file, out, err);
 }
 
 static int read_streamed(struct scan_input *in, const struct blob_name *name, struct buf *out,
@@ -214,6 +326,10 @@ int input_document(struct scan_input *in, const struct blob_name *name, struct b
 	int r;
 	if (in->streamed)
 		r = read_streamed(in, name, out, err);
+	else if (in->storage != NULL)
+		r = read_stored(in, name, out, err);
+	else if (input_has_root(in))
+		r = runtime_blob(in->fetch, &in->runtime, &name->digest, out->max, out, err);
 	else if (in->fetch != NULL)
 		r = fetch_blob(in->fetch, &in->ref, &name->digest, out->max, out, err);
 	else
@@ -227,8 +343,18 @@ int input_layer(struct scan_input *in, const struct blob_name *name, struct blob
 	if (in->fetch == NULL)
 		return open_local(in, name, ret, err);
 	struct blob_input blob = { .is_transfer = true };
-	if (fetch_blob_open(in->fetch, &in->ref, &name->digest, name->size, &blob.fd,
-			    &blob.transfer, err) < 0)
+	uint64_t size = name->size == 0 ? UINT64_MAX : name->size;
+	int r;
+	if (in->storage != NULL)
+		r = storage_layer_open(in->storage, in->fetch, &name->digest, &blob.fd,
+				       &blob.transfer, err);
+	else if (input_has_root(in))
+		r = runtime_blob_open(in->fetch, &in->runtime, &name->digest, size, &blob.fd,
+				      &blob.transfer, err);
+	else
+		r = fetch_blob_open(in->fetch, &in->ref, &name->digest, name->size, &blob.fd,
+				    &blob.transfer, err);
+	if (r < 0)
 		return -1;
 	*ret = blob;
 	return 0;

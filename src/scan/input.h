@@ -6,7 +6,9 @@
 #include "scan/facts.h"
 #include "scan/meta.h"
 #include "source/fetch.h"
+#include "source/runtime.h"
 #include "source/source.h"
+#include "source/storage.h"
 
 /* How to ask for a blob: a path in an archive or a digest, with its size where
  * a descriptor told it. */
@@ -31,7 +33,12 @@ struct scan_input {
 	struct layout layout;
 	struct archive *archive;
 	struct fetch *fetch;
-	struct image_reference ref;
+	struct image_reference ref; /* of a registry */
+	struct runtime_image runtime; /* of containerd, also through CRI */
+	struct storage *storage;
+	struct runtime_container container; /* what SOURCE_CONTAINER found */
+	int container_root; /* -1: none */
+	const char *name; /* of the image, where the source knows it; NULL */
 	struct stream_member *members;
 	size_t member_count, member_cap;
 	struct map member_by_path; /* path → index + 1 */
@@ -49,10 +56,18 @@ struct input_options {
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */
 };
 
-/* Opens the target; archives are listed, streams read through. */
-int input_open(struct scan_input *in, const struct source_target *target,
-	       const struct input_options *o, struct fact_store *st, struct error *err);
+/* Opens the target; archives are listed, streams read through. A container that
+ * runs turns the target into the root file system that it sees. */
+int input_open(struct scan_input *in, struct source_target *target, const struct input_options *o,
+	       struct fact_store *st, struct error *err);
 void input_close(struct scan_input *in);
+
+/* The manifest or index of a source that has no root document of its own: containerd,
+ * CRI, containers-storage. */
+bool input_has_root(const struct scan_input *in);
+int input_root(struct scan_input *in, struct buf *out, struct error *err);
+/* What a layer is asked for by. containers-storage keeps content, not blobs. */
+bool input_wants_diff_ids(const struct scan_input *in);
 
 /* A document whole, its digest checked where one is known. out's cap counts. */
 int input_document(struct scan_input *in, const struct blob_name *name, struct buf *out,

@@ -58,7 +58,8 @@ static void on_problem(void *ctx, const char *path, const struct error *why)
 static void *walk(void *arg)
 {
 	struct rootfs_walk *w = arg;
-	struct rootfs_filter filter = { touches, wants, on_problem, w };
+	struct rootfs_filter filter = { touches, wants, on_problem, w,
+					source_is_container_root(w->root) };
 	(void)rootfs_write_tar(w->root, &filter, w->out_fd, &w->error);
 	(void)close(w->out_fd);
 	return NULL;

@@ -253,6 +253,15 @@ static size_t guess_base(const struct records *config, size_t layers)
 	return base;
 }
 
+/* The blobs that the manifest names were unpacked and are no more; what can be had is
+ * the tar stream in them. */
+static void ask_for_content(struct image_plan *plan)
+{
+	for (size_t i = 0; i < plan->layer_count; i++)
+		plan->layers[i].name =
+			(struct blob_name){ .digest = plan->layers[i].diff_id, .has_digest = true };
+}
+
 static int add_config(struct planner *p, const struct records *config, struct error *err)
 {
 	struct image_plan *plan = p->plan;
@@ -277,6 +286,8 @@ static int add_config(struct planner *p, const struct records *config, struct er
 		return error_set(err, ERR_MALFORMED,
 				 "the manifest names %zu layers, the config %zu diff-ids",
 				 plan->layer_count, diff_ids);
+	if (input_wants_diff_ids(p->in))
+		ask_for_content(plan);
 	size_t base = guess_base(config, plan->layer_count);
 	for (size_t i = 0; i < base; i++)
 		plan->layers[i].base = true;
@@ -383,7 +394,7 @@ static int follow_manifest(struct planner *p, struct error *err)
 		struct blob_name name = { .digest = entry->digest,
 					  .has_digest = true,
 					  .size = entry->size };
-		if (p->in->fetch != NULL) {
+		if (p->in->kind == SOURCE_REGISTRY) {
 			struct image_reference ref = p->in->ref;
 			struct fetch_document doc = { .body = buf_max(LIMIT_MANIFEST_BYTES) };
 			ref.has_digest = true;
@@ -489,7 +500,8 @@ static int start_local(struct planner *p, bool *ret_saved, struct error *err)
 {
 	struct scan_input *in = p->in;
 	bool is_layout = in->kind == SOURCE_OCI_LAYOUT;
-	*ret_saved = in->kind == SOURCE_DOCKER_ARCHIVE && in->has_manifest;
+	bool is_daemon = in->kind == SOURCE_DOCKER || in->kind == SOURCE_PODMAN;
+	*ret_saved = (in->kind == SOURCE_DOCKER_ARCHIVE || is_daemon) && in->has_manifest;
 	if (!is_layout && !in->has_manifest && !in->has_index)
 		return error_set(err, ERR_UNSUPPORTED,
 				 "no image archive: it holds neither manifest.json nor index.json");
@@ -501,6 +513,16 @@ static int start_local(struct planner *p, bool *ret_saved, struct error *err)
 				 "no OCI archive: it holds no index.json; try docker-archive:");
 	struct blob_name root = { .path = *ret_saved ? "manifest.json" : "index.json" };
 	return input_document(in, &root, &p->doc, err);
+}
+
+static int start(struct planner *p, bool *ret_saved, struct error *err)
+{
+	if (p->in->kind == SOURCE_REGISTRY)
+		return start_registry(p, err);
+	p->plan->name = p->in->name;
+	if (!input_has_root(p->in))
+		return start_local(p, ret_saved, err);
+	return input_root(p->in, &p->doc, err);
 }
 
 /* What index.json says of the image that this platform gets. */
@@ -553,7 +575,7 @@ int plan_make(struct image_plan *plan, struct scan_input *in, const char *refere
 			     .doc = buf_max(LIMIT_MANIFEST_BYTES) };
 	bool saved = false;
 	*plan = (struct image_plan){ 0 };
-	int r = in->fetch != NULL ? start_registry(&p, err) : start_local(&p, &saved, err);
+	int r = start(&p, &saved, err);
 	if (r == 0)
 		r = saved ? follow_saved(&p, err) : follow_manifest(&p, err);
 	if (r == 0 && saved && in->is_both)

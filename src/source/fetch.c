@@ -23,6 +23,8 @@ struct transfer {
 	char media_type[256];
 	int64_t modified;
 	char host[256]; /* "" for addresses */
+	int (*finish)(void *ctx, struct error *err); /* see fetch_finish_with; may be NULL */
+	void *finish_ctx;
 };
 
 /* A registry that corten-fetch was told of. */
@@ -146,11 +148,22 @@ int fetch_start(const struct fetch_options *o, struct fetch **ret, struct error 
 	return 0;
 }
 
+/* Who made another stream of this one knows better why it ended. */
+static int end_finisher(struct transfer *t, struct error *err)
+{
+	int (*finish)(void *ctx, struct error *err) = t->finish;
+	t->finish = NULL;
+	return finish == NULL ? 0 : finish(t->finish_ctx, err);
+}
+
 void fetch_stop(struct fetch *f)
 {
+	struct error ignored = { 0 };
 	if (f == NULL)
 		return;
 	child_kill(&f->child);
+	for (size_t i = 0; i < FETCH_OPEN_MAX; i++)
+		(void)end_finisher(&f->transfers[i], &ignored);
 	channel_free(&f->channel);
 	if (f->messages >= 0)
 		(void)close(f->messages);
@@ -325,12 +338,15 @@ struct wish {
 	enum fetch_kind kind;
 	const char *host, *repository, *target; /* "" where there is none */
 	uint64_t size, max;
+	bool has_fd;
+	int fd; /* of a runtime */
 };
 
 static int send_get(struct fetch *f, const struct wish *w, uint64_t id, int pipe, struct error *err)
 {
 	cleanup_msg struct msg m = { 0 };
-	if (fd_send(f->descriptors, pipe, err) < 0)
+	if (fd_send(f->descriptors, pipe, err) < 0 ||
+	    (w->has_fd && fd_send(f->descriptors, w->fd, err) < 0))
 		return -1;
 	msg_begin(&m, FETCH_GET);
 	msg_put_u64(&m, id);
@@ -387,7 +403,16 @@ static void add_credential_trouble(const struct fetch *f, const struct transfer 
 /* Waits for the result and frees the slot. */
 static int end(struct fetch *f, struct transfer *t, struct error *err)
 {
+	struct error own = { 0 }, ignored = { 0 };
 	int r = 0;
+	if (end_finisher(t, &own) < 0) {
+		while (!t->done && take_messages(f, &ignored) == 0)
+			;
+		t->id = 0;
+		if (err != NULL)
+			*err = own;
+		return -1;
+	}
 	while (r == 0 && !t->done)
 		r = take_messages(f, err);
 	if (r == 0 && t->result.code != ERR_NONE) {
@@ -497,6 +522,51 @@ int fetch_blob(struct fetch *f, const struct image_reference *ref, const struct 
 	if (!digest_equal(digest, &got))
 		return error_set(err, ERR_DIGEST, "%s: a blob is another one", ref->familiar);
 	return 0;
+}
+
+/* --- runtimes --- */
+
+static struct transfer *begin_question(struct fetch *f, const struct fetch_question *q, int *ret_fd,
+				       struct error *err)
+{
+	struct wish w = {
+		.kind = (enum fetch_kind)q->kind,
+		.host = "",
+		.repository = q->space,
+		.target = q->target,
+		.size = q->size,
+		.max = q->max,
+		.has_fd = true,
+		.fd = q->fd,
+	};
+	return begin(f, &w, ret_fd, err);
+}
+
+int fetch_ask(struct fetch *f, const struct fetch_question *q, struct buf *ret, struct error *err)
+{
+	int fd = -1;
+	struct transfer *t = begin_question(f, q, &fd, err);
+	return t == NULL ? -1 : read_whole(f, t, fd, ret, err);
+}
+
+int fetch_ask_open(struct fetch *f, const struct fetch_question *q, int *ret_fd, uint64_t *ret_id,
+		   struct error *err)
+{
+	struct transfer *t = begin_question(f, q, ret_fd, err);
+	if (t == NULL)
+		return -1;
+	*ret_id = t->id;
+	return 0;
+}
+
+void fetch_finish_with(struct fetch *f, uint64_t id, int (*finish)(void *ctx, struct error *err),
+		       void *ctx)
+{
+	struct transfer *t = find_transfer(f, id);
+	if (t == NULL)
+		return;
+	t->finish = finish;
+	t->finish_ctx = ctx;
 }
 
 /* --- addresses --- */

@@ -58,6 +58,31 @@ int fetch_blob_result(struct fetch *f, uint64_t id, struct error *err);
 int fetch_blob(struct fetch *f, const struct image_reference *ref, const struct digest *digest,
 	       uint64_t max, struct buf *ret, struct error *err);
 
+/* --- container runtimes; source/runtime.h asks with these --------------------------- */
+
+/* enum fetch_kind, from FETCH_DOCKER_ARCHIVE on. */
+struct fetch_question {
+	int kind;
+	const char *space; /* containerd's namespace, or "" */
+	const char *target;
+	uint64_t size; /* of content; UINT64_MAX: not known */
+	uint64_t max;
+	int fd; /* a connection, or a file; borrowed */
+};
+
+/* The answer whole: frames of enum runtime_answer, or content. */
+int fetch_ask(struct fetch *f, const struct fetch_question *q, struct buf *ret, struct error *err);
+
+/* The answer as a stream, as fetch_blob_open; fetch_blob_result tells its end. */
+int fetch_ask_open(struct fetch *f, const struct fetch_question *q, int *ret_fd, uint64_t *ret_id,
+		   struct error *err);
+
+/* For a stream that somebody turns into another: `finish` is called once, when the
+ * transfer's result is asked for or the fetch stopped; its error counts before the
+ * transfer's own. */
+void fetch_finish_with(struct fetch *f, uint64_t id, int (*finish)(void *ctx, struct error *err),
+		       void *ctx);
+
 /* A plain GET, https (http for loopback), redirects followed, to out_fd: feeds
  * for `corten db update`. *ret_modified is Last-Modified in seconds, 0 unknown.
  * progress (may be NULL) is called with bytes so far and expected (0 unknown).

@@ -15,7 +15,8 @@ enum fetch_message {
 			  * descriptors (PEM files), str http, https, no proxy */
 	FETCH_REGISTRY, /* str host, user, password, identity token, registry token */
 	FETCH_GET, /* u64 id, u32 kind, str host, str repository, str target, u64 size,
-		    * u64 max; one descriptor: the pipe to write to */
+		    * u64 max; one descriptor: the pipe to write to; of a runtime a second:
+		    * see below */
 	/* corten-fetch to client */
 	FETCH_HEAD, /* u64 id, u64 bytes that will come (UINT64_MAX: unknown) */
 	FETCH_DONE /* u64 id, u32 code, u32 errno, str text, str media type, u64 modified */
@@ -26,7 +27,37 @@ enum { FETCH_PLAIN_HTTP = 1, FETCH_INSECURE_TLS = 2 };
 enum fetch_kind {
 	FETCH_MANIFEST = 1, /* target: tag or digest */
 	FETCH_BLOB, /* target: digest */
-	FETCH_URL /* target: the address; no host, no repository */
+	FETCH_URL, /* target: the address; no host, no repository */
+
+	/* Of a container runtime. The second descriptor is a connection to its socket
+	 * that the client has opened (corten-fetch itself can open none), or a file of
+	 * its store. Host is empty, repository is containerd's namespace. What comes
+	 * through the pipe is content, or frames of enum runtime_answer. */
+	FETCH_DOCKER_ARCHIVE, /* target: image; content: as `docker save` writes it */
+	FETCH_DOCKER_IMAGES,
+	FETCH_DOCKER_CONTAINER, /* target: id or name */
+	FETCH_DOCKER_CONTAINERS,
+	FETCH_CONTAINERD_IMAGE, /* target: name */
+	FETCH_CONTAINERD_IMAGES,
+	FETCH_CONTAINERD_BLOB, /* target: digest; content */
+	FETCH_CONTAINERD_CONTAINERS,
+	FETCH_CONTAINERD_TASK, /* target: a container's id */
+	FETCH_CRI_IMAGE, /* target: name or id */
+	FETCH_CRI_IMAGES,
+	FETCH_STORAGE_IMAGES, /* images.json of containers-storage */
+	FETCH_STORAGE_LAYERS, /* layers.json */
+	FETCH_STORAGE_SPLIT, /* a layer's tar-split file */
+	FETCH_KINDS
+};
+
+enum runtime_answer {
+	RUNTIME_NAME = 1, /* str: what an image or a container is called */
+	RUNTIME_IMAGE, /* digest, u64 size of its manifest or index */
+	RUNTIME_CONTAINER, /* str id, name, image, image id, state; u64 pid, 0: none */
+	RUNTIME_STORED_IMAGE, /* str id, str layer; RUNTIME_NAMEs follow */
+	RUNTIME_STORED_LAYER, /* str id, str parent, u32 has digest, digest: its diff-id */
+	RUNTIME_SPLIT_BYTES, /* bytes of the tar stream */
+	RUNTIME_SPLIT_FILE /* str path, u64 size: the content of that file comes here */
 };
 
 #define FETCH_SIZE_UNKNOWN UINT64_MAX
@@ -42,7 +73,9 @@ enum {
 	FETCH_CA_MAX = 16 * 1024 * 1024,
 	FETCH_PIPE_BYTES = 1024 * 1024,
 	FETCH_REGISTRIES_MAX = 256,
-	FETCH_TOKENS_MAX = 256 /* of one registry */
+	FETCH_TOKENS_MAX = 256, /* of one registry */
+	RUNTIME_REPLY_MAX = 16 * 1024 * 1024, /* a reply that is read whole */
+	RUNTIME_STALL_SECONDS = 600 /* `docker save` packs before it sends */
 };
 
 #endif

@@ -58,8 +58,16 @@ static int open_in_root(struct walk *w, int flags)
 {
 	struct open_how how = { .flags = (unsigned)(flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK),
 				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	if (w->filter->one_mount)
+		how.resolve |= RESOLVE_NO_XDEV;
 	const char *path = w->path.n == 0 ? "." : buf_cstr(&w->path, NULL);
 	return path == NULL ? -1 : (int)syscall(SYS_openat2, w->rootfd, path, &how, sizeof how);
+}
+
+/* A volume, or a file that the runtime puts over the image's. */
+static bool is_other_mount(const struct walk *w, int fd)
+{
+	return fd < 0 && errno == EXDEV && w->filter->one_mount;
 }
 
 static int put_zeros(struct walk *w, uint64_t n, struct error *err)
@@ -126,6 +134,8 @@ static int put_file(struct walk *w, const struct stat *seen, struct error *err)
 	if (!w->filter->wants(w->filter->ctx, buf_view(&w->path), seen))
 		return 0;
 	cleanup_close int fd = open_in_root(w, O_RDONLY | O_NOCTTY);
+	if (is_other_mount(w, fd))
+		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		(void)error_errno(&why, "cannot read");
 		tell(w, &why);
@@ -175,6 +185,8 @@ static int enter_dir(struct walk *w, struct error *err)
 		return 0;
 	}
 	int fd = open_in_root(w, O_RDONLY | O_DIRECTORY);
+	if (is_other_mount(w, fd))
+		return 0;
 	if (fd >= 0 && is_made_up(fd)) {
 		(void)close(fd);
 		return 0;

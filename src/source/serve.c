@@ -5,11 +5,13 @@
 #include <openssl/crypto.h>
 
 #include "ipc/ipc.h"
+#include "source/ask.h"
 #include "source/request.h"
 #include "source/retry.h"
 
 struct server {
 	struct fetcher f;
+	struct asker asker;
 	struct loop_watch watch; /* on the client's messages */
 	struct channel channel;
 	int descriptors;
@@ -41,17 +43,36 @@ static void send_head(struct fetcher *f, const struct request *r, uint64_t total
 	send_message(server_of(f), &m);
 }
 
-static void send_done(struct fetcher *f, const struct request *r)
+/* How a transfer ended, and what a server said of its content. */
+struct outcome {
+	uint64_t id;
+	const struct error *result;
+	const char *media_type;
+	int64_t modified;
+};
+
+static void send_outcome(struct server *s, const struct outcome *o)
 {
 	cleanup_msg struct msg m = { 0 };
 	msg_begin(&m, FETCH_DONE);
-	msg_put_u64(&m, r->id);
-	msg_put_u32(&m, (uint32_t)r->result.code);
-	msg_put_u32(&m, (uint32_t)r->result.os);
-	msg_put_str(&m, r->result.text);
-	msg_put_str(&m, r->media_type);
-	msg_put_u64(&m, (uint64_t)r->modified);
-	send_message(server_of(f), &m);
+	msg_put_u64(&m, o->id);
+	msg_put_u32(&m, (uint32_t)o->result->code);
+	msg_put_u32(&m, (uint32_t)o->result->os);
+	msg_put_str(&m, o->result->text);
+	msg_put_str(&m, o->media_type);
+	msg_put_u64(&m, (uint64_t)o->modified);
+	send_message(s, &m);
+}
+
+static void send_done(struct fetcher *f, const struct request *r)
+{
+	send_outcome(server_of(f),
+		     &(struct outcome){ r->id, &r->result, r->media_type, r->modified });
+}
+
+static void ask_done(struct asker *a, uint64_t id, const struct error *result)
+{
+	send_outcome(server_of(a->f), &(struct outcome){ id, result, "", 0 });
 }
 
 /* --- from the client --- */
@@ -164,12 +185,61 @@ static int read_get(struct server *s, struct msg_reader *m, struct request *r, s
 	return 0;
 }
 
+static char *copy_text(struct bytes b)
+{
+	return strndup((const char *)b.p, b.n);
+}
+
+/* A question to a runtime; kind and id were read already. */
+static int read_ask(struct msg_reader *m, struct ask_wish *w, struct error *err)
+{
+	struct bytes host = msg_get_bytes(m);
+	struct bytes space = msg_get_bytes(m);
+	struct bytes target = msg_get_bytes(m);
+	w->size = msg_get_u64(m);
+	w->max = msg_get_u64(m);
+	if (msg_finish(m, err) < 0)
+		return -1;
+	if (host.n > 0)
+		return error_set(err, ERR_PROTOCOL, "a runtime has no host");
+	w->space = copy_text(space);
+	w->target = copy_text(target);
+	if (w->space == NULL || w->target == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for a question");
+	return 0;
+}
+
+static int on_ask(struct server *s, struct msg_reader *m, int pipe, struct error *err)
+{
+	struct ask_wish w = { .fd = -1 };
+	w.id = msg_get_u64(m);
+	w.kind = (enum fetch_kind)msg_get_u32(m);
+	if (fd_receive(s->descriptors, &w.fd, err) == 0 && read_ask(m, &w, err) == 0)
+		return ask_start(&s->asker, &w, pipe, err);
+	free(w.space);
+	free(w.target);
+	if (w.fd >= 0)
+		(void)close(w.fd);
+	(void)close(pipe);
+	return -1;
+}
+
+/* The kind stands behind the id; nothing is taken from the message. */
+static bool is_ask(const struct msg_reader *m)
+{
+	struct msg_reader ahead = *m;
+	(void)msg_get_u64(&ahead);
+	return ask_is_kind(msg_get_u32(&ahead));
+}
+
 static int on_get(struct server *s, struct msg_reader *m, struct error *err)
 {
 	struct request wanted = { 0 };
 	int pipe = -1;
 	if (fd_receive(s->descriptors, &pipe, err) < 0)
 		return -1;
+	if (is_ask(m))
+		return on_ask(s, m, pipe, err);
 	if (read_get(s, m, &wanted, err) == 0) {
 		if (wanted.repository != NULL && wanted.target != NULL)
 			return request_start(&s->f, &wanted, pipe, err);
@@ -211,6 +281,7 @@ static void client_ready(struct loop_watch *w, uint32_t events)
 
 static void server_close(struct server *s)
 {
+	ask_free_all(&s->asker);
 	while (s->f.requests != NULL) {
 		struct request *r = s->f.requests;
 		s->f.requests = r->next;
@@ -232,7 +303,9 @@ int fetch_serve(int messages, int descriptors, struct error *err)
 		.f = { .head = send_head, .done = send_done, .attempts = RETRY_ATTEMPTS },
 		.watch = { .fd = messages, .ready = client_ready },
 		.descriptors = descriptors,
+		.asker = { .done = ask_done },
 	};
+	s.asker.f = &s.f;
 	if (loop_init(&s.f.loop, err) < 0)
 		return -1;
 	channel_init(&s.channel, messages);

@@ -16,12 +16,18 @@ enum source_kind {
 	SOURCE_OCI_LAYOUT,
 	SOURCE_ROOTFS,
 	SOURCE_REGISTRY,
+	SOURCE_DOCKER, /* the daemon, over its socket */
+	SOURCE_PODMAN,
+	SOURCE_CONTAINERD,
+	SOURCE_CRI, /* image found by CRI, content from containerd */
+	SOURCE_STORAGE, /* containers-storage: podman's, buildah's, CRI-O's files */
+	SOURCE_CONTAINER, /* that runs */
 	SOURCE_KINDS
 };
 
 struct source_target {
 	enum source_kind kind;
-	char location[4096]; /* path, or the reference of a registry image */
+	char location[4096]; /* path, an image's reference, a container's id or name */
 	char reference[512]; /* which image of several: tag or name; "" */
 };
 
@@ -91,14 +97,20 @@ int source_read_small(struct blob_input *in, struct buf *out, struct error *err)
 /* Walks root below dirfd and writes a tar stream of what `wants` asks for to
  * out_fd: files with their content, and the directories and links that matter
  * for them. Follows no link out of the root (openat2, RESOLVE_IN_ROOT), and does
- * not look into what the kernel makes up (proc, sys, …). Files that vanish or cannot be read are told to `problem`. */
+ * not look into what the kernel makes up (proc, sys, …). Files that vanish or cannot
+ * be read are told to `problem`. */
 struct rootfs_filter {
 	bool (*touches)(void *ctx, struct bytes path); /* walk into, send */
 	/* send content; st: of the file, as it was seen last */
 	bool (*wants)(void *ctx, struct bytes path, const struct stat *st);
 	void (*problem)(void *ctx, const char *path, const struct error *why);
 	void *ctx;
+	bool one_mount; /* what is mounted over the root file system is left out */
 };
+/* The location of a target that is a container's root, open as fd; whether it is one. */
+void source_container_location(int fd, struct source_target *t);
+bool source_is_container_root(const char *location);
+
 int rootfs_write_tar(const char *root, const struct rootfs_filter *filter, int out_fd,
 		     struct error *err);
 

@@ -13,13 +13,23 @@ static const struct {
 	{ "oci:", SOURCE_OCI_LAYOUT },
 	{ "rootfs:", SOURCE_ROOTFS },
 	{ "registry:", SOURCE_REGISTRY },
-	{ "docker://", SOURCE_REGISTRY },
+	{ "docker://", SOURCE_REGISTRY }, /* as skopeo writes it; before "docker:" */
+	{ "docker:", SOURCE_DOCKER },
+	{ "podman:", SOURCE_PODMAN },
+	{ "containerd:", SOURCE_CONTAINERD },
+	{ "cri:", SOURCE_CRI },
+	{ "containers-storage:", SOURCE_STORAGE },
+	{ "container:", SOURCE_CONTAINER },
 };
 
 const char *source_kind_name(enum source_kind kind)
 {
 	static const char *const names[SOURCE_KINDS] = {
-		"docker-archive", "oci-archive", "archive", "stdin", "oci", "rootfs", "registry",
+		"docker-archive", "oci-archive", "archive",
+		"stdin",          "oci",         "rootfs",
+		"registry",       "docker",      "podman",
+		"containerd",     "cri",         "containers-storage",
+		"container",
 	};
 	return names[kind];
 }
@@ -112,7 +122,9 @@ int source_target_parse(const char *text, struct source_target *ret, struct erro
 			continue;
 		t.kind = prefixes[i].kind;
 		*ret = t;
-		if (t.kind == SOURCE_REGISTRY)
+		if (text[n] == '\0')
+			return error_set(err, ERR_USAGE, "%s names nothing", text);
+		if (t.kind >= SOURCE_REGISTRY)
 			return set(ret->location, sizeof ret->location, text + n, strlen(text + n),
 				   err);
 		return split_location(text + n, ret, err);
@@ -125,4 +137,17 @@ int source_target_parse(const char *text, struct source_target *ret, struct erro
 		return error_wrap(err, "%s is no path that exists, and no image reference", text);
 	ret->kind = SOURCE_REGISTRY;
 	return set(ret->location, sizeof ret->location, text, strlen(text), err);
+}
+
+#define CONTAINER_ROOT "/proc/self/fd/"
+
+void source_container_location(int fd, struct source_target *t)
+{
+	t->kind = SOURCE_ROOTFS;
+	(void)snprintf(t->location, sizeof t->location, CONTAINER_ROOT "%d", fd);
+}
+
+bool source_is_container_root(const char *location)
+{
+	return strncmp(location, CONTAINER_ROOT, strlen(CONTAINER_ROOT)) == 0;
 }

@@ -1,0 +1,271 @@
+/* Finding a container that runs, and its root directory. */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "source/runtime_internal.h"
+
+enum { CONTAINERS_TEXT = 300, MOUNTINFO_MAX = 4 * 1024 * 1024 };
+
+static bool read_container(struct msg_reader *m, struct runtime_container *ret)
+{
+	struct runtime_container c = { 0 };
+	runtime_text(msg_get_bytes(m), c.id, sizeof c.id);
+	runtime_text(msg_get_bytes(m), c.name, sizeof c.name);
+	runtime_text(msg_get_bytes(m), c.image, sizeof c.image);
+	runtime_text(msg_get_bytes(m), c.image_id, sizeof c.image_id);
+	runtime_text(msg_get_bytes(m), c.state, sizeof c.state);
+	c.pid = msg_get_u64(m);
+	*ret = c;
+	return msg_finish(m, NULL) == 0;
+}
+
+static bool next_container(struct cursor *answer, struct runtime_container *ret)
+{
+	struct msg_reader m;
+	return runtime_next(answer, RUNTIME_CONTAINER, &m) && read_container(&m, ret);
+}
+
+/* Names of what runs, for a container that is not there. */
+static void list_containers(struct buf *answer, char *list)
+{
+	struct cursor c = cursor_of(buf_view(answer));
+	struct runtime_container one;
+	while (next_container(&c, &one))
+		if (!runtime_list_add(list, CONTAINERS_TEXT,
+				      bytes_str(one.name[0] != '\0' ? one.name : one.id)))
+			break;
+}
+
+/* --- docker and podman ---------------------------------------------------------------------- */
+
+static int docker_find(struct fetch *f, const struct runtime *rt, const char *name,
+		       struct runtime_container *ret, char *list, struct error *err)
+{
+	cleanup_buf struct buf answer = buf_max(RUNTIME_REPLY_MAX);
+	int r = runtime_ask(f, rt, FETCH_DOCKER_CONTAINER, "", name, &answer, err);
+	struct cursor c = cursor_of(buf_view(&answer));
+	if (r == 0 && next_container(&c, ret)) {
+		ret->runtime = rt->kind;
+		return 0;
+	}
+	if (r == 0)
+		return error_set(err, ERR_PROTOCOL, "%s: no word of %s", rt->socket, name);
+	if (err->code == ERR_NOT_FOUND &&
+	    runtime_ask(f, rt, FETCH_DOCKER_CONTAINERS, "", "", &answer, NULL) == 0)
+		list_containers(&answer, list);
+	return -1;
+}
+
+/* --- containerd ------------------------------------------------------------------------------ */
+
+static bool is_hex_part(const char *name)
+{
+	for (const char *p = name; *p != '\0'; p++)
+		if (!isxdigit((unsigned char)*p))
+			return false;
+	return strlen(name) >= 4;
+}
+
+/* By id or name, else by the beginning of an id that no other has. */
+static int choose(struct buf *answer, const char *name, struct runtime_container *ret,
+		  struct error *err)
+{
+	struct cursor c = cursor_of(buf_view(answer));
+	struct runtime_container one;
+	size_t found = 0;
+	while (next_container(&c, &one)) {
+		if (strcmp(one.id, name) == 0) {
+			*ret = one;
+			return 0;
+		}
+		if (strcmp(one.name, name) != 0 &&
+		    !(is_hex_part(name) && strncmp(one.id, name, strlen(name)) == 0))
+			continue;
+		found++;
+		*ret = one;
+	}
+	if (found > 1)
+		return error_set(err, ERR_USAGE, "%zu containers are called %s; give the id", found,
+				 name);
+	return found == 1 ? 0 : error_set(err, ERR_NOT_FOUND, "no container %s", name);
+}
+
+static int add_task(struct fetch *f, const struct runtime *rt, const char *space,
+		    struct runtime_container *c, struct error *err)
+{
+	cleanup_buf struct buf answer = buf_max(RUNTIME_REPLY_MAX);
+	struct runtime_container task;
+	if (runtime_ask(f, rt, FETCH_CONTAINERD_TASK, space, c->id, &answer, err) < 0) {
+		if (err->code != ERR_NOT_FOUND)
+			return -1;
+		(void)snprintf(c->state, sizeof c->state, "stopped"); /* it has no task */
+		return 0;
+	}
+	struct cursor at = cursor_of(buf_view(&answer));
+	if (!next_container(&at, &task))
+		return error_set(err, ERR_PROTOCOL, "%s: no word of %s", rt->socket, c->id);
+	(void)snprintf(c->state, sizeof c->state, "%s", task.state);
+	c->pid = task.pid;
+	return 0;
+}
+
+static int containerd_find(struct fetch *f, const struct runtime *rt, const char *name,
+			   struct runtime_container *ret, char *list, struct error *err)
+{
+	for (size_t i = 0; i < RUNTIME_SPACES && rt->spaces[i][0] != '\0'; i++) {
+		cleanup_buf struct buf answer = buf_max(RUNTIME_REPLY_MAX);
+		if (runtime_ask(f, rt, FETCH_CONTAINERD_CONTAINERS, rt->spaces[i], "", &answer,
+				err) < 0)
+			return -1;
+		if (choose(&answer, name, ret, err) == 0) {
+			ret->runtime = rt->kind;
+			return add_task(f, rt, rt->spaces[i], ret, err);
+		}
+		if (err->code != ERR_NOT_FOUND)
+			return -1;
+		list_containers(&answer, list);
+	}
+	return -1;
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+/* Asks every runtime that is here. What stopped one of them is the reason only when
+ * no other knows the container. */
+static int find(struct fetch *f, const char *name, struct runtime_container *ret, struct error *err)
+{
+	static const enum source_kind kinds[] = { SOURCE_DOCKER, SOURCE_PODMAN, SOURCE_CONTAINERD };
+	char list[CONTAINERS_TEXT] = "";
+	struct error first = { 0 }, why = { 0 };
+	bool any = false;
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		struct runtime rt;
+		error_clear(&why);
+		if (runtime_find(kinds[i], &rt, &why) == 0) {
+			if (access(rt.socket, F_OK) < 0 && errno == ENOENT)
+				continue;
+			any = true;
+			int r = kinds[i] == SOURCE_CONTAINERD
+					? containerd_find(f, &rt, name, ret, list, &why)
+					: docker_find(f, &rt, name, ret, list, &why);
+			if (r == 0)
+				return 0;
+		}
+		if (why.code != ERR_NOT_FOUND && first.code == ERR_NONE)
+			first = why;
+	}
+	if (first.code != ERR_NONE) {
+		*err = first;
+		return -1;
+	}
+	if (!any)
+		return error_set(err, ERR_NOT_FOUND,
+				 "no socket of docker, podman or containerd is here; DOCKER_HOST, "
+				 "CONTAINER_HOST and CONTAINERD_ADDRESS name others");
+	return error_set(err, ERR_NOT_FOUND, "no container %s; there are: %s", name,
+			 list[0] == '\0' ? "none" : list);
+}
+
+/* --- its root ---------------------------------------------------------------------------------- */
+
+/* An option of a mount: what stands behind "upperdir=", with \ooo for odd bytes
+ * (proc(5), /proc/pid/mountinfo). */
+static void take_option(struct bytes options, const char *name, char *out, size_t size)
+{
+	struct bytes option;
+	size_t n = 0;
+	while (bytes_next_field(&options, ',', &option)) {
+		if (!bytes_starts_with(option, bytes_str(name)))
+			continue;
+		for (size_t i = strlen(name); i < option.n && n + 1 < size; i++) {
+			const uint8_t *p = option.p + i;
+			if (*p == '\\' && option.n - i > 3) {
+				out[n++] =
+					(char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + p[3] - '0');
+				i += 3;
+			} else {
+				out[n++] = (char)*p;
+			}
+		}
+	}
+	out[n] = '\0';
+}
+
+/* The fields of a line behind " - ": type, source, options of the file system. */
+static void take_upper(struct bytes line, struct runtime_container *c)
+{
+	struct bytes field, rest = line;
+	bool is_root = false;
+	for (unsigned i = 0; bytes_next_field(&rest, ' ', &field); i++) {
+		if (i == 4)
+			is_root = bytes_equal(field, BYTES_LIT("/"));
+		if (i > 5 && bytes_equal(field, BYTES_LIT("-")))
+			break;
+	}
+	if (!is_root || !bytes_next_field(&rest, ' ', &field) ||
+	    !bytes_equal(field, BYTES_LIT("overlay")) || !bytes_next_field(&rest, ' ', &field))
+		return;
+	take_option(rest, "upperdir=", c->upper, sizeof c->upper);
+}
+
+/* Without overlayfs, and when it cannot be read, there is none. */
+static void find_upper(int proc, struct runtime_container *c)
+{
+	cleanup_buf struct buf text = buf_max(MOUNTINFO_MAX);
+	struct bytes line, rest;
+	cleanup_close int fd = openat(proc, "mountinfo", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fd_read_all(fd, &text, NULL) < 0)
+		return;
+	rest = buf_view(&text);
+	while (bytes_next_field(&rest, '\n', &line))
+		take_upper(line, c);
+}
+
+/* The root through its first process. Descriptors of /proc/PID stay that
+ * process's: when the runtime still names the number afterwards, the process was
+ * the container's all the time. */
+static int open_root(const struct runtime_container *c, int *ret_proc, struct error *err)
+{
+	char path[64];
+	(void)snprintf(path, sizeof path, "/proc/%llu", (unsigned long long)c->pid);
+	cleanup_close int proc = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
+		return error_errno(err, "container %s: its process %s", c->id, path);
+	int root = openat(proc, "root", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0 && (errno == EACCES || errno == EPERM))
+		return error_set(err, ERR_PERMISSION,
+				 "container %s: its root directory is for root and its owner",
+				 c->id);
+	if (root < 0)
+		return error_errno(err, "container %s: its root directory", c->id);
+	*ret_proc = fd_take(&proc);
+	return root;
+}
+
+int runtime_container_open(struct fetch *f, const char *name, struct runtime_container *ret,
+			   int *ret_root, struct error *err)
+{
+	struct runtime_container c, again;
+	int proc = -1;
+	if (find(f, name, &c, err) < 0)
+		return -1;
+	if (c.pid == 0)
+		return error_set(err, ERR_NOT_FOUND,
+				 "container %s does not run (%s); scan its image, %s", name,
+				 c.state[0] == '\0' ? "no process" : c.state,
+				 c.image[0] == '\0' ? "instead" : c.image);
+	cleanup_close int root = open_root(&c, &proc, err);
+	if (root < 0)
+		return -1;
+	find_upper(proc, &c);
+	(void)close(proc);
+	if (find(f, c.id, &again, err) < 0)
+		return -1;
+	if (again.pid != c.pid)
+		return error_set(err, ERR_CHANGED, "container %s was started anew meanwhile", name);
+	*ret = c;
+	*ret_root = fd_take(&root);
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* Shared by runtime.c and runtime_container.c. */
+#ifndef CORTEN_SOURCE_RUNTIME_INTERNAL_H
+#define CORTEN_SOURCE_RUNTIME_INTERNAL_H
+
+#include "ipc/ipc.h"
+#include "source/protocol.h"
+#include "source/runtime.h"
+
+/* Connects and asks. space, target: "" where there is none. */
+int runtime_ask(struct fetch *f, const struct runtime *rt, enum fetch_kind kind, const char *space,
+		const char *target, struct buf *ret, struct error *err);
+/* The next frame of that type; false at the end. Others are passed over. */
+bool runtime_next(struct cursor *answer, uint16_t type, struct msg_reader *ret);
+/* Text of an answer into room for it: escaped, cut. */
+void runtime_text(struct bytes text, char *out, size_t size);
+/* Adds "name, " to a list for people; false when it is full. */
+bool runtime_list_add(char *list, size_t size, struct bytes name);
+const char *runtime_name(enum source_kind kind);
+
+#endif

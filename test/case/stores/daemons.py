@@ -1,0 +1,216 @@
+"""Container runtimes for a test: each with its own state below a folder, none with a
+network. What is started here is stopped by stop()."""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import time
+
+
+class Unusable(Exception):
+    """A runtime that is not here, or does not start here."""
+
+
+def run(*command, **options):
+    result = subprocess.run([str(x) for x in command], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, timeout=120, check=False, **options)
+    if result.returncode != 0:
+        text = result.stderr.decode(errors="replace").strip()
+        raise Unusable(f"{pathlib.Path(str(command[0])).name}: " +
+                       (text.splitlines()[-1][-300:] if text else f"status {result.returncode}"))
+    return result.stdout.decode(errors="replace")
+
+
+def need(*programs):
+    for program in programs:
+        if shutil.which(program) is None:
+            raise Unusable(f"{program} is not installed")
+    if os.geteuid() != 0:
+        raise Unusable("it needs root")
+
+
+def stop(process):
+    """Ends a daemon, and waits for it."""
+    if process is None or process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+class Daemon:
+    """A process that answers once `ready` does not raise any more."""
+
+    def __init__(self, folder):
+        self.folder, self.process = folder, None
+        folder.mkdir(parents=True)
+        self.socket = folder / "sock"
+
+    def start(self, *command, env=None):
+        with open(self.folder / "log", "wb") as log:
+            self.process = subprocess.Popen([str(x) for x in command], stdout=log, stderr=log,
+                                            stdin=subprocess.DEVNULL,
+                                            env={**os.environ, **(env or {})})
+        for _ in range(300):
+            try:
+                self.ready()
+                return
+            except Unusable:
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.1)
+        stop(self.process)
+        log = (self.folder / "log").read_text(errors="replace").strip().splitlines()
+        raise Unusable("it does not start: " + (log[-1][-300:] if log else "no word"))
+
+    def ready(self):
+        raise NotImplementedError
+
+    def stop(self):
+        stop(self.process)
+
+
+# Nothing reaches a network: images are imported, containers have none. CRI keeps its
+# sandboxes out of the way; its CNI folders are empty.
+CONTAINERD = """version = 2
+root = "{folder}/root"
+state = "{folder}/state"
+disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.v1.btrfs",
+  "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.aufs",
+  "io.containerd.snapshotter.v1.devmapper"]
+[grpc]
+  address = "{folder}/sock"
+[ttrpc]
+  address = "{folder}/ttrpc"
+[plugins."io.containerd.grpc.v1.cri"]
+  disable_tcp_service = true
+  stream_server_address = "127.0.0.1"
+  stream_server_port = "0"
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "{folder}/cni"
+    conf_dir = "{folder}/cni"
+"""
+
+
+class Containerd(Daemon):
+    def __init__(self, folder):
+        need("containerd", "ctr", "runc")
+        super().__init__(folder)
+        (folder / "config.toml").write_text(CONTAINERD.format(folder=folder))
+        self.containers = []
+        self.start("containerd", "-c", folder / "config.toml")
+
+    def ready(self):
+        self.ctr("version")
+
+    def ctr(self, *words, space="default"):
+        return run("ctr", "-a", self.socket, "-n", space, *words)
+
+    def has_cri(self):
+        return any(line.split()[1] == "cri" and line.split()[-1] == "ok"
+                   for line in self.ctr("plugins", "ls").splitlines() if line.strip())
+
+    def load(self, archive, name, space="default"):
+        self.ctr("images", "import", "--snapshotter", "overlayfs", "--base-name", name, archive,
+                 space=space)
+
+    def run(self, image, container, *command, space="default"):
+        self.ctr("run", "--detach", "--snapshotter", "overlayfs", image, container, *command,
+                 space=space)
+        self.containers.append((container, space))
+
+    def stop(self):
+        for container, space in self.containers:
+            for words in (("task", "kill", "-s", "9", container), ("task", "rm", "-f", container),
+                          ("container", "rm", container)):
+                try:
+                    self.ctr(*words, space=space)
+                    time.sleep(0.2)
+                except Unusable:
+                    pass
+        super().stop()
+
+
+class Docker(Daemon):
+    def __init__(self, folder):
+        need("dockerd", "docker", "containerd", "runc")
+        super().__init__(folder)
+        (folder / "daemon.json").write_text("{}")
+        self.names = []
+        self.start("dockerd", "--config-file", folder / "daemon.json", "-H",
+                   f"unix://{self.socket}", "--data-root", folder / "data", "--exec-root",
+                   folder / "exec", "--pidfile", folder / "pid", "--bridge", "none",
+                   "--iptables=false", "--ip6tables=false", "--ip-forward=false",
+                   "--ip-masq=false")
+
+    def ready(self):
+        self.docker("version")
+
+    def docker(self, *words):
+        return run("docker", "-H", f"unix://{self.socket}", *words)
+
+    def load(self, archive):
+        self.docker("load", "-i", archive)
+
+    def run(self, image, name, *command):
+        self.docker("run", "--detach", "--network", "none", "--name", name, image, *command)
+        self.names.append(name)
+
+    def stop(self):
+        for name in self.names:
+            try:
+                self.docker("rm", "-f", name)
+            except Unusable:
+                pass
+        super().stop()
+
+
+class Storage:
+    """A containers-storage of its own, with podman's service on it where podman is."""
+
+    def __init__(self, folder):
+        need("skopeo")
+        folder.mkdir()
+        self.folder, self.root, self.runroot = folder, folder / "root", folder / "run"
+        self.conf = folder / "storage.conf"
+        self.conf.write_text('[storage]\ndriver = "overlay"\n'
+                             f'graphroot = "{self.root}"\nrunroot = "{self.runroot}"\n')
+        (folder / "policy.json").write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
+        self.service, self.socket = None, folder / "sock"
+
+    def env(self):
+        return {**os.environ, "CONTAINERS_STORAGE_CONF": str(self.conf)}
+
+    def load(self, source, name):
+        run("skopeo", "--policy", self.folder / "policy.json", "copy", source,
+            f"containers-storage:[overlay@{self.root}+{self.runroot}]{name}", env=self.env())
+
+    def serve(self):
+        """podman's API."""
+        need("podman")
+        log = open(self.folder / "log", "wb")
+        with log:
+            self.service = subprocess.Popen(
+                ["podman", "system", "service", "--time", "0", f"unix://{self.socket}"],
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self.env(),
+                start_new_session=True)
+        for _ in range(150):
+            if self.socket.exists():
+                return
+            if self.service.poll() is not None:
+                break
+            time.sleep(0.1)
+        text = (self.folder / "log").read_text(errors="replace").strip().splitlines()
+        raise Unusable("podman's service does not start: " + (text[-1][-300:] if text else ""))
+
+    def stop(self):
+        if self.service is not None and self.service.poll() is None:
+            os.killpg(self.service.pid, signal.SIGTERM)
+            stop(self.service)
+        for mount in (self.root / "overlay", self.root):
+            subprocess.run(["umount", str(mount)], stderr=subprocess.DEVNULL, check=False)
