@@ -7,8 +7,9 @@
 
 enum { FEEDS_FILE_MAX = 256 * 1024, FEEDS_MAX = 4096, FEED_NAME_MAX = 63 };
 
-/* The publishers' own addresses; where a distribution publishes only in OSV's
- * form or another that is not read, the one of osv.dev. */
+/* The publishers' own addresses; where one publishes only in OSV's form or another
+ * that is not read, the one of osv.dev. Its files of application packages hold
+ * GitHub's, Go's, PyPA's, RustSec's and the malicious packages' advisories. */
 static const char built_in[] =
 	"debian     https://security-tracker.debian.org/tracker/data/json\n"
 	"ubuntu     https://osv-vulnerabilities.storage.googleapis.com/Ubuntu/all.zip\n"
@@ -22,6 +23,24 @@ static const char built_in[] =
 	"opensuse   https://osv-vulnerabilities.storage.googleapis.com/openSUSE/all.zip\n"
 	"azurelinux https://osv-vulnerabilities.storage.googleapis.com/Azure%20Linux/all.zip\n"
 	"openeuler  https://osv-vulnerabilities.storage.googleapis.com/openEuler/all.zip\n"
+	"npm        https://osv-vulnerabilities.storage.googleapis.com/npm/all.zip\n"
+	"pypi       https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip\n"
+	"maven      https://osv-vulnerabilities.storage.googleapis.com/Maven/all.zip\n"
+	"golang     https://osv-vulnerabilities.storage.googleapis.com/Go/all.zip\n"
+	"cargo      https://osv-vulnerabilities.storage.googleapis.com/crates.io/all.zip\n"
+	"gem        https://osv-vulnerabilities.storage.googleapis.com/RubyGems/all.zip\n"
+	"composer   https://osv-vulnerabilities.storage.googleapis.com/Packagist/all.zip\n"
+	"nuget      https://osv-vulnerabilities.storage.googleapis.com/NuGet/all.zip\n"
+	"hex        https://osv-vulnerabilities.storage.googleapis.com/Hex/all.zip\n"
+	"pub        https://osv-vulnerabilities.storage.googleapis.com/Pub/all.zip\n"
+	"swift      https://osv-vulnerabilities.storage.googleapis.com/SwiftURL/all.zip\n"
+	"cran       https://osv-vulnerabilities.storage.googleapis.com/CRAN/all.zip\n"
+	"bitnami    https://osv-vulnerabilities.storage.googleapis.com/Bitnami/all.zip\n"
+	"rubysec    https://codeload.github.com/rubysec/ruby-advisory-db/zip/refs/heads/master\n"
+	"friendsofphp https://codeload.github.com/FriendsOfPHP/security-advisories/"
+	"zip/refs/heads/master\n"
+	"retirejs   https://raw.githubusercontent.com/RetireJS/retire.js/master/repository/"
+	"jsrepository-v5.json\n"
 	"kev        https://www.cisa.gov/sites/default/files/feeds/"
 	"known_exploited_vulnerabilities.json\n"
 	"epss       https://epss.empiricalsecurity.com/epss_scores-current.csv.gz\n"
