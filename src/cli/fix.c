@@ -85,15 +85,15 @@ static const char *local_image(struct fix *x)
 	size_t prefix = strlen(source);
 	if (strncmp(target, source, prefix) == 0 && target[prefix] == ':')
 		target += prefix + 1;
-	const char *colon = strrchr(target, ':');
-	if (realpath(target, path) != NULL)
-		return arena_printf(&x->arena, "%s:%s", source, path);
-	const char *file =
-		colon == NULL ? NULL
-			      : arena_cstr(&x->arena, bytes_of(target, (size_t)(colon - target)));
-	if (file == NULL || realpath(file, path) == NULL)
-		return NULL;
-	return arena_printf(&x->arena, "%s:%s%s", source, path, colon);
+	/* What follows the path is the name of one image of several. */
+	for (size_t n = strlen(target); n > 0; n--) {
+		const char *file = target[n] == ':' || target[n] == '\0'
+					   ? arena_cstr(&x->arena, bytes_of(target, n))
+					   : NULL;
+		if (file != NULL && realpath(file, path) != NULL)
+			return arena_printf(&x->arena, "%s:%s%s", source, path, target + n);
+	}
+	return NULL;
 }
 
 /* A digest is the very image that was scanned; a tag could be another by now. */
