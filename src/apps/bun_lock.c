@@ -10,10 +10,14 @@ struct bun {
 	struct map asked; /* names */
 	struct app_reach reach;
 	struct buf scratch; /* for app_join */
+	size_t joined; /* bytes that went through it */
 };
 
-/* Folders in folders; npm's own trees have seldom more than ten. */
-enum { NESTED_MAX = 64 };
+/* Folders in folders, the length of their names, and all bytes of names that are put
+ * together to look one up: a project of 5,000 packages has seldom more than five
+ * folders in each other and needs some megabytes. What is beyond is looked for at
+ * the top. */
+enum { NESTED_MAX = 16, FOLDER_MAX = 1024, JOINED_MAX = 128 * 1024 * 1024 };
 
 /* --- JSON without its comforts ------------------------------------------------------- */
 
@@ -78,8 +82,11 @@ static int plain_json(struct app_text *t, struct bytes *ret, struct error *err)
 static int need_name(struct bun *b, struct bytes folder, struct bytes name, struct error *err)
 {
 	const struct node *n = NULL;
+	if (folder.n > FOLDER_MAX || b->joined > JOINED_MAX)
+		folder.n = 0;
 	for (int i = 0; n == NULL && folder.n > 0 && i < NESTED_MAX; i++) {
 		n = app_indexed(&b->packages, app_join(&b->scratch, folder, '/', name));
+		b->joined += folder.n + name.n;
 		folder = path_dir(folder);
 	}
 	if (n == NULL)

@@ -51,7 +51,9 @@ static bool pinned(struct bytes clauses, struct bytes *ret)
 		size_t n = bytes_starts_with(clause, BYTES_LIT("===")) ? 3 : 2;
 		clause = bytes_trim(bytes_sub(clause, n, clause.n));
 		(void)app_cut(clause, '#', &clause, &behind); /* a comment without its blank */
-		if (clause.n > 0 && !bytes_ends_with(clause, BYTES_LIT("*"))) {
+		bool one = clause.n > 0 && bytes_index(clause, ' ') < 0 &&
+			   !bytes_ends_with(clause, BYTES_LIT("*"));
+		if (one) {
 			*ret = clause;
 			return true;
 		}

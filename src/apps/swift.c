@@ -74,16 +74,6 @@ static struct bytes pod_text(const struct node *item)
 	return item->kind == NODE_MAP && item->first != NULL ? item->first->key : item->text;
 }
 
-/* Pods of folders of the project. */
-static bool is_own(const struct node *sources, struct bytes pod)
-{
-	const struct node *s = sources == NULL ? NULL : sources->first;
-	for (int i = 0; s != NULL && i < 4096; s = s->next, i++)
-		if (bytes_equal(s->key, pod))
-			return node_get(s, ":path") != NULL;
-	return false;
-}
-
 static int index_asked(struct map *asked, const struct node *list, struct error *err)
 {
 	struct bytes name, version;
@@ -97,12 +87,13 @@ static int index_asked(struct map *asked, const struct node *list, struct error 
 	return 0;
 }
 
+/* "EXTERNAL SOURCES" tells which pods are folders of the project. */
 static int read_pods(struct app_text *t, const struct node *root, struct map *asked,
-		     struct error *err)
+		     struct map *sources, struct error *err)
 {
 	const struct node *pods = node_get(root, "PODS");
-	const struct node *sources = node_get(root, "EXTERNAL SOURCES");
-	if (index_asked(asked, node_get(root, "DEPENDENCIES"), err) < 0)
+	if (index_asked(asked, node_get(root, "DEPENDENCIES"), err) < 0 ||
+	    app_index(sources, node_get(root, "EXTERNAL SOURCES"), err) < 0)
 		return -1;
 	if (pods == NULL || pods->kind != NODE_LIST)
 		return 0;
@@ -110,7 +101,8 @@ static int read_pods(struct app_text *t, const struct node *root, struct map *as
 		struct app_record r = { .type = PKG_SWIFT, .line = n->line };
 		split_pod(pod_text(n), &r.name, &r.version);
 		r.direct = map_get(asked, r.name) != NULL;
-		if (!is_own(sources, r.name) && app_add(t, &r, err) < 0)
+		bool own = node_get(app_indexed(sources, r.name), ":path") != NULL;
+		if (!own && app_add(t, &r, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -119,11 +111,13 @@ static int read_pods(struct app_text *t, const struct node *root, struct map *as
 static int read_podfile(struct app_text *t, struct error *err)
 {
 	const struct node *root;
-	struct map asked;
+	struct map asked, sources;
 	if (yaml_parse(t->text, &t->arena, &root, NULL, err) < 0)
 		return -1;
 	map_init(&asked);
-	int result = read_pods(t, root, &asked, err);
+	map_init(&sources);
+	int result = read_pods(t, root, &asked, &sources, err);
+	map_free(&sources);
 	map_free(&asked);
 	return result;
 }

@@ -12,6 +12,7 @@ struct xml_builder {
 	struct arena *arena;
 	struct node *root;
 	uint32_t line; /* that was fed last */
+	unsigned silent; /* feeds since an element began or ended */
 	size_t nodes;
 	size_t depth;
 	struct xml_level levels[XML_DEPTH_MAX + 1];
@@ -54,6 +55,7 @@ static struct node *add_member(struct xml_builder *b, struct bytes key)
 static int on_start(void *ctx, const char *name, const char *const *attrs, struct error *err)
 {
 	struct xml_builder *b = ctx;
+	b->silent = 0;
 	struct node *n = add_member(b, bytes_str(name));
 	if (n == NULL || b->depth > XML_DEPTH_MAX)
 		return no_room(err);
@@ -69,6 +71,7 @@ static int on_start(void *ctx, const char *name, const char *const *attrs, struc
 static int on_end(void *ctx, const char *name, struct bytes text, struct error *err)
 {
 	struct xml_builder *b = ctx;
+	b->silent = 0;
 	(void)name;
 	struct node *n = b->levels[--b->depth].element;
 	if (n->kind == NODE_STRING && !keep(b->arena, text, &n->text))
@@ -76,16 +79,33 @@ static int on_end(void *ctx, const char *name, struct bytes text, struct error *
 	return 0;
 }
 
+/* Bytes to feed at once: a line, and when nothing came of the last ones more and
+ * more: a parser that waits for the end of a token looks at all of it again each time
+ * it gets a piece (Expat's CVE-2023-52425). */
+static size_t next_piece(const struct xml_builder *b, struct bytes text)
+{
+	enum { PATIENCE = 64, DOUBLINGS = 20 };
+	ptrdiff_t end = bytes_index(text, '\n');
+	size_t line = end < 0 ? text.n : (size_t)end + 1;
+	if (b->silent <= PATIENCE)
+		return line;
+	unsigned doublings = b->silent - PATIENCE;
+	size_t more = (size_t)1 << (doublings < DOUBLINGS ? doublings : DOUBLINGS);
+	more = more < text.n ? more : text.n;
+	return more > line ? more : line;
+}
+
 /* Fed line by line, so that the line of an element is that of its start tag's end. */
 static int feed(struct xml_reader *x, struct xml_builder *b, struct bytes text, struct error *err)
 {
 	while (text.n > 0) {
-		ptrdiff_t end = bytes_index(text, '\n');
-		size_t n = end < 0 ? text.n : (size_t)end + 1;
-		if (xml_feed(x, bytes_sub(text, 0, n), err) < 0)
+		struct bytes piece = bytes_sub(text, 0, next_piece(b, text));
+		b->silent++;
+		if (xml_feed(x, piece, err) < 0)
 			return -1;
-		text = bytes_sub(text, n, text.n);
-		b->line++;
+		for (size_t i = 0; i < piece.n; i++)
+			b->line += piece.p[i] == '\n';
+		text = bytes_sub(text, piece.n, text.n);
 	}
 	return xml_finish(x, err);
 }
