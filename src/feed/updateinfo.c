@@ -64,6 +64,7 @@ struct notice {
 	enum severity severity;
 	struct text *cves;
 	struct rpm *first, **last;
+	struct map seen; /* CVEs, and "name evr" of packages */
 };
 
 static void *notice_alloc(struct notice *n, size_t size)
@@ -76,15 +77,23 @@ static void *notice_alloc(struct notice *n, size_t size)
 
 /* --- elements ------------------------------------------------------------------------ */
 
+/* False when it was seen in this notice before: a package is listed for each
+ * architecture. text must stay. */
+static bool is_new(struct notice *n, struct bytes text)
+{
+	bool fresh = false;
+	if (map_put(&n->seen, text, &fresh) == NULL)
+		n->im->record.used = n->im->record.max;
+	return fresh;
+}
+
 static void add_cve(struct notice *n, struct bytes cve)
 {
-	for (const struct text *t = n->cves; t != NULL; t = t->next)
-		if (bytes_equal(t->text, cve))
-			return;
-	struct text *t = notice_alloc(n, sizeof *t);
+	struct bytes copy = record_copy(n->im, cve);
+	struct text *t = is_new(n, copy) ? notice_alloc(n, sizeof *t) : NULL;
 	if (t == NULL)
 		return;
-	t->text = record_copy(n->im, cve);
+	t->text = copy;
 	t->next = n->cves;
 	n->cves = t;
 }
@@ -107,13 +116,15 @@ static struct bytes source_name(struct bytes file)
 	return file;
 }
 
-static struct bytes evr_of(struct import *im, const char *epoch, const char *version,
-			   const char *release)
+/* "name [epoch:]version-release"; an epoch of 0 is none. */
+static struct bytes name_and_evr(struct import *im, struct bytes name, const char *epoch,
+				 const char *version, const char *release)
 {
-	char text[300];
+	char text[1024];
 	bool none = epoch == NULL || epoch[0] == '\0' || strcmp(epoch, "0") == 0;
-	int n = snprintf(text, sizeof text, "%s%s%s-%s", none ? "" : epoch, none ? "" : ":",
-			 version, release);
+	int n = snprintf(text, sizeof text, "%.*s %s%s%s-%s", (int)(name.n & 0x3ff),
+			 (const char *)name.p, none ? "" : epoch, none ? "" : ":", version,
+			 release);
 	return n > 0 && (size_t)n < sizeof text ? record_copy(im, bytes_of(text, (size_t)n))
 						: BYTES_LIT("");
 }
@@ -129,15 +140,13 @@ static void on_package(struct notice *n, const char *const *attrs)
 	struct bytes package = bytes_str(name), source = source_name(bytes_str(src));
 	if (p != NULL && p->by_source && source.n > 0)
 		package = source;
-	struct bytes evr = evr_of(n->im, xml_attribute(attrs, "epoch"), version, release);
-	for (const struct rpm *r = n->first; r != NULL; r = r->next)
-		if (bytes_equal(r->name, package) && bytes_equal(r->evr, evr))
-			return; /* for another architecture */
-	struct rpm *r = notice_alloc(n, sizeof *r);
+	struct bytes both =
+		name_and_evr(n->im, package, xml_attribute(attrs, "epoch"), version, release);
+	struct rpm *r = is_new(n, both) ? notice_alloc(n, sizeof *r) : NULL;
 	if (r == NULL)
 		return;
-	r->name = record_copy(n->im, package);
-	r->evr = evr;
+	r->evr = both;
+	(void)bytes_next_field(&r->evr, ' ', &r->name);
 	r->release = record_copy(n->im, bytes_str(release));
 	*n->last = r;
 	n->last = &r->next;
@@ -160,7 +169,9 @@ static void on_update(struct notice *n, const char *const *attrs)
 	const char *type = xml_attribute(attrs, "type");
 	struct import *im = n->im;
 	record_begin(im);
+	map_free(&n->seen);
 	*n = (struct notice){ .im = im, .open = true };
+	map_init(&n->seen);
 	n->last = &n->first;
 	n->security = type != NULL && strcmp(type, "security") == 0;
 }
@@ -307,11 +318,12 @@ static int feed_xml(struct import *im, struct feed_input *in, struct xml_reader 
 int import_updateinfo(struct import *im, struct feed_input *in)
 {
 	struct notice n = { .im = im };
+	map_init(&n.seen);
 	struct xml_reader *x = xml_new((struct xml_sink){ on_start, on_end, &n });
-	if (x == NULL)
-		return error_set(im->err, ERR_MEMORY, "no memory to read XML");
-	int r = feed_xml(im, in, x);
+	int r = x == NULL ? error_set(im->err, ERR_MEMORY, "no memory to read XML")
+			  : feed_xml(im, in, x);
 	xml_free(x);
+	map_free(&n.seen);
 	if (r < 0)
 		im->failed = true;
 	return r;

@@ -280,6 +280,21 @@ static int read_document(struct yaml *y, yaml_mark_t *ret_end)
 	return type == YAML_DOCUMENT_END_EVENT ? 1 : 0;
 }
 
+/* libyaml compares each %TAG with all before it: some thousands would take
+ * minutes. Nobody writes more than a few, and none is followed. */
+static int check_directives(struct yaml *y)
+{
+	enum { DIRECTIVES_MAX = 256 };
+	struct bytes rest = y->text, line;
+	unsigned count = 0;
+	while (bytes_next_field(&rest, '\n', &line))
+		if (bytes_starts_with(line, BYTES_LIT("%TAG")) && ++count > DIRECTIVES_MAX)
+			return error_set(y->err, ERR_LIMIT,
+					 "the document has more than %d %%TAG directives",
+					 DIRECTIVES_MAX);
+	return 0;
+}
+
 static int yaml_begin(struct yaml *y, struct bytes *text, struct arena *arena, struct error *own)
 {
 	*y = (struct yaml){ .err = own };
@@ -292,7 +307,7 @@ static int yaml_begin(struct yaml *y, struct bytes *text, struct arena *arena, s
 		return out_of_memory(y);
 	yaml_parser_set_encoding(&y->parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&y->parser, text->p, text->n);
-	return 0;
+	return check_directives(y);
 }
 
 static void yaml_end(struct yaml *y)

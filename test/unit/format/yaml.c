@@ -201,6 +201,18 @@ static void what_breaks_the_format_is_malformed(void **state)
 		assert_int_equal(code_of(table[i]), ERR_MALFORMED);
 }
 
+static void many_directives_are_refused_before_they_take_time(void **state)
+{
+	(void)state;
+	cleanup_buf struct buf text = buf_max(8 * MIB);
+	struct error err = { 0 };
+	const struct node *root;
+	for (int i = 0; i < 200000; i++)
+		assert_int_equal(buf_printf(&text, &err, "%%TAG !a%d! x\n", i), 0);
+	assert_int_equal(yaml_parse(buf_view(&text), &arena, &root, NULL, &err), -1);
+	assert_int_equal(err.code, ERR_LIMIT);
+}
+
 static void depth_is_limited(void **state)
 {
 	(void)state;
@@ -226,6 +238,8 @@ int main(void)
 		cmocka_unit_test_setup(a_billion_laughs_end_at_the_limit, empty_arena),
 		cmocka_unit_test_setup(depth_counts_through_aliases, empty_arena),
 		cmocka_unit_test_setup(what_breaks_the_format_is_malformed, empty_arena),
+		cmocka_unit_test_setup(many_directives_are_refused_before_they_take_time,
+				       empty_arena),
 		cmocka_unit_test_setup(depth_is_limited, empty_arena),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
