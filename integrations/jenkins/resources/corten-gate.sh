@@ -1,0 +1,1 @@
+../../ci/corten-gate.sh
