@@ -3,16 +3,19 @@
  * forms of its versions 1 to 5 (atOrAbove, below) and of its source (ranges). */
 #include "feed/osv.h"
 
+struct vulnerability {
+	struct osv_record o;
+	struct vulnerability *next;
+};
+
 struct library {
 	struct import *im;
 	struct json_reader *r;
 	struct bytes name, npm;
 	bool detected; /* by its files, so that its name need not be npm's */
-	struct osv_record *list; /* its vulnerabilities; ids come last */
-	size_t count, room;
+	/* Kept until the end: the library's name can come behind them. */
+	struct vulnerability *first, **last;
 };
-
-enum { VULNERABILITIES_MAX = 1024 };
 
 static void take_list(struct library *l, struct osv_record *o)
 {
@@ -93,24 +96,36 @@ static void take_vulnerability(struct library *l, struct osv_record *o, struct o
 		osv_add_span(l->im, a, s);
 }
 
+/* Its place in the library; NULL without memory: the record is full then. */
+static struct osv_affected *add_vulnerability(struct library *l, struct osv_record **ret)
+{
+	struct vulnerability *v = arena_alloc(&l->im->record, sizeof *v);
+	if (v == NULL) {
+		l->im->record.used = l->im->record.max;
+		return NULL;
+	}
+	v->o.publisher = BYTES_LIT("retirejs");
+	v->o.last_affected = &v->o.affected;
+	*ret = &v->o;
+	struct osv_affected *a = osv_add_affected(l->im, &v->o);
+	if (a != NULL) {
+		*l->last = v;
+		l->last = &v->next;
+	}
+	return a;
+}
+
 static void take_vulnerabilities(struct library *l)
 {
+	struct osv_record *o;
 	if (!json_enter_array(l->r))
 		return;
 	while (json_next_item(l->r)) {
-		struct osv_record *o = l->count < l->room ? &l->list[l->count++] : NULL;
-		struct osv_affected *a = NULL;
-		if (o != NULL) {
-			*o = (struct osv_record){ .publisher = BYTES_LIT("retirejs") };
-			o->last_affected = &o->affected;
-			a = osv_add_affected(l->im, o);
-		}
-		if (a == NULL) {
-			l->im->record.used = l->im->record.max; /* record_full */
-			json_skip(l->r);
-		} else {
+		struct osv_affected *a = add_vulnerability(l, &o);
+		if (a != NULL)
 			take_vulnerability(l, o, a);
-		}
+		else
+			json_skip(l->r);
 	}
 }
 
@@ -140,11 +155,11 @@ static bool send_vulnerability(struct library *l, struct osv_record *o)
 static bool send_library(struct library *l)
 {
 	bool npm = l->npm.n > 0 || !l->detected;
-	for (size_t i = 0; i < l->count; i++) {
-		struct osv_affected *a = l->list[i].affected;
+	for (struct vulnerability *v = l->first; v != NULL; v = v->next) {
+		struct osv_affected *a = v->o.affected;
 		a->ecosystem = npm ? BYTES_LIT("npm") : BYTES_LIT("Bitnami");
 		a->name = l->npm.n > 0 ? l->npm : l->name;
-		if (!send_vulnerability(l, &l->list[i]))
+		if (!send_vulnerability(l, &v->o))
 			return false;
 	}
 	return true;
@@ -157,9 +172,8 @@ static bool take_library(struct library *l, struct bytes name)
 	l->name = record_copy(l->im, name);
 	l->npm = BYTES_LIT("");
 	l->detected = false;
-	l->count = 0;
-	l->list = arena_array(&l->im->record, VULNERABILITIES_MAX, sizeof *l->list);
-	l->room = l->list == NULL ? 0 : VULNERABILITIES_MAX;
+	l->first = NULL;
+	l->last = &l->first;
 	if (!json_enter_object(l->r))
 		return true;
 	while (json_next_key(l->r, &key)) {
