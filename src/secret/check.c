@@ -234,6 +234,22 @@ static bool is_openssh_key(struct bytes key)
 	return !c.failed && cursor_left(&c) == 0;
 }
 
+/* Behind the headers and an empty line, what can only be known to be base 64. */
+static bool is_encrypted_body(struct bytes body)
+{
+	static const char *const ends[] = { "\n\n", "\r\n\r\n", "\\n\\n" };
+	uint8_t decoded[WINDOW_KEEP];
+	size_t n = 0;
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		const uint8_t *at = memmem(body.p, body.n, ends[i], strlen(ends[i]));
+		if (at != NULL)
+			return base64_decode(bytes_sub(body, (size_t)(at - body.p), body.n),
+					     decoded, sizeof decoded, &n) &&
+			       n >= 64;
+	}
+	return false;
+}
+
 static struct check_result check_private_key(struct bytes s)
 {
 	uint8_t decoded[WINDOW_KEEP];
@@ -246,7 +262,7 @@ static struct check_result check_private_key(struct bytes s)
 		return (struct check_result){ .possible = good, .valid = good };
 	}
 	if (has_word(body, "ENCRYPTED")) /* RFC 1421 4.6.1.1 */
-		return (struct check_result){ .possible = body.n > 128 };
+		return (struct check_result){ .possible = is_encrypted_body(body) };
 	if (!base64_decode(body, decoded, sizeof decoded, &n))
 		return (struct check_result){ 0 };
 	struct bytes key = bytes_of(decoded, n);
