@@ -301,11 +301,11 @@ static int open_connection(struct grpc *g, struct error *err)
 	int flags = fcntl(g->call.fd, F_GETFL);
 	if (flags < 0 || fcntl(g->call.fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return error_errno(err, "the connection");
-	if (loop_watch(g->loop, &g->watch, EPOLLIN | EPOLLOUT, err) < 0)
+	if (loop_watch(g->loop, &g->watch, EPOLLIN, err) < 0)
 		return -1;
 	g->watching = true;
 	stall_begin(g);
-	return 0;
+	return write_out(g) < 0 ? error_errno(err, "the connection") : 0;
 }
 
 int grpc_start(struct loop *l, const struct grpc_call *call, struct grpc **ret, struct error *err)

@@ -122,7 +122,7 @@ int source_target_parse(const char *text, struct source_target *ret, struct erro
 			continue;
 		t.kind = prefixes[i].kind;
 		*ret = t;
-		if (text[n] == '\0')
+		if (t.kind > SOURCE_REGISTRY && text[n] == '\0')
 			return error_set(err, ERR_USAGE, "%s names nothing", text);
 		if (t.kind >= SOURCE_REGISTRY)
 			return set(ret->location, sizeof ret->location, text + n, strlen(text + n),

@@ -23,6 +23,23 @@ def run(*command, **options):
     return result.stdout.decode(errors="replace")
 
 
+# Below it are the control groups of all containers of this run.
+CGROUP = f"corten-test-{os.getpid()}-{time.time_ns()}"
+
+
+def remove_cgroups():
+    """Takes away what is empty; what could not be."""
+    left = []
+    for top in [*pathlib.Path("/sys/fs/cgroup").glob(f"*/{CGROUP}"),
+                pathlib.Path("/sys/fs/cgroup") / CGROUP]:
+        for where, _, _ in os.walk(top, topdown=False):
+            try:
+                os.rmdir(where)
+            except OSError as e:
+                left.append(f"{where}: {e.strerror}")
+    return left
+
+
 def need(*programs):
     for program in programs:
         if shutil.which(program) is None:
@@ -120,7 +137,8 @@ class Containerd(Daemon):
                  space=space)
 
     def run(self, image, container, *command, space="default"):
-        self.ctr("run", "--detach", "--snapshotter", "overlayfs", image, container, *command,
+        self.ctr("run", "--detach", "--cgroup", f"/{CGROUP}/{container}",
+                 "--snapshotter", "overlayfs", image, container, *command,
                  space=space)
         self.containers.append((container, space))
 
@@ -145,7 +163,7 @@ class Docker(Daemon):
         self.start("dockerd", "--config-file", folder / "daemon.json", "-H",
                    f"unix://{self.socket}", "--data-root", folder / "data", "--exec-root",
                    folder / "exec", "--pidfile", folder / "pid", "--bridge", "none",
-                   "--iptables=false", "--ip6tables=false", "--ip-forward=false",
+                   "--cgroup-parent", f"/{CGROUP}", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
                    "--ip-masq=false")
 
     def ready(self):

@@ -79,6 +79,13 @@ static const struct {
 	{ "registry:debian", SOURCE_REGISTRY, "debian", "" },
 	{ "registry:localhost:5000/a/b:1", SOURCE_REGISTRY, "localhost:5000/a/b:1", "" },
 	{ "docker://debian:12", SOURCE_REGISTRY, "debian:12", "" },
+	/* of runtimes: a name is no path, even where a file is called so */
+	{ "docker:debian:12", SOURCE_DOCKER, "debian:12", "" },
+	{ "podman:localhost/app", SOURCE_PODMAN, "localhost/app", "" },
+	{ "containerd:docker.io/library/app:1", SOURCE_CONTAINERD, "docker.io/library/app:1", "" },
+	{ "cri:sha256:abc", SOURCE_CRI, "sha256:abc", "" },
+	{ "containers-storage:[vfs@/x+/y]app", SOURCE_STORAGE, "[vfs@/x+/y]app", "" },
+	{ "container:a.tar", SOURCE_CONTAINER, "a.tar", "" },
 	/* paths with colons: the longest that exists */
 	{ "docker-archive:a:b.tar", SOURCE_DOCKER_ARCHIVE, "a:b.tar", "" },
 	{ "docker-archive:a:b.tar:c", SOURCE_DOCKER_ARCHIVE, "a:b.tar", "c" },
@@ -116,6 +123,8 @@ static const struct {
 	{ "./fifo", ERR_USAGE },
 	{ "", ERR_USAGE },
 	{ "debian/UPPER", ERR_USAGE },
+	{ "docker:", ERR_USAGE },
+	{ "container:", ERR_USAGE },
 	{ "a b", ERR_USAGE },
 };
 
