@@ -104,8 +104,9 @@ static bool is_node_package(struct bytes path)
 		return true;
 	if (name.n == 0 || name.p[0] == '.')
 		return false;
-	return is(scope, "node_modules") ||
-	       (scope.n > 1 && scope.p[0] == '@' && is(folder(path, 2), "node_modules"));
+	if (is(scope, "node_modules"))
+		return name.p[0] != '@';
+	return (scope.n > 1 && scope.p[0] == '@' && is(folder(path, 2), "node_modules"));
 }
 
 /* --- kinds that need more than a name --------------------------------------------- */

@@ -97,7 +97,7 @@ app_text_fn app_read_yarn_lock;
 /* --- lines ---------------------------------------------------------------------- */
 
 struct app_lines {
-	struct bytes rest;
+	struct bytes rest, line;
 	uint32_t number; /* of the line that was last given, from 1 */
 };
 
@@ -108,6 +108,9 @@ static inline struct app_lines app_lines_of(struct bytes text)
 
 /* The next line without its end (LF or CRLF); false behind the last. */
 bool app_next_line(struct app_lines *l, struct bytes *ret);
+/* The line of a member's key in YAML, whose node tells that of its value: in a block
+ * the value begins on the next. Members must come in their order. */
+uint32_t app_key_line(struct app_lines *l, const struct node *member);
 /* Blanks at the line's start. */
 size_t app_indent(struct bytes line);
 /* Without a pair of quotes (' or ") around it. */

@@ -14,6 +14,7 @@ struct pnpm {
 	struct app_text *t;
 	enum form form;
 	uint32_t line; /* lines before this document */
+	struct app_lines lines; /* of it */
 	struct map asked; /* "name@version" that importers name */
 	struct map needed; /* … that are reached from what they need at run time */
 	struct map snapshots;
@@ -164,7 +165,7 @@ static bool name_package(const struct pnpm *p, const struct node *n, struct app_
 
 static int add_package(struct pnpm *p, const struct node *n, struct error *err)
 {
-	struct app_record r = { .type = PKG_NPM, .line = p->line + n->line };
+	struct app_record r = { .type = PKG_NPM, .line = p->line + app_key_line(&p->lines, n) };
 	struct bytes name, version;
 	if (!name_package(p, n, &r))
 		return 0;
@@ -200,10 +201,15 @@ static bool form_of(struct bytes version, enum form *ret)
 	return true;
 }
 
-static int read_document(struct app_text *t, const struct node *root, uint32_t line,
-			 struct error *err)
+static int read_document(struct app_text *t, struct bytes text, const struct node *root,
+			 uint32_t line, struct error *err)
 {
-	struct pnpm p = { .t = t, .line = line, .scratch = buf_max(APP_LOCK_MAX) };
+	struct pnpm p = {
+		.t = t,
+		.line = line,
+		.lines = app_lines_of(text),
+		.scratch = buf_max(APP_LOCK_MAX),
+	};
 	struct bytes version = node_text(root, "lockfileVersion");
 	if (!form_of(version, &p.form))
 		return error_set(err, ERR_MALFORMED, "a lock file of pnpm without lockfileVersion");
@@ -242,7 +248,7 @@ int app_read_pnpm_lock(struct app_text *t, struct error *err)
 		if (i == DOCUMENTS_MAX)
 			return error_set(err, ERR_LIMIT, "more than %d documents in one file", i);
 		if (yaml_parse(before, &t->arena, &root, &rest, err) < 0 ||
-		    read_document(t, root, line, err) < 0)
+		    read_document(t, before, root, line, err) < 0)
 			return -1;
 		line += count_lines(bytes_sub(before, 0, before.n - rest.n));
 	}

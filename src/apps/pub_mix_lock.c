@@ -8,6 +8,7 @@
  * "direct overridden" or "transitive". */
 int app_read_pub_lock(struct app_text *t, struct error *err)
 {
+	struct app_lines lines = app_lines_of(t->text);
 	const struct node *root, *packages;
 	if (yaml_parse(t->text, &t->arena, &root, NULL, err) < 0)
 		return -1;
@@ -19,7 +20,7 @@ int app_read_pub_lock(struct app_text *t, struct error *err)
 			.type = PKG_PUB,
 			.name = p->key,
 			.version = node_text(p, "version"),
-			.line = p->line,
+			.line = app_key_line(&lines, p),
 			.dev = app_text_is(p, "dependency", "direct dev"),
 			.direct =
 				bytes_starts_with(node_text(p, "dependency"), BYTES_LIT("direct")),

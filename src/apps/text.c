@@ -9,8 +9,17 @@ bool app_next_line(struct app_lines *l, struct bytes *ret)
 	if (line.n > 0 && line.p[line.n - 1] == '\r')
 		line.n--;
 	l->number++;
-	*ret = line;
+	l->line = *ret = line;
 	return true;
+}
+
+uint32_t app_key_line(struct app_lines *l, const struct node *member)
+{
+	struct bytes line;
+	while (l->number < member->line && app_next_line(l, &line))
+		;
+	bool same = l->number == member->line && app_find(l->line, member->key) >= 0;
+	return same || member->line == 0 ? member->line : member->line - 1;
 }
 
 size_t app_indent(struct bytes line)

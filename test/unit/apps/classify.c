@@ -22,7 +22,7 @@ static const struct row {
 	{ "node_modules/a/node_modules/b/package.json", 0644, APP_NODE_PACKAGE },
 	{ "node_modules/a/test/fixtures/package.json", 0644, APP_NONE },
 	{ "node_modules/a/dist/cjs/package.json", 0644, APP_NONE },
-	{ "node_modules/@s/package.json", 0644, APP_NODE_PACKAGE },
+	{ "node_modules/@s/package.json", 0644, APP_NONE },
 	{ "node_modules/.bin/package.json", 0644, APP_NONE },
 	{ "node_modules/package.json", 0644, APP_NONE },
 	{ "srv/app/package.json", 0644, APP_NODE_PACKAGE },

@@ -212,9 +212,9 @@ static void pnpm_lock_files_of_forms_5_and_6_mark_what_is_for_development(void *
 		  "    resolution: {directory: ../local, type: directory}\n"
 		  "    name: local\n"
 		  "    version: 1.0.0\n",
-		  "npm a 1.0.0 direct :10\n"
-		  "npm @s/b 2.0.0 dev direct :13\n"
-		  "npm g 0.5.0 :16\n" },
+		  "npm a 1.0.0 direct :9\n"
+		  "npm @s/b 2.0.0 dev direct :12\n"
+		  "npm g 0.5.0 :15\n" },
 		{ "pnpm-lock.yaml",
 		  "lockfileVersion: '6.0'\n"
 		  "dependencies:\n"
@@ -237,9 +237,9 @@ static void pnpm_lock_files_of_forms_5_and_6_mark_what_is_for_development(void *
 		  "    dev: false\n"
 		  "  /real@3.0.0:\n"
 		  "    resolution: {integrity: sha512-x}\n",
-		  "npm @s/b 2.0.0 dev direct :15\n"
-		  "npm a 1.0.0 direct :18\n"
-		  "npm real 3.0.0 direct :21\n" },
+		  "npm @s/b 2.0.0 dev direct :14\n"
+		  "npm a 1.0.0 direct :17\n"
+		  "npm real 3.0.0 direct :20\n" },
 	};
 	(void)state;
 	check_rows(rows, COUNT(rows));
@@ -291,12 +291,12 @@ static void pnpm_lock_files_of_form_9_say_what_follows_from_what(void **state)
 		  "  u@6.0.0: {}\n"
 		  "  '@s/real@7.0.0': {}\n"
 		  "  z@https://codeload.github.com/u/z/tar.gz/0123: {}\n",
-		  "npm a 1.0.0 direct :17\n"
-		  "npm b 2.0.0 :19\n"
-		  "npm t 5.0.0 dev direct :21\n"
-		  "npm u 6.0.0 dev :23\n"
-		  "npm @s/real 7.0.0 :25\n"
-		  "npm z 8.0.0 dev :27\n" },
+		  "npm a 1.0.0 direct :16\n"
+		  "npm b 2.0.0 :18\n"
+		  "npm t 5.0.0 dev direct :20\n"
+		  "npm u 6.0.0 dev :22\n"
+		  "npm @s/real 7.0.0 :24\n"
+		  "npm z 8.0.0 dev :26\n" },
 	};
 	(void)state;
 	check_rows(rows, COUNT(rows));
@@ -325,8 +325,8 @@ static void a_first_document_of_a_pnpm_lock_file_may_lock_pnpm(void **state)
 		  "    resolution: {integrity: sha512-x}\n"
 		  "snapshots:\n"
 		  "  a@1.0.0: {}\n",
-		  "npm pnpm 12.0.0 dev :6\n"
-		  "npm a 1.0.0 direct :17\n" },
+		  "npm pnpm 12.0.0 dev :5\n"
+		  "npm a 1.0.0 direct :16\n" },
 	};
 	(void)state;
 	check_rows(rows, COUNT(rows));

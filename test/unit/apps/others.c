@@ -272,9 +272,9 @@ static void pub_mix_and_r_files_are_read(void **state)
 		  "    version: \"1.3.1\"\n"
 		  "sdks:\n"
 		  "  dart: \">=2.19.0 <4.0.0\"\n",
-		  "pub crypto 3.0.3 direct :3\n"
-		  "pub lints 2.0.1 dev direct :12\n"
-		  "pub typed_data 1.3.1 :16\n" },
+		  "pub crypto 3.0.3 direct :2\n"
+		  "pub lints 2.0.1 dev direct :11\n"
+		  "pub typed_data 1.3.1 :15\n" },
 		{ "mix.lock",
 		  "%{\n"
 		  "  \"jason\": {:hex, :jason, \"1.4.0\", "
