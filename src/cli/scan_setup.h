@@ -11,9 +11,11 @@
 /* Rows for the table of a command's options. */
 #define SCAN_SETUP_TARGETS                                                                         \
 	"TARGET is an image, wherever it is: docker-archive:FILE, oci-archive:FILE, "              \
-	"oci:DIR[:REF], rootfs:DIR, registry:HOST/REPOSITORY[:TAG|@DIGEST], a path "               \
-	"without prefix (told by its content), an image reference (its registry is "               \
-	"asked), or - for an archive on standard input."
+	"oci:DIR[:REF], rootfs:DIR, registry:HOST/REPOSITORY[:TAG|@DIGEST], docker:IMAGE, "        \
+	"podman:IMAGE, containerd:IMAGE and cri:IMAGE (asked over their sockets), "                \
+	"containers-storage:IMAGE (podman's and CRI-O's files), container:ID (one that runs; "     \
+	"it is not stopped), a path without prefix (told by its content), an image reference "     \
+	"(its registry is asked), or - for an archive on standard input."
 
 /* clang-format off */
 #define SCAN_SETUP_OPTIONS                                                                         \
