@@ -6,7 +6,8 @@
  *
  * The first string is the version of Go, the second the modules between two marks
  * of 16 bytes. It lies in the section .go.buildinfo; in a program without sections
- * somewhere in the first writable segment, at a multiple of 16. */
+ * somewhere in a writable segment (a position independent one has two), at a multiple
+ * of 16. */
 #include "apps/go_build.h"
 
 enum {
@@ -49,10 +50,11 @@ static int find(const struct elf *e, uint64_t *ret_at, struct error *err)
 		return find_header(e, e->go_build, ret_at, err);
 	if (e->has_sections)
 		return 0;
-	for (size_t i = 0; i < e->n_segments; i++)
+	int found = 0;
+	for (size_t i = 0; found == 0 && i < e->n_segments; i++)
 		if (e->segments[i].writable)
-			return find_header(e, e->segments[i].range, ret_at, err);
-	return 0;
+			found = find_header(e, e->segments[i].range, ret_at, err);
+	return found;
 }
 
 static int take(const struct elf *e, uint64_t at, uint64_t n, uint64_t most, struct buf *out,
