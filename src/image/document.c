@@ -284,6 +284,8 @@ static int parse_history_item(struct parse *p)
 	while (json_next_key(p->json, &key)) {
 		if (bytes_equal(key, BYTES_LIT("created_by")))
 			r.text = get_text(p);
+		else if (bytes_equal(key, BYTES_LIT("created")))
+			r.name = get_text(p);
 		else if (bytes_equal(key, BYTES_LIT("empty_layer")))
 			(void)json_get_bool(p->json, &r.flag);
 		else

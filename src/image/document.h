@@ -19,7 +19,7 @@ enum doc_record_kind {
 	REC_LAYER, /* media_type, digest, size: a manifest's layer, lowest first */
 	REC_IMAGE, /* os, arch, variant, text: created — a config */
 	REC_DIFF_ID, /* digest, lowest first */
-	REC_HISTORY, /* text: created_by; flag: empty_layer */
+	REC_HISTORY, /* text: created_by; name: created; flag: empty_layer */
 	REC_USER, /* text: the config's User */
 	REC_ENV, /* text: "NAME=value" of the config */
 	REC_LABEL, /* name, text */

@@ -106,10 +106,23 @@ static int name_facts(const char *name, struct arena *arena, struct policy_facts
 	return 0;
 }
 
+/* The newest layer of the base says how old it is: its older ones may be anything. */
+static int64_t base_date(const struct scan_result *r)
+{
+	int64_t newest = 0;
+	for (size_t i = 0; i < r->layer_count; i++) {
+		int64_t created = r->layers[i].base ? date_of(r->layers[i].created) : 0;
+		newest = created > newest ? created : newest;
+	}
+	return newest;
+}
+
 int policy_facts_of(const struct scan_result *r, const char *name, int64_t now, struct arena *arena,
 		    struct policy_facts *ret, struct error *err)
 {
-	struct policy_facts f = { .now = now, .created = date_of(r->created) };
+	struct policy_facts f = { .now = now,
+				  .created = date_of(r->created),
+				  .base_created = base_date(r) };
 	struct error ignored = { 0 };
 	if (name != NULL && name_facts(name, arena, &f, err) < 0)
 		return -1;

@@ -273,8 +273,11 @@ static int add_config(struct planner *p, const struct records *config, struct er
 			plan->layers[diff_ids].has_diff_id = true;
 		}
 		diff_ids += r->kind == REC_DIFF_ID;
-		if (r->kind == REC_HISTORY && !r->flag && lines < plan->layer_count)
-			plan->layers[lines++].created_by = (const char *)r->text.p;
+		if (r->kind == REC_HISTORY && !r->flag && lines < plan->layer_count) {
+			plan->layers[lines].created_by = (const char *)r->text.p;
+			plan->layers[lines++].created =
+				r->name.n > 0 ? (const char *)r->name.p : NULL;
+		}
 		if (r->kind == REC_USER)
 			plan->user = (const char *)r->text.p;
 		if (r->kind == REC_IMAGE) {

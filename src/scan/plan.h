@@ -9,7 +9,7 @@ struct plan_layer {
 	struct blob_name name; /* how to ask for it */
 	bool has_diff_id;
 	struct digest diff_id; /* as the config says */
-	const char *created_by;
+	const char *created_by, *created; /* of the line of history that made it */
 	bool base; /* guessed to come from the image below */
 };
 

@@ -12,6 +12,7 @@ struct scan_layer {
 	struct digest diff_id; /* of the tar stream */
 	uint64_t size; /* bytes of the blob as it is stored */
 	const char *created_by; /* history line; NULL: none */
+	const char *created; /* RFC 3339 as that line says; NULL */
 	bool base; /* belongs to a base image that is known (F024) */
 };
 

@@ -307,6 +307,7 @@ static void fill_layers(struct scan *s)
 		r->layers[i] = (struct scan_layer){
 			.size = l->name.size,
 			.created_by = l->created_by,
+			.created = l->created,
 			.base = l->base,
 		};
 		if (l->has_diff_id)
