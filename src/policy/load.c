@@ -119,15 +119,27 @@ int load_globs(struct loader *l, const struct node *n, void *out)
 	return 0;
 }
 
+/* "2026-02-30" is a slip of the hand, not the second of March. */
+static bool is_day(struct bytes date)
+{
+	char again[RFC3339_TEXT];
+	int64_t seconds;
+	if (!rfc3339_parse(date, &seconds))
+		return false;
+	rfc3339_text(seconds, again);
+	return bytes_equal(date, bytes_sub(bytes_str(again), 0, date.n));
+}
+
 static int load_until(struct loader *l, const struct node *n, void *out)
 {
 	struct policy_exception *e = out;
 	if (load_text(l, n, &e->until) < 0)
 		return -1;
-	if (!rfc3339_parse(n->text, &e->ends))
+	size_t day = strlen("2026-12-31");
+	if (!is_day(bytes_sub(n->text, 0, day)) || !rfc3339_parse(n->text, &e->ends))
 		return load_fail(l, n, "\"until\" must be a date as in 2026-12-31, not \"%s\"",
 				 e->until);
-	if (n->text.n == strlen("2026-12-31"))
+	if (n->text.n == day)
 		e->ends += POLICY_DAY; /* that day is its last */
 	return 0;
 }
