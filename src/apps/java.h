@@ -4,7 +4,8 @@
  *   1. META-INF/maven/GROUP/ARTIFACT/pom.properties, each that is there (a shaded
  *      jar has those of the jars in it);
  *   2. the manifest of a Jenkins plugin (Group-Id, Short-Name, Plugin-Version);
- *   3. a file name ARTIFACT-VERSION of an artifact whose group java_groups.c knows;
+ *   3. a file name ARTIFACT-VERSION of an artifact whose group java_groups.c knows, or
+ *      ARTIFACT and the version of the manifest; Tomcat's jars, by their bundle's name;
  *   4. Implementation-Vendor-Id as the group, where the bundle's or module's name
  *      begins with it, and ARTIFACT-VERSION of the file name;
  *   5. Bundle-SymbolicName GROUP.ARTIFACT with the file name's ARTIFACT.
@@ -45,7 +46,10 @@ struct java_name java_split_file(struct bytes file);
 /* Rules 2 to 5. */
 bool java_guess(const struct java_manifest *m, struct bytes file, struct java_name *ret);
 
+/* 42 of "42.2.5" */
+uint64_t java_major(struct bytes version);
+
 /* The group of an artifact that is known by its name alone; empty if it is not. */
-struct bytes java_known_group(struct bytes artifact);
+struct bytes java_known_group(struct bytes artifact, struct bytes version);
 
 #endif

@@ -213,9 +213,28 @@ static bool by_plugin(const struct java_manifest *m, struct java_name *ret)
 static bool by_known_group(const struct java_manifest *m, struct bytes file, struct java_name *ret)
 {
 	*ret = java_split_file(file);
-	ret->group = java_known_group(ret->artifact);
-	if (ret->version.n == 0 && is_file_version(m->version))
-		ret->version = m->version;
+	if (is_file_version(m->version)) {
+		if (ret->version.n == 0)
+			ret->version = m->version;
+		if (java_major(ret->version) != java_major(m->version))
+			return false; /* a file that was given another number */
+	}
+	ret->group = java_known_group(ret->artifact, ret->version);
+	return is_whole(ret);
+}
+
+/* Tomcat's build names its bundles "org.apache.tomcat-catalina", "…tomcat-embed-core",
+ * and its files otherwise. */
+static bool by_tomcat(const struct java_manifest *m, struct java_name *ret)
+{
+	static const struct bytes vendor = APP_LIT("org.apache."), own = APP_LIT("tomcat-"),
+				  embedded = APP_LIT("tomcat-embed-");
+	struct bytes artifact = bytes_sub(m->bundle, vendor.n, m->bundle.n);
+	if (!bytes_starts_with(m->bundle, vendor) || !bytes_starts_with(artifact, own))
+		return false;
+	*ret = (struct java_name){ BYTES_LIT("org.apache.tomcat"), artifact, m->bundle_version };
+	if (bytes_starts_with(artifact, embedded))
+		ret->group = BYTES_LIT("org.apache.tomcat.embed");
 	return is_whole(ret);
 }
 
@@ -245,6 +264,6 @@ static bool by_bundle(const struct java_manifest *m, struct bytes file, struct j
 
 bool java_guess(const struct java_manifest *m, struct bytes file, struct java_name *ret)
 {
-	return by_plugin(m, ret) || by_known_group(m, file, ret) || by_vendor(m, file, ret) ||
-	       by_bundle(m, file, ret);
+	return by_plugin(m, ret) || by_known_group(m, file, ret) || by_tomcat(m, ret) ||
+	       by_vendor(m, file, ret) || by_bundle(m, file, ret);
 }

@@ -72,6 +72,12 @@ static void manifests_are_believed_where_they_name_group_and_artifact(void **sta
 		  "maven org.springframework.boot:spring-boot-starter-web 2.7.0-SNAPSHOT\n" },
 		{ "lib/tomcat-embed-core-9.0.65.jar", "Bundle-SymbolicName: x\n",
 		  "maven org.apache.tomcat.embed:tomcat-embed-core 9.0.65\n" },
+		{ "lib/catalina.jar",
+		  "Bundle-SymbolicName: org.apache.tomcat-catalina\nBundle-Version: 9.0.65\n",
+		  "maven org.apache.tomcat:tomcat-catalina 9.0.65\n" },
+		{ "lib/postgresql-42.2.5.jar", "A: b\n",
+		  "maven org.postgresql:postgresql 42.2.5\n" },
+		{ "lib/postgresql-9.1-901.jar", "A: b\n", "" },
 		{ "lib/spring-core.jar", "Implementation-Version: 5.3.18\n",
 		  "maven org.springframework:spring-core 5.3.18\n" },
 		/* vendor id, when the module's name begins with it */
