@@ -16,9 +16,6 @@ static int add_packages(struct app_text *t, const struct node *list, bool dev,
 			.license = app_license(&t->arena, node_get(p, "license")),
 			.line = p->line,
 		};
-		/* Nothing is installed for one that only asks for others. */
-		if (app_text_is(p, "type", "metapackage"))
-			continue;
 		r.dev = dev || (dev_names != NULL && map_get(dev_names, r.name) != NULL);
 		if (app_add(t, &r, err) < 0)
 			return -1;
@@ -57,6 +54,8 @@ int app_read_composer_lock(struct app_text *t, struct error *err)
 	const struct node *root;
 	if (app_json_tree(t->text, &t->arena, &root, err) < 0)
 		return -1;
+	if (root->kind != NODE_MAP)
+		return error_set(err, ERR_MALFORMED, "a lock file of Composer that is no object");
 	if (add_packages(t, node_get(root, "packages"), false, NULL, err) < 0)
 		return -1;
 	return add_packages(t, node_get(root, "packages-dev"), true, NULL, err);

@@ -30,11 +30,18 @@ static int read_list(struct app_text *t, const struct node *list, bool dev, stru
 	return 0;
 }
 
+/* Before Conan 1.17 it was called "pref". */
+static struct bytes reference(const struct node *n)
+{
+	struct bytes ref = node_text(n, "ref");
+	return ref.n > 0 ? ref : node_text(n, "pref");
+}
+
 /* The consumer has the path of its own recipe; what it requires are numbers of nodes. */
 static const struct node *consumer(const struct node *nodes)
 {
 	for (const struct node *n = nodes->first; n != NULL; n = n->next)
-		if (node_get(n, "path") != NULL || node_text(n, "ref").n == 0)
+		if (node_get(n, "path") != NULL || reference(n).n == 0)
 			return n;
 	return NULL;
 }
@@ -62,7 +69,7 @@ static int read_nodes(struct app_text *t, const struct node *nodes, struct map *
 			.dev = app_text_is(n, "context", "build"),
 			.direct = map_get(asked, n->key) != NULL,
 		};
-		struct bytes ref = node_text(n, "ref");
+		struct bytes ref = reference(n);
 		if (n != project && ref.n > 0 && add_reference(t, r, ref, err) < 0)
 			return -1;
 	}
@@ -83,6 +90,8 @@ int app_read_conan_lock(struct app_text *t, struct error *err)
 	const struct node *root, *nodes;
 	if (app_json_tree(t->text, &t->arena, &root, err) < 0)
 		return -1;
+	if (root->kind != NODE_MAP)
+		return error_set(err, ERR_MALFORMED, "a lock file of Conan that is no object");
 	nodes = node_get(node_get(root, "graph_lock"), "nodes");
 	if (nodes != NULL && nodes->kind == NODE_MAP)
 		return read_graph(t, nodes, err);

@@ -13,6 +13,7 @@ struct go_mod {
 	struct replacement *replacements;
 	size_t n, cap;
 	struct buf scratch; /* for app_join */
+	bool has_module; /* every go.mod says which it is */
 	bool replace_pass; /* replacements may stand behind what they replace */
 };
 
@@ -130,6 +131,8 @@ static int toolchain(struct go_mod *g, struct bytes line, uint32_t number, struc
 static int directive(struct go_mod *g, struct bytes verb, struct bytes line, bool indirect,
 		     uint32_t number, struct error *err)
 {
+	if (bytes_equal(verb, BYTES_LIT("module")))
+		g->has_module = true;
 	if (g->replace_pass)
 		return bytes_equal(verb, BYTES_LIT("replace")) ? replace(g, line, err) : 0;
 	if (bytes_equal(verb, BYTES_LIT("require")))
@@ -187,6 +190,8 @@ int app_read_go_mod(struct app_text *t, struct error *err)
 	int result = read_pass(&g, true, err);
 	if (result == 0)
 		result = read_pass(&g, false, err);
+	if (result == 0 && !g.has_module)
+		result = error_set(err, ERR_MALFORMED, "a go.mod that names no module");
 	buf_free(&g.scratch);
 	map_free(&g.replaced);
 	free(g.replacements);

@@ -150,7 +150,10 @@ static int add_version(struct app_text *t, const struct node *p, const struct ma
 		.type = PKG_NUGET, .name = node_text(p, "Include"), .line = p->line, .direct = true
 	};
 	bool global = bytes_equal(p->key, BYTES_LIT("GlobalPackageReference"));
-	if ((!global && !bytes_equal(p->key, BYTES_LIT("PackageVersion"))) || r.name.n == 0)
+	bool named = global || bytes_equal(p->key, BYTES_LIT("PackageVersion")) ||
+		     (bytes_equal(p->key, BYTES_LIT("PackageReference")) &&
+		      node_get(p, "Version") != NULL);
+	if (!named || r.name.n == 0)
 		return 0;
 	if (!app_expand(node_text(p, "Version"), '(', property, properties, &scratch, &r.version) ||
 	    (r.version = one_version(r.version)).n == 0) {

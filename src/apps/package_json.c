@@ -91,5 +91,9 @@ int app_read_node_package(struct app_text *t, struct error *err)
  * PrefixRecord). */
 int app_read_conda_meta(struct app_text *t, struct error *err)
 {
-	return read_package(t, PKG_CONDA, err);
+	if (read_package(t, PKG_CONDA, err) < 0)
+		return -1;
+	if (t->list.n == 0)
+		return error_set(err, ERR_MALFORMED, "a record of conda without name and version");
+	return 0;
 }

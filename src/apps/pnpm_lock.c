@@ -29,18 +29,32 @@ static struct bytes without_slash(struct bytes key)
 	return key.n > 0 && key.p[0] == '/' ? bytes_sub(key, 1, key.n) : key;
 }
 
+/* [HOST/][@SCOPE/]NAME/VERSION[_PEERS] or, in the oldest, …/VERSION[/PEERS]. */
+static bool split_path(struct bytes key, struct bytes *ret_name, struct bytes *ret_version)
+{
+	struct bytes first, rest = key, version, peers;
+	if (app_cut(key, '/', &first, &rest) && bytes_index(first, '.') >= 0 && first.p[0] != '@')
+		key = rest; /* a registry: names have dots, too, but then no name follows */
+	rest = key;
+	if (key.n > 0 && key.p[0] == '@' && !app_cut(key, '/', &first, &rest))
+		return false;
+	if (!app_cut(rest, '/', &first, &version) || first.n == 0)
+		return false;
+	*ret_name = bytes_sub(key, 0, (size_t)(first.p + first.n - key.p));
+	(void)app_cut(version, '/', &version, &peers);
+	(void)app_cut(version, '_', &version, &peers);
+	*ret_version = version;
+	return version.n > 0 && version.p[0] >= '0' && version.p[0] <= '9';
+}
+
 /* Name and version of a key, without the peers that it was resolved with. */
 static bool split_key(enum form form, struct bytes key, struct bytes *ret_name,
 		      struct bytes *ret_version)
 {
 	struct bytes rest;
 	key = without_slash(key);
-	if (form == FORM_5) {
-		if (!app_cut_last(key, '/', ret_name, ret_version))
-			return false;
-		(void)app_cut(*ret_version, '_', ret_version, &rest);
-		return ret_name->n > 0;
-	}
+	if (form == FORM_5)
+		return split_path(key, ret_name, ret_version);
 	(void)app_cut(key, '(', &key, &rest);
 	ptrdiff_t at = bytes_index(bytes_sub(key, 1, key.n), '@');
 	if (at < 0)
@@ -59,7 +73,8 @@ static struct bytes dependency_key(struct pnpm *p, struct bytes name, struct byt
 	    bytes_starts_with(version, BYTES_LIT("file:")))
 		return bytes_of(NULL, 0);
 	(void)app_cut(version, '(', &plain, &rest);
-	bool alias = p->form == FORM_9 ? bytes_index(plain, '@') >= 0 : version.p[0] == '/';
+	bool digit = version.p[0] >= '0' && version.p[0] <= '9';
+	bool alias = !digit && bytes_index(plain, p->form == FORM_9 ? '@' : '/') >= 0;
 	if (alias)
 		return without_slash(version);
 	return app_join(&p->scratch, name, p->form == FORM_5 ? '/' : '@', version);

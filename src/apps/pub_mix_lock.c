@@ -12,6 +12,8 @@ int app_read_pub_lock(struct app_text *t, struct error *err)
 	const struct node *root, *packages;
 	if (yaml_parse(t->text, &t->arena, &root, NULL, err) < 0)
 		return -1;
+	if (root->kind != NODE_MAP)
+		return error_set(err, ERR_MALFORMED, "a pubspec.lock that is no map");
 	packages = node_get(root, "packages");
 	if (packages == NULL || packages->kind != NODE_MAP)
 		return 0;

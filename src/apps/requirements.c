@@ -39,6 +39,16 @@ static struct bytes take_name(struct bytes *rest)
 	return name;
 }
 
+/* Not "1.*", "${VERSION}", "1.0 and more": PEP 440's versions, and "===" may have
+ * others of the same bytes. */
+static bool one_version(struct bytes b)
+{
+	for (size_t i = 0; i < b.n; i++)
+		if (!name_byte(b.p[i]) && b.p[i] != '!' && b.p[i] != '+')
+			return false;
+	return b.n > 0;
+}
+
 /* The version of "==1.0" or "===1.0" among the clauses "a, b, …"; one that ends in
  * ".*" stands for many. */
 static bool pinned(struct bytes clauses, struct bytes *ret)
@@ -51,9 +61,7 @@ static bool pinned(struct bytes clauses, struct bytes *ret)
 		size_t n = bytes_starts_with(clause, BYTES_LIT("===")) ? 3 : 2;
 		clause = bytes_trim(bytes_sub(clause, n, clause.n));
 		(void)app_cut(clause, '#', &clause, &behind); /* a comment without its blank */
-		bool one = clause.n > 0 && bytes_index(clause, ' ') < 0 &&
-			   !bytes_ends_with(clause, BYTES_LIT("*"));
-		if (one) {
+		if (one_version(clause)) {
 			*ret = clause;
 			return true;
 		}
@@ -61,12 +69,12 @@ static bool pinned(struct bytes clauses, struct bytes *ret)
 	return false;
 }
 
-/* The version clauses: up to a marker (";") or an option (" --hash=…"). */
+/* The version clauses: up to a marker (";") or an option (" --hash=…", " -C …"). */
 static struct bytes clauses_of(struct bytes rest)
 {
 	struct bytes behind;
 	(void)app_cut(rest, ';', &rest, &behind);
-	ptrdiff_t option = app_find(rest, BYTES_LIT(" --"));
+	ptrdiff_t option = app_find(rest, BYTES_LIT(" -"));
 	if (option >= 0)
 		rest = bytes_sub(rest, 0, (size_t)option);
 	rest = bytes_trim(rest);

@@ -114,6 +114,8 @@ static int read_podfile(struct app_text *t, struct error *err)
 	struct map asked, sources;
 	if (yaml_parse(t->text, &t->arena, &root, NULL, err) < 0)
 		return -1;
+	if (root->kind != NODE_MAP)
+		return error_set(err, ERR_MALFORMED, "a Podfile.lock that is no map");
 	map_init(&asked);
 	map_init(&sources);
 	int result = read_pods(t, root, &asked, &sources, err);

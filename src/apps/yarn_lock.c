@@ -61,8 +61,8 @@ static int end_block(struct app_text *t, struct block *b, struct error *err)
 	if (first.n > 0 && first.p[0] == '"')
 		first = bytes_sub(first, 1, first.n - (first.p[first.n - 1] == '"'));
 	if (!split_descriptor(first, &name, &range)) {
-		app_skip(t, "line %u: an entry that names no package and range", b->line);
-		return 0;
+		name = first; /* any version */
+		range = bytes_of(NULL, 0);
 	}
 	if (is_own(range))
 		return 0;

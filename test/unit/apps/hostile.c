@@ -35,6 +35,11 @@ static const struct damaged {
 	{ "uv.lock", "[[package]\n", ERR_MALFORMED, "" },
 	{ "Cargo.lock", "<<<<<<< HEAD\n", ERR_MALFORMED, "" },
 	{ "Pipfile.lock", "[]", ERR_MALFORMED, "" },
+	{ "conda-meta/a-1.json", "{\"name\":\"a\"}", ERR_MALFORMED, "" },
+	{ "composer.lock", "null", ERR_MALFORMED, "" },
+	{ "conan.lock", "null", ERR_MALFORMED, "" },
+	{ "pubspec.lock", "words", ERR_MALFORMED, "" },
+	{ "go.mod", "words\n", ERR_MALFORMED, "" },
 	{ "pom.xml", "<project><dependencies>", ERR_TRUNCATED, "" },
 	{ "pom.xml", "<html></html>", ERR_MALFORMED, "" },
 	{ "pom.xml", "", ERR_TRUNCATED, "" },
@@ -67,9 +72,9 @@ static const struct odd {
 	{ "package.json", "{\"name\":\"a\\u0007\",\"version\":\"1\"}", "",
 	  "line 0: a package whose name or version is no text\n" },
 	{ "requirements.txt", "a==1\x1b[2J\n", "",
-	  "line 1: a package whose name or version is no text\n" },
+	  "1 requirements are not pinned to one version, the first on line 1\n" },
 	{ "requirements.txt", "a==1\xff\n", "",
-	  "line 1: a package whose name or version is no text\n" },
+	  "1 requirements are not pinned to one version, the first on line 1\n" },
 	{ "Cargo.lock", "[[package]]\nversion='1'\nsource='x'\n", "",
 	  "line 1: a package whose name or version is no text\n" },
 	/* shapes that the format does not have */
@@ -78,9 +83,7 @@ static const struct odd {
 	{ "package-lock.json", "{\"dependencies\":{\"a\":\"1\",\"b\":null}}",
 	  "npm a - :1\nnpm b - :1\n", "" },
 	{ "package-lock.json", "{\"packages\":7,\"lockfileVersion\":3}", "", "" },
-	{ "yarn.lock", "a:\n  version \"1\"\n@:\n  version \"1\"\n", "",
-	  "line 1: an entry that names no package and range\n"
-	  "line 3: an entry that names no package and range\n" },
+	{ "yarn.lock", "a:\n  version \"1\"\n\"\":\n  version \"1\"\n", "npm a 1 :1\n", "" },
 	{ "bun.lock", "{\"packages\":{\"a\":[],\"b\":{},\"c\":[\"@\"],\"d\":[\"d@1\"]}}",
 	  "npm d 1 dev :1\n",
 	  "line 1: an entry without name@version\nline 1: an entry without name@version\n"
@@ -89,8 +92,8 @@ static const struct odd {
 	  "{\"packages\":{\"a\":[\"a@1\",{\"dependencies\":{\"a\":\"\"}}]},"
 	  "\"workspaces\":{\"\":{\"dependencies\":{\"a\":\"1\"}}}}",
 	  "npm a 1 direct :1\n", "" },
-	{ "pnpm-lock.yaml", "lockfileVersion: 5\npackages: {a: 1, /: {}, /b/: {}, '': {}}\n",
-	  "npm b - :2\n",
+	{ "pnpm-lock.yaml", "lockfileVersion: 5\npackages: {a: 1, /: {}, /b/: {}, '': {}}\n", "",
+	  "line 2: a package whose name or version is no text\n"
 	  "line 2: a package whose name or version is no text\n"
 	  "line 2: a package whose name or version is no text\n"
 	  "line 2: a package whose name or version is no text\n" },
@@ -101,12 +104,12 @@ static const struct odd {
 	  "line 1: a package whose name or version is no text\n" },
 	{ "gradle.lockfile", "a:b\nnothing\n", "",
 	  "line 1: no group:artifact:version\nline 2: no group:artifact:version\n" },
-	{ "go.mod", "require (\nrequire\na\nreplace a => b v1\n", "",
-	  "line 2: a requirement that is not PATH VERSION\n"
+	{ "go.mod", "module m\nrequire (\nrequire\na\nreplace a => b v1\n", "",
 	  "line 3: a requirement that is not PATH VERSION\n"
-	  "line 4: a requirement that is not PATH VERSION\n" },
-	{ "go.mod", "require \"a\nreplace =>\nrequire `b` v1", "golang b v1 direct :3\n",
-	  "line 1: a requirement that is not PATH VERSION\n" },
+	  "line 4: a requirement that is not PATH VERSION\n"
+	  "line 5: a requirement that is not PATH VERSION\n" },
+	{ "go.mod", "module m\nrequire \"a\nreplace =>\nrequire `b` v1", "golang b v1 direct :4\n",
+	  "line 2: a requirement that is not PATH VERSION\n" },
 	{ "mix.lock", "%{\n\"a\": {:hex, :a},\n\"\": {\n\"b", "",
 	  "line 2: a package of hex without a version\n"
 	  "line 3: a package whose name or version is no text\n" },
@@ -134,10 +137,10 @@ static const struct odd {
 	  "line 1: a package without a single version in this file\n"
 	  "line 1: a package without a single version in this file\n" },
 	/* what is told, because it is not read */
-	{ "requirements.txt", "-r other.txt\na>=1\nb==1.*\n-c c.txt\n", "",
+	{ "requirements.txt", "-r other.txt\na>=1\nb==1.*\n-c c.txt\nd==${D}\ne==1 2\n", "",
 	  "line 1: another file, which is not followed: -r other.txt\n"
 	  "line 4: another file, which is not followed: -c c.txt\n"
-	  "2 requirements are not pinned to one version, the first on line 2\n" },
+	  "4 requirements are not pinned to one version, the first on line 2\n" },
 	{ "environment.yml", "dependencies: [a=1.2, 'b>=3', pip: [c], 7, {d: e}]\n", "",
 	  "3 dependencies are not pinned to one version, the first on line 1\n" },
 };

@@ -104,7 +104,7 @@ static void composer_files_of_all_forms_are_read(void **state)
 		  "\"1.1.4.0\", \"license\": [\"MIT\"] },\n"
 		  "  { \"name\": \"a/meta\", \"version\": \"1.0.0\", \"type\": \"metapackage\" }\n"
 		  "]\n",
-		  "composer psr/log 1.1.4 (MIT) :2\n" },
+		  "composer psr/log 1.1.4 (MIT) :2\ncomposer a/meta 1.0.0 :3\n" },
 		{ "vendor/composer/installed.json",
 		  "{ \"packages\": [\n"
 		  "  { \"name\": \"psr/log\", \"version\": \"v3.0.0\", \"license\": [\"MIT\", "
@@ -188,7 +188,7 @@ static void conan_lock_files_of_both_forms_are_read(void **state)
 		  "\"conanfile.txt\" },\n"
 		  "  \"1\": { \"ref\": \"poco/1.9.4#0123\", \"context\": \"host\" },\n"
 		  "  \"2\": { \"ref\": \"zlib/1.2.12@user/channel\", \"package_id\": \"x\" },\n"
-		  "  \"3\": { \"ref\": \"cmake/3.25.0\", \"context\": \"build\" } } }, "
+		  "  \"3\": { \"pref\": \"cmake/3.25.0\", \"context\": \"build\" } } }, "
 		  "\"version\": \"0.4\" }\n",
 		  "conan poco 1.9.4 direct :3\n"
 		  "conan zlib 1.2.12 :4\n"

@@ -186,7 +186,7 @@ static void only_pinned_requirements_are_packages(void **state)
 		  "# comment\n"
 		  "a==1.0#why\n"
 		  "B.c_d[extra1, extra2] == 2.0 ; python_version < \"3.8\"  # why\n"
-		  "e===3.0-weird\n"
+		  "e===3.0-weird -C why\n"
 		  "f (==4.0)\n"
 		  "g==5.0 \\\n"
 		  "    --hash=sha256:0123 \\\n"
