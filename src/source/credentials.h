@@ -1,6 +1,7 @@
-/* Finding the credentials for a registry, in the parent: Docker's client
- * configuration ($DOCKER_CONFIG/config.json, else ~/.docker/config.json) and
- * the credential helpers that it names. */
+/* Finding the credentials for a registry, in the parent: $REGISTRY_AUTH_FILE,
+ * Docker's client configuration ($DOCKER_CONFIG/config.json, else
+ * ~/.docker/config.json), podman's auth.json (containers-auth.json(5)), and the
+ * credential helpers that they name. The first file that knows the host counts. */
 #ifndef CORTEN_SOURCE_CREDENTIALS_H
 #define CORTEN_SOURCE_CREDENTIALS_H
 

@@ -305,7 +305,9 @@ static int open_connection(struct grpc *g, struct error *err)
 		return -1;
 	g->watching = true;
 	stall_begin(g);
-	return write_out(g) < 0 ? error_errno(err, "the connection") : 0;
+	if (write_out(g) < 0)
+		return error_set(err, ERR_NETWORK, "the connection broke (%s)", strerror(errno));
+	return 0;
 }
 
 int grpc_start(struct loop *l, const struct grpc_call *call, struct grpc **ret, struct error *err)

@@ -261,6 +261,46 @@ static void no_configuration_means_a_stranger(void **state)
 	assert_true(credential_is_empty(&c));
 }
 
+static void podmans_file_is_read_after_dockers(void **state)
+{
+	const struct place *p = *state;
+	char path[256];
+	struct credential c;
+	struct error err = { 0 };
+	(void)snprintf(path, sizeof path, "%s/auth.json", p->dir);
+	write_file(p, "config.json", "{\"auths\":{\"r\":{\"auth\":\"dTpw\"}}}", 0600);
+	write_file(p, "auth.json",
+		   "{\"auths\":{\"r\":{\"auth\":\"eDp5\"},\"only\":{\"auth\":\"eDp5\"}}}", 0600);
+	(void)snprintf(path, sizeof path, "%s/containers", p->dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(setenv("XDG_CONFIG_HOME", p->dir, 1), 0);
+	char from[256], to[300];
+	(void)snprintf(from, sizeof from, "%s/auth.json", p->dir);
+	(void)snprintf(to, sizeof to, "%s/auth.json", path);
+	assert_int_equal(rename(from, to), 0);
+	assert_int_equal(credentials_find("r", &c, &err), 0);
+	assert_string_equal(c.username, "u");
+	credential_wipe(&c);
+	assert_int_equal(credentials_find("only", &c, &err), 0);
+	assert_string_equal(c.username, "x");
+	credential_wipe(&c);
+	/* A file that was named goes before all. */
+	assert_int_equal(setenv("REGISTRY_AUTH_FILE", to, 1), 0);
+	assert_int_equal(credentials_find("r", &c, &err), 0);
+	assert_string_equal(c.username, "x");
+	credential_wipe(&c);
+	/* One that is broken does not hide what the next one knows. */
+	write_file(p, "config.json", "{", 0600);
+	assert_int_equal(unsetenv("REGISTRY_AUTH_FILE"), 0);
+	assert_int_equal(credentials_find("only", &c, &err), 0);
+	assert_string_equal(c.username, "x");
+	credential_wipe(&c);
+	assert_int_equal(credentials_find("nobody", &c, &err), -1);
+	assert_int_equal(unlink(to), 0);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(unsetenv("XDG_CONFIG_HOME"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +313,7 @@ int main(void)
 		cmocka_unit_test(a_helper_that_floods_is_cut_off),
 		cmocka_unit_test(the_helper_goes_before_the_file),
 		cmocka_unit_test(docker_hub_is_asked_for_under_its_old_name),
+		cmocka_unit_test(podmans_file_is_read_after_dockers),
 		cmocka_unit_test(no_configuration_means_a_stranger),
 	};
 	return cmocka_run_group_tests(tests, make_place, remove_place);
