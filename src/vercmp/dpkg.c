@@ -25,33 +25,33 @@ static ptrdiff_t last_index(struct bytes b, uint8_t c)
 }
 
 /* The epoch ends at the first colon, the revision starts behind the last
- * hyphen: both may be part of the upstream version too. */
+ * hyphen: both may be part of the upstream version too. *ret is filled part by
+ * part: a copy of the whole is what matching would spend its time on. */
 static bool deb_version_parse(struct bytes text, struct deb_version *ret)
 {
-	struct deb_version v = { .upstream = text };
 	ptrdiff_t colon = bytes_index(text, ':');
 
 	/* dpkg refuses blanks within, and no tool writes other bytes */
 	if (!vercmp_is_visible(text))
 		return false;
+	ret->epoch = bytes_of(NULL, 0);
 	if (colon >= 0) {
 		struct bytes rest = bytes_sub(text, 0, (size_t)colon);
-		v.epoch = vercmp_take_digits(&rest);
-		if (rest.n > 0 || !epoch_fits(v.epoch))
+		ret->epoch = vercmp_take_digits(&rest);
+		if (rest.n > 0 || !epoch_fits(ret->epoch))
 			return false;
-		v.upstream = bytes_sub(text, (size_t)colon + 1, text.n);
+		text = bytes_sub(text, (size_t)colon + 1, text.n);
 	}
-	ptrdiff_t hyphen = last_index(v.upstream, '-');
+	ptrdiff_t hyphen = last_index(text, '-');
+	ret->revision = bytes_of(NULL, 0);
 	if (hyphen >= 0) {
-		v.revision = bytes_sub(v.upstream, (size_t)hyphen + 1, v.upstream.n);
-		v.upstream = bytes_sub(v.upstream, 0, (size_t)hyphen);
-		if (v.revision.n == 0)
+		ret->revision = bytes_sub(text, (size_t)hyphen + 1, text.n);
+		text = bytes_sub(text, 0, (size_t)hyphen);
+		if (ret->revision.n == 0)
 			return false;
 	}
-	if (v.upstream.n == 0)
-		return false;
-	*ret = v;
-	return true;
+	ret->upstream = text;
+	return text.n > 0;
 }
 
 /* The order within a non-digit part: a tilde before the end, the end (or the

@@ -99,10 +99,25 @@ static inline bool vercmp_is_zero(struct bytes digits)
 	return vercmp_without_zeros(digits).n == 0;
 }
 
+/* Eight bytes at once: in each, the highest bit of the result tells that it is no
+ * visible ASCII. Below 0x80 no addition carries into the next byte. */
+static inline uint64_t vercmp_invisible(const uint8_t *eight)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80;
+	uint64_t w;
+	memcpy(&w, eight, sizeof w);
+	return (w | ~(w + ones * 0x5f) | (w + ones)) & high;
+}
+
 /* Visible ASCII and nothing else, at least one. */
 static inline bool vercmp_is_visible(struct bytes text)
 {
-	for (size_t i = 0; i < text.n; i++) {
+	size_t i = 0;
+	for (; text.n - i >= 8; i += 8) {
+		if (vercmp_invisible(text.p + i) != 0)
+			return false;
+	}
+	for (; i < text.n; i++) {
 		if (text.p[i] <= ' ' || text.p[i] >= 0x7f)
 			return false;
 	}
@@ -113,7 +128,13 @@ static inline bool vercmp_is_visible(struct bytes text)
 struct bytes vercmp_take_letters(struct bytes *rest);
 
 /* Passes c if *rest begins with it. */
-bool vercmp_take_char(struct bytes *rest, uint8_t c);
+static inline bool vercmp_take_char(struct bytes *rest, uint8_t c)
+{
+	if (rest->n == 0 || rest->p[0] != c)
+		return false;
+	*rest = bytes_of(rest->p + 1, rest->n - 1);
+	return true;
+}
 
 /* Passes word (lower case) if *rest begins with it in any case. */
 bool vercmp_take_word(struct bytes *rest, const char *word);

@@ -105,18 +105,18 @@ static bool take_pre(const struct rules *r, struct bytes *rest, struct semver *v
 
 static bool semver_parse(const struct rules *r, struct bytes text, struct semver *ret)
 {
-	struct semver v = { 0 };
 	unsigned count = 0;
 
-	while (text.n > 0 && text.p[0] != '\0' && strchr(r->lead, text.p[0]) != NULL)
+	memset(ret, 0, sizeof *ret);
+	while (!is_digit(first_of(text)) && text.n > 0 &&
+	       memchr(r->lead, text.p[0], strlen(r->lead)) != NULL)
 		text = bytes_sub(text, 1, text.n);
-	if (!take_numbers(r, &text, &v, &count))
+	if (!take_numbers(r, &text, ret, &count))
 		return false;
 	if (!(r->bare && count < r->most) &&
-	    (!take_pre(r, &text, &v) ||
-	     (vercmp_take_char(&text, '+') && !take_identifiers(&text, &v.build))))
+	    (!take_pre(r, &text, ret) ||
+	     (vercmp_take_char(&text, '+') && !take_identifiers(&text, &ret->build))))
 		return false;
-	*ret = v;
 	return text.n == 0;
 }
 

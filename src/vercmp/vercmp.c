@@ -56,14 +56,6 @@ struct bytes vercmp_take_letters(struct bytes *rest)
 	return cut(rest, n);
 }
 
-bool vercmp_take_char(struct bytes *rest, uint8_t c)
-{
-	if (rest->n == 0 || rest->p[0] != c)
-		return false;
-	(void)cut(rest, 1);
-	return true;
-}
-
 bool vercmp_take_word(struct bytes *rest, const char *word)
 {
 	struct bytes w = bytes_str(word);

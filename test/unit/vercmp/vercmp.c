@@ -280,6 +280,27 @@ static void what_is_no_apk_version_is_told(void **state)
 	}
 }
 
+/* At every place of longer and shorter texts. */
+static void only_visible_ascii_passes(void **state)
+{
+	char text[20];
+	(void)state;
+	for (size_t n = 1; n < sizeof text; n++) {
+		for (size_t at = 0; at < n; at++) {
+			for (unsigned c = 0; c < 256; c++) {
+				memset(text, '1', sizeof text);
+				text[at] = (char)c;
+				bool visible = c > ' ' && c < 0x7f;
+				bool valid = vercmp_valid(VERCMP_DPKG, bytes_of(text, n));
+				if (valid && !visible)
+					fail_msg("byte %u at %zu of %zu passes", c, at, n);
+				if (!valid && visible && c != ':' && c != '-')
+					fail_msg("byte %u at %zu of %zu is refused", c, at, n);
+			}
+		}
+	}
+}
+
 static void a_nul_byte_is_no_end(void **state)
 {
 	(void)state;
@@ -340,6 +361,7 @@ int main(void)
 		cmocka_unit_test(an_apk_number_with_a_leading_zero_is_a_fraction),
 		cmocka_unit_test(an_apk_difference_in_front_of_the_unreadable_part_decides),
 		cmocka_unit_test(what_is_no_apk_version_is_told),
+		cmocka_unit_test(only_visible_ascii_passes),
 		cmocka_unit_test(a_nul_byte_is_no_end),
 		cmocka_unit_test(a_refused_comparison_leaves_the_result_alone),
 		cmocka_unit_test(a_huge_version_is_compared_in_linear_time),
