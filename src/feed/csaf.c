@@ -137,8 +137,24 @@ static bool is_new(struct csaf *c, struct map *sent, const struct vuln_fact *f)
 	return map_put(sent, bytes_of(key, size), &fresh) == NULL || fresh;
 }
 
+/* Each reason once a vulnerability: they come in thousands. */
+struct told {
+	const char *why[8];
+	size_t count;
+};
+
+static void tell(struct csaf *c, struct told *told, const char *why)
+{
+	for (size_t i = 0; i < told->count; i++)
+		if (told->why[i] == why)
+			return;
+	if (told->count < sizeof told->why / sizeof *told->why)
+		told->why[told->count++] = why;
+	import_skip(c->im, c->cve, why);
+}
+
 static bool send_status(struct csaf *c, const struct csaf_status *s, struct map *sent,
-			const char **told)
+			struct told *told)
 {
 	char key[ECOSYSTEM_KEY_MAX];
 	struct rpm_purl purl;
@@ -146,10 +162,8 @@ static bool send_status(struct csaf *c, const struct csaf_status *s, struct map 
 	const char *why = resolve(c, s->product, &purl, key);
 	if (why == NULL && s->status == STATUS_FIXED && purl.version.n == 0)
 		why = "it is fixed in no version";
-	if (why != NULL && why != *told) {
-		import_skip(c->im, c->cve, why);
-		*told = why;
-	}
+	if (why != NULL)
+		tell(c, told, why);
 	if (why != NULL || bytes_ends_with(purl.name, BYTES_LIT("-debuginfo")) ||
 	    bytes_ends_with(purl.name, BYTES_LIT("-debugsource")))
 		return true;
@@ -167,7 +181,7 @@ static bool send_status(struct csaf *c, const struct csaf_status *s, struct map 
 
 bool csaf_send(struct csaf *c)
 {
-	const char *told = NULL;
+	struct told told = { 0 };
 	struct map sent;
 	bool going = true;
 	c->im->stats.records++;

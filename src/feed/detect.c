@@ -190,5 +190,6 @@ bool feed_is_file_name(struct bytes path)
 	(void)has_suffix(&name, packed);
 	if (has_suffix(&name, kinds))
 		return true;
-	return has_suffix(&name, markdown) && bytes_starts_with(name, BYTES_LIT("RUSTSEC-"));
+	return has_suffix(&name, markdown) && (bytes_starts_with(name, BYTES_LIT("RUSTSEC-")) ||
+					       bytes_starts_with(name, BYTES_LIT("CVE-")));
 }

@@ -234,21 +234,32 @@ static struct bytes next_version(struct import *im, enum requirement_dialect dia
 	char with[VERSION_MAX + 8];
 	if (dialect == REQUIREMENT_CARGO && !p.more && p.count == 3)
 		return bumped(im, dialect, p, 3);
-	if (dialect == REQUIREMENT_COMPOSER && !p.more && p.count < 4)
-		return version_of(im, &p, 3, ".1");
-	const char *suffix = dialect == REQUIREMENT_CARGO ? ".0" : ".1.a";
-	if (dialect == REQUIREMENT_COMPOSER)
-		suffix = ".1";
+	/* "1.2" is "1.2.0" to the other two, so that 1.2.1 would be behind 1.2.0.1. */
+	const char *suffix = dialect == REQUIREMENT_CARGO ? ".0"
+			     : dialect == REQUIREMENT_GEM ? ".1.a"
+							  : ".1";
+	if (dialect != REQUIREMENT_CARGO && !p.more && p.count < 4)
+		return version_of(im, &p, 3, suffix);
 	int n = snprintf(with, sizeof with, "%.*s%s", (int)v.n, (const char *)v.p, suffix);
 	if (n > 0 && (size_t)n < sizeof with)
 		text = record_copy(im, bytes_of(with, (size_t)n));
 	return text;
 }
 
+/* "0", "0.0.0": nothing but pre-releases of it, which nobody means, lies below. */
+static bool is_zero(struct bytes version)
+{
+	struct parts p = parts_of(version);
+	for (size_t i = 0; i < p.count; i++)
+		if (p.n[i] != 0)
+			return false;
+	return p.count > 0 && !p.more;
+}
+
 bool requirement_span(struct import *im, enum requirement_dialect dialect,
 		      const struct interval *in, struct osv_span *ret)
 {
-	if (in->empty)
+	if (in->empty || (in->low.n == 0 && !in->high_in && is_zero(in->high)))
 		return false;
 	*ret = (struct osv_span){ .started = true, .introduced = BYTES_LIT("0") };
 	if (in->low.n > 0)

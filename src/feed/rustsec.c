@@ -57,8 +57,10 @@ static const char *take_versions(struct import *im, const struct node *root, str
 	struct osv_affected *a = osv_add_affected(im, o);
 	if (a == NULL)
 		return NULL; /* the record is full, which osv_send tells */
-	a->ecosystem = BYTES_LIT("crates.io");
-	a->name = record_copy(im, node_text(advisory, "package"));
+	/* Those about std, cargo and rustdoc have a CVE's id, and Rust's versions. */
+	bool crate = bytes_starts_with(o->id, BYTES_LIT("RUSTSEC-"));
+	a->ecosystem = crate ? BYTES_LIT("crates.io") : BYTES_LIT("Bitnami");
+	a->name = crate ? record_copy(im, node_text(advisory, "package")) : BYTES_LIT("rust");
 	a->informational = osv_is_notice(node_text(advisory, "informational"));
 	if (!take_safe(im, node_get(versions, "patched"), safe, &count) ||
 	    !take_safe(im, node_get(versions, "unaffected"), safe, &count) ||

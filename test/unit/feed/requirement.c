@@ -65,7 +65,9 @@ static void what_is_not_safe_is_affected(void **state)
 		  "[5.2.0,5.2.2.1)[5.3.a,6.0.0.beta3)" },
 		{ REQUIREMENT_GEM, "~> 2", "[0,2)[3.a,)" },
 		{ REQUIREMENT_GEM, "~> 2.3.4.rc1", "[0,2.3.4.rc1)[2.4.a,)" },
-		{ REQUIREMENT_GEM, "1.2", "[0,1.2)[1.2.1.a,)" },
+		{ REQUIREMENT_GEM, "1.2", "[0,1.2)[1.2.0.1.a,)" },
+		{ REQUIREMENT_GEM, "~> 0", "[1.a,)" },
+		{ REQUIREMENT_CARGO, ">= 0.0.0", "" },
 		{ REQUIREMENT_GEM, "< 0.5.5 | > 0.5.5", "[0.5.5,0.5.5]" },
 		{ REQUIREMENT_GEM, "< 99999999999999999999999", "?" },
 	};
