@@ -6,7 +6,7 @@ where they stay, and what was missed is listed, or into a temporary one. Of each
 the product with the version of its upstream; of the others nothing. Of Java libraries
 it must tell the coordinates under which the package lists them for Maven. Prints
 precision and recall; the status is 1 when precision is under 0.98, or recall under
-0.9 for products and 0.6 for Java libraries, 77 when nothing can be
+0.9 for products and 0.8 for Java libraries, 77 when nothing can be
 downloaded.
 
 Upstreams' own archives cannot be had from a package mirror: Debian's builds stand in
@@ -168,7 +168,7 @@ def main():
         precision, recall = products(apps_list, folders["products"], programs)
         java_precision, java_recall = java(apps_list, folders["java"], libraries,
                                             len(sys.argv) > 2)
-    sys.exit(precision < 0.98 or recall < 0.9 or java_precision < 0.98 or java_recall < 0.6)
+    sys.exit(precision < 0.98 or recall < 0.9 or java_precision < 0.98 or java_recall < 0.8)
 
 
 if __name__ == "__main__":
