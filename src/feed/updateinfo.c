@@ -56,6 +56,8 @@ struct text {
 	struct text *next;
 };
 
+enum { CVES_MAX = 4096 }; /* of one notice: each makes a fact of each package */
+
 /* The notice under way. */
 struct notice {
 	struct import *im;
@@ -63,6 +65,7 @@ struct notice {
 	struct bytes id, date, module;
 	enum severity severity;
 	struct text *cves;
+	size_t cve_count;
 	struct rpm *first, **last;
 	struct map seen; /* CVEs, and "name evr" of packages */
 };
@@ -93,6 +96,8 @@ static void add_cve(struct notice *n, struct bytes cve)
 	struct text *t = is_new(n, copy) ? notice_alloc(n, sizeof *t) : NULL;
 	if (t == NULL)
 		return;
+	if (++n->cve_count > CVES_MAX)
+		n->im->record.used = n->im->record.max; /* record_full */
 	t->text = copy;
 	t->next = n->cves;
 	n->cves = t;
