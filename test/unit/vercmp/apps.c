@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <time.h>
 
 #include "vercmp/vercmp.h"
 
@@ -389,15 +390,16 @@ static void products_are_compared_as_their_makers_count(void **state)
 	check_refused(VERCMP_GENERIC, refused, COUNT(refused));
 }
 
-/* Runs that a careless reader would look through again and again. */
+/* Runs that a careless reader would look through again and again. Counted is time
+ * of the processor: others may be using it. */
 static void long_runs_take_linear_time(void **state)
 {
-	enum { SIZE = 1 << 18 };
+	enum { SIZE = 1 << 17 };
 	static const char *const units[] = { "0.", "0-", "1-", "a1", "a.", "0", "-", "1!", "a-" };
 	cleanup_free char *text = malloc(SIZE + 3);
 	(void)state;
 	assert_non_null(text);
-	uint64_t start = clock_monotonic_ns();
+	clock_t start = clock();
 	for (size_t u = 0; u < COUNT(units); u++) {
 		text[0] = '1';
 		text[1] = '.';
@@ -411,7 +413,7 @@ static void long_runs_take_linear_time(void **state)
 				assert_int_equal(order, 0);
 		}
 	}
-	assert_true(clock_monotonic_ns() - start < 10 * UINT64_C(1000000000));
+	assert_true(clock() - start < 10 * CLOCKS_PER_SEC);
 }
 
 int main(void)

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <time.h>
 
 #include "vercmp/vercmp.h"
 
@@ -323,10 +324,10 @@ static void a_refused_comparison_leaves_the_result_alone(void **state)
 	assert_null(vercmp_scheme_name(VERCMP_SCHEMES));
 }
 
-/* Two megabytes that differ in their last byte, in one pass. */
+/* Half a megabyte that differs in its last byte, in one pass. */
 static void a_huge_version_is_compared_in_linear_time(void **state)
 {
-	enum { SIZE = 2 << 20 };
+	enum { SIZE = 1 << 19 };
 	cleanup_free uint8_t *a = malloc(SIZE), *b = malloc(SIZE);
 	(void)state;
 	assert_non_null(a);
@@ -336,13 +337,13 @@ static void a_huge_version_is_compared_in_linear_time(void **state)
 		a[i] = '.';
 	memcpy(b, a, SIZE);
 	b[SIZE - 1] = '2';
-	uint64_t start = clock_monotonic_ns();
+	clock_t start = clock();
 	for (int s = 0; s < VERCMP_SCHEMES; s++) {
 		enum vercmp_scheme scheme = (enum vercmp_scheme)s;
 		bool any = vercmp_valid(scheme, bytes_of(a, SIZE)); /* of any number of numbers */
 		expect(scheme, bytes_of(a, SIZE), any ? '<' : '?', bytes_of(b, SIZE));
 	}
-	assert_true(clock_monotonic_ns() - start < 5 * UINT64_C(1000000000));
+	assert_true(clock() - start < 5 * CLOCKS_PER_SEC);
 }
 
 int main(void)
