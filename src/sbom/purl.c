@@ -141,7 +141,8 @@ static bool qualifiers_hold(struct bytes wanted, struct bytes has, const char *s
 	struct bytes pair, key;
 	while (bytes_next_field(&wanted, '&', &pair)) {
 		char name[64];
-		if (!bytes_next_field(&pair, '=', &key) || key.n == 0 || key.n >= sizeof name)
+		if (bytes_index(pair, '=') <= 0 || !bytes_next_field(&pair, '=', &key) ||
+		    key.n >= sizeof name)
 			return false;
 		memcpy(name, key.p, key.n);
 		name[key.n] = '\0';

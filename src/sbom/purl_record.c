@@ -66,6 +66,15 @@ static void take_app(const struct purl_cut *cut, struct arena *arena, struct sbo
 	}
 }
 
+/* What was percent-encoded may be any bytes. */
+static bool is_text(const struct sbom_record *r)
+{
+	return sbom_text_valid(r->name) && sbom_text_valid(r->version) &&
+	       sbom_text_valid(r->arch) && sbom_text_valid(r->source_name) &&
+	       sbom_text_valid(r->source_version) && sbom_text_valid(r->modularity) &&
+	       sbom_text_valid(r->os_id) && sbom_text_valid(r->os_version);
+}
+
 bool record_of_purl(struct bytes purl, struct arena *arena, struct sbom_record *ret,
 		    const char **why)
 {
@@ -82,6 +91,10 @@ bool record_of_purl(struct bytes purl, struct arena *arena, struct sbom_record *
 		return false;
 	if (pkg_type_is_app(r.type))
 		take_app(&cut, arena, &r);
+	if (r.name.n == 0 || !is_text(&r)) {
+		*why = "its package URL holds what is no text";
+		return false;
+	}
 	*ret = r;
 	return true;
 }

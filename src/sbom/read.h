@@ -10,6 +10,9 @@ static inline bool is(struct bytes b, const char *text)
 	return bytes_equal(b, bytes_str(text));
 }
 
+/* A text for people or a name: valid UTF-8 without NUL, not too long. */
+bool sbom_text_valid(struct bytes b);
+
 /* One package as a document tells it. Views are good only during the call. */
 struct sbom_record {
 	enum pkg_type type;

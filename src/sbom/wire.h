@@ -24,7 +24,4 @@ void sbom_put_package(struct msg *m, const struct sbom_record *r);
 int sbom_get_package(struct msg_reader *m, struct sbom_record *ret, struct error *err);
 void sbom_put_statement(struct msg *m, const struct vex_record *r);
 int sbom_get_statement(struct msg_reader *m, struct vex_record *ret, struct error *err);
-/* A text for people or a name: valid UTF-8 without NUL, not too long. */
-bool sbom_text_valid(struct bytes b);
-
 #endif

@@ -1,0 +1,149 @@
+/* VEX documents: what is told of them, and what is refused. The gate's test case tells
+ * what is made of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "sbom/read.h"
+
+struct told {
+	size_t count;
+	enum vex_status status;
+	struct buf all; /* "id status product part;" */
+};
+
+static int about(void *ctx, struct bytes format, struct bytes author, struct error *err)
+{
+	(void)ctx;
+	(void)format;
+	(void)author;
+	(void)err;
+	return 0;
+}
+
+static int statement(void *ctx, const struct vex_record *r, struct error *err)
+{
+	struct told *t = ctx;
+	t->count++;
+	t->status = r->status;
+	return buf_printf(&t->all, err, "%.*s %s %.*s %.*s;", (int)r->id.n, (const char *)r->id.p,
+			  vex_status_name(r->status), (int)r->product.n, (const char *)r->product.p,
+			  (int)r->part.n, (const char *)r->part.p);
+}
+
+static int parse(const char *json, struct told *t, struct vex_sink *sink, struct error *err)
+{
+	*t = (struct told){ .all = buf_max(MIB) };
+	*sink = (struct vex_sink){ .about = about, .statement = statement, .ctx = t };
+	return vex_parse(bytes_str(json), sink, err);
+}
+
+#define OPENVEX "{\"@context\": \"https://openvex.dev/ns/v0.2.0\", \"statements\": ["
+
+static void members_may_come_in_any_order(void **state)
+{
+	(void)state;
+	struct told t;
+	struct vex_sink sink;
+	struct error err = { 0 };
+	static const char text[] =
+		"{\"statements\": [{\"status\": \"fixed\", \"products\": [\"pkg:npm/a\", "
+		"{\"subcomponents\": "
+		"[{\"@id\": \"pkg:npm/c\"}], \"@id\": \"pkg:oci/b\"}], \"vulnerability\": "
+		"{\"aliases\": "
+		"[\"B\"], \"name\": \"A\"}}], \"@context\": [\"https://openvex.dev/ns\", 1]}";
+	if (parse(text, &t, &sink, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(buf_cstr(&t.all, NULL),
+			    "A fixed pkg:oci/b pkg:npm/c;A fixed pkg:npm/a ;"
+			    "B fixed pkg:oci/b pkg:npm/c;B fixed pkg:npm/a ;");
+	assert_int_equal(sink.statements, 1);
+	buf_free(&t.all);
+}
+
+static void what_cannot_be_matched_is_counted(void **state)
+{
+	(void)state;
+	static const char *const rows[] = {
+		OPENVEX "{}]}",
+		OPENVEX "{\"status\": \"fixed\", \"vulnerability\": \"A\"}]}",
+		OPENVEX "{\"status\": \"fixed\", \"products\": [\"pkg:npm/a\"]}]}",
+		OPENVEX
+		"{\"status\": \"good\", \"products\": [\"pkg:npm/a\"], \"vulnerability\": \"A\"}]}",
+		OPENVEX
+		"{\"status\": \"fixed\", \"products\": [\"a\"], \"vulnerability\": \"A\"}]}",
+		OPENVEX "{\"status\": 1, \"products\": 1, \"vulnerability\": 1}]}",
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct told t;
+		struct vex_sink sink;
+		struct error err = { 0 };
+		if (parse(rows[i], &t, &sink, &err) < 0)
+			fail_msg("%s: %s", rows[i], err.text);
+		assert_int_equal(t.count, 0);
+		assert_int_equal(sink.unusable, 1);
+		buf_free(&t.all);
+	}
+}
+
+static void what_is_no_document_is_refused(void **state)
+{
+	(void)state;
+	static const char *const rows[] = {
+		"",
+		"{",
+		"[]",
+		"null",
+		"{}",
+		"{} x",
+		OPENVEX,
+		OPENVEX "{]}",
+		"{\"bomFormat\": \"CycloneDX\"}",
+		"{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.3\"}",
+		"{\"document\": {\"csaf_version\": \"3.0\"}}",
+		"{\"@context\": \"https://example.org\"}",
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct told t;
+		struct vex_sink sink;
+		struct error err = { 0 };
+		if (parse(rows[i], &t, &sink, &err) == 0)
+			fail_msg("taken: %s", rows[i]);
+		assert_true(err.code != ERR_NONE && err.text[0] != '\0');
+		buf_free(&t.all);
+	}
+}
+
+/* CSAF's branches nest: as deep as JSON is read, and no deeper. */
+static void branches_of_any_depth_are_read_in_bounds(void **state)
+{
+	(void)state;
+	cleanup_buf struct buf text = buf_max(MIB);
+	struct told t;
+	struct vex_sink sink;
+	struct error err = { 0 };
+	assert_int_equal(buf_append_str(&text,
+					"{\"document\":{\"csaf_version\":\"2.0\"},"
+					"\"product_tree\":",
+					NULL),
+			 0);
+	for (int i = 0; i < 5000; i++)
+		assert_int_equal(buf_append_str(&text, "{\"branches\":[", NULL), 0);
+	assert_int_equal(parse(buf_cstr(&text, NULL), &t, &sink, &err), -1);
+	assert_int_equal(err.code, ERR_LIMIT);
+	buf_free(&t.all);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(members_may_come_in_any_order),
+		cmocka_unit_test(what_cannot_be_matched_is_counted),
+		cmocka_unit_test(what_is_no_document_is_refused),
+		cmocka_unit_test(branches_of_any_depth_are_read_in_bounds),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
