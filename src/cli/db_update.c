@@ -8,7 +8,7 @@
 #include "cli/db.h"
 #include "source/fetch.h"
 
-enum { PROGRESS_NS = 200 * 1000 * 1000 };
+enum { PROGRESS_NS = 200 * 1000 * 1000, FRESH_SECONDS = 60 };
 
 struct update {
 	struct cli_args *args;
@@ -71,25 +71,85 @@ static void cache_name(const char *url, char out[static CACHE_NAME])
 	hex_text(d.sha256, 16, out);
 }
 
+/* A date is no proof that nothing changed when it was fresh as it was given: the
+ * publisher may have written again within the same second (RFC 9110 section
+ * 8.8.2.2). */
+static bool is_strong(const struct fetch_version *v)
+{
+	bool is_tag = strchr(v->validator, '"') != NULL;
+	return v->validator[0] != '\0' && (is_tag || v->modified < clock_now() - FRESH_SECONDS);
+}
+
+/* What the publisher called the version that is kept: beside it, by its name. */
+static void version_name(const char *name, char out[static CACHE_TMP])
+{
+	(void)snprintf(out, CACHE_TMP, "%s.version", name);
+}
+
+static void read_version(const struct update *u, const char *name, struct fetch_version *ret)
+{
+	char file[CACHE_TMP];
+	cleanup_buf struct buf text = buf_max(sizeof ret->validator - 1);
+	*ret = (struct fetch_version){ 0 };
+	version_name(name, file);
+	if (faccessat(u->cache, name, R_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	cleanup_close int fd = openat(u->cache, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 && fd_read_all(fd, &text, NULL) == 0)
+		(void)snprintf(ret->validator, sizeof ret->validator, "%.*s", (int)text.n,
+			       (const char *)text.p);
+}
+
+/* Without it the feed is only got once more next time. */
+static void keep_version(const struct update *u, const char *name, const struct fetch_version *v)
+{
+	char file[CACHE_TMP];
+	version_name(name, file);
+	if (is_strong(v))
+		(void)fd_write_file(u->cache, file, bytes_str(v->validator), 0600, NULL);
+}
+
+static void forget_version(const struct update *u, const char *name)
+{
+	char file[CACHE_TMP];
+	version_name(name, file);
+	(void)unlinkat(u->cache, file, 0);
+}
+
+/* The feed as it was got last; -1 with errno. */
+static int open_kept(const struct update *u, const char *name)
+{
+	return openat(u->cache, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
 /* Downloads url into the file tmp and gives it the name and the publisher's
- * date; *ret_fd stands at its beginning. */
+ * date; *ret_fd stands at its beginning. What is kept already is not got again. */
 static int download_to(struct update *u, const char *url, const char *tmp, const char *name,
 		       int *ret_fd, struct error *err)
 {
-	int64_t modified = 0;
+	struct fetch_version version;
+	read_version(u, name, &version);
 	cleanup_close int fd =
 		openat(u->cache, tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return error_errno(err, "cannot keep a feed");
-	int result = fetch_url(u->fetch, url, fd, &modified, show_progress, u, err);
+	int result = fetch_url(u->fetch, url, fd, &version, show_progress, u, err);
 	end_progress(u);
 	if (result < 0)
 		return -1;
-	const struct timespec time = { .tv_sec = modified > 0 ? modified : clock_now() };
+	if (result > 0) {
+		(void)unlinkat(u->cache, tmp, 0);
+		*ret_fd = open_kept(u, name);
+		return *ret_fd < 0 ? error_errno(err, "a feed that was kept") : 0;
+	}
+	const struct timespec time = { .tv_sec = version.modified > 0 ? version.modified
+								      : clock_now() };
 	const struct timespec times[2] = { time, time };
+	forget_version(u, name);
 	if (futimens(fd, times) < 0 || renameat(u->cache, tmp, u->cache, name) < 0 ||
 	    lseek(fd, 0, SEEK_SET) < 0)
 		return error_errno(err, "cannot keep a feed");
+	keep_version(u, name, &version);
 	*ret_fd = fd_take(&fd);
 	return 0;
 }
@@ -113,7 +173,7 @@ static int get_feed(struct update *u, const struct feed_place *p, int *ret_fd, s
 	if (download(u, p->url, ret_fd, err) == 0)
 		return 0;
 	cache_name(p->url, name);
-	int fd = openat(u->cache, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open_kept(u, name);
 	if (fd < 0)
 		return error_wrap(err, "%s", p->url);
 	log_at(LOG_WARNING, "%s: %s; its data of last time are used", p->url, err->text);

@@ -1,48 +1,12 @@
-#include "source/fetch.h"
-
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
 #include <openssl/crypto.h>
 
-#include "ipc/ipc.h"
-#include "sandbox/sandbox.h"
 #include "source/ca_files.h"
 #include "source/credentials.h"
-#include "source/protocol.h"
-
-/* How a transfer stands. */
-struct transfer {
-	uint64_t id; /* 0: the slot is free */
-	bool done;
-	uint64_t total; /* FETCH_SIZE_UNKNOWN */
-	struct error result; /* code 0: all is well */
-	char media_type[256];
-	int64_t modified;
-	char host[256]; /* "" for addresses */
-	int (*finish)(void *ctx, struct error *err); /* see fetch_finish_with; may be NULL */
-	void *finish_ctx;
-};
-
-/* A registry that corten-fetch was told of. */
-struct known_host {
-	char host[256];
-	struct error credentials; /* why none could be found; code 0: no trouble */
-	struct known_host *next;
-};
-
-struct fetch {
-	struct child child;
-	int messages, descriptors;
-	struct channel channel;
-	char *username, *password;
-	struct known_host *hosts;
-	uint64_t last_id;
-	struct transfer transfers[FETCH_OPEN_MAX];
-};
+#include "source/fetch_internal.h"
 
 /* --- starting and stopping --- */
 
@@ -191,7 +155,7 @@ static void take_text(struct bytes text, char *out, size_t size)
 		(void)snprintf(out, size, "%.*s", (int)clean.n, (const char *)clean.p);
 }
 
-static struct transfer *find_transfer(struct fetch *f, uint64_t id)
+struct transfer *fetch_find(struct fetch *f, uint64_t id)
 {
 	for (size_t i = 0; id != 0 && i < FETCH_OPEN_MAX; i++)
 		if (f->transfers[i].id == id)
@@ -201,12 +165,14 @@ static struct transfer *find_transfer(struct fetch *f, uint64_t id)
 
 static int on_done(struct fetch *f, struct msg_reader *m, struct error *err)
 {
-	struct transfer *t = find_transfer(f, msg_get_u64(m));
+	struct transfer *t = fetch_find(f, msg_get_u64(m));
 	uint32_t code = msg_get_u32(m);
 	uint32_t os = msg_get_u32(m);
 	struct bytes text = msg_get_bytes(m);
 	struct bytes media_type = msg_get_bytes(m);
 	uint64_t modified = msg_get_u64(m);
+	uint32_t unchanged = msg_get_u32(m);
+	struct bytes validator = msg_get_bytes(m);
 	if (msg_finish(m, err) < 0)
 		return -1;
 	if (t == NULL || t->done || code >= ERR_CODES)
@@ -215,6 +181,8 @@ static int on_done(struct fetch *f, struct msg_reader *m, struct error *err)
 	t->result.code = (enum error_code)code;
 	t->result.os = (int)(os & 0xfff);
 	t->modified = modified > INT64_MAX ? 0 : (int64_t)modified;
+	t->unchanged = unchanged != 0;
+	take_text(validator, t->validator, sizeof t->validator);
 	take_text(text, t->result.text, sizeof t->result.text);
 	take_text(media_type, t->media_type, sizeof t->media_type);
 	return 0;
@@ -222,7 +190,7 @@ static int on_done(struct fetch *f, struct msg_reader *m, struct error *err)
 
 static int on_head(struct fetch *f, struct msg_reader *m, struct error *err)
 {
-	struct transfer *t = find_transfer(f, msg_get_u64(m));
+	struct transfer *t = fetch_find(f, msg_get_u64(m));
 	uint64_t total = msg_get_u64(m);
 	if (msg_finish(m, err) < 0)
 		return -1;
@@ -252,8 +220,7 @@ static int child_ended(struct fetch *f, struct error *err)
 	return error_set(err, ERR_WORKER_DIED, "corten-fetch %s", text);
 }
 
-/* Waits for messages and takes all that are there. */
-static int take_messages(struct fetch *f, struct error *err)
+int fetch_take_messages(struct fetch *f, struct error *err)
 {
 	struct msg_reader m;
 	int got;
@@ -333,15 +300,6 @@ static struct transfer *new_transfer(struct fetch *f, const char *host)
 	return NULL;
 }
 
-/* What is asked for. */
-struct wish {
-	enum fetch_kind kind;
-	const char *host, *repository, *target; /* "" where there is none */
-	uint64_t size, max;
-	bool has_fd;
-	int fd; /* of a runtime */
-};
-
 static int send_get(struct fetch *f, const struct wish *w, uint64_t id, int pipe, struct error *err)
 {
 	cleanup_msg struct msg m = { 0 };
@@ -361,8 +319,7 @@ static int send_get(struct fetch *f, const struct wish *w, uint64_t id, int pipe
 	return channel_flush(&f->channel, err);
 }
 
-/* Asks, and opens the pipe that the answer will come through. NULL: failed. */
-static struct transfer *begin(struct fetch *f, const struct wish *w, int *ret_fd, struct error *err)
+struct transfer *fetch_begin(struct fetch *f, const struct wish *w, int *ret_fd, struct error *err)
 {
 	int p[2] = { -1, -1 };
 	if (w->host[0] != '\0' && introduce_host(f, w->host, err) < 0)
@@ -400,13 +357,12 @@ static void add_credential_trouble(const struct fetch *f, const struct transfer 
 		(void)snprintf(err->text + n, sizeof err->text - n, " (%s)", h->credentials.text);
 }
 
-/* Waits for the result and frees the slot. */
-static int end(struct fetch *f, struct transfer *t, struct error *err)
+int fetch_end(struct fetch *f, struct transfer *t, struct error *err)
 {
 	struct error own = { 0 }, ignored = { 0 };
 	int r = 0;
 	if (end_finisher(t, &own) < 0) {
-		while (!t->done && take_messages(f, &ignored) == 0)
+		while (!t->done && fetch_take_messages(f, &ignored) == 0)
 			;
 		t->id = 0;
 		if (err != NULL)
@@ -414,7 +370,7 @@ static int end(struct fetch *f, struct transfer *t, struct error *err)
 		return -1;
 	}
 	while (r == 0 && !t->done)
-		r = take_messages(f, err);
+		r = fetch_take_messages(f, err);
 	if (r == 0 && t->result.code != ERR_NONE) {
 		if (err != NULL) {
 			*err = t->result;
@@ -428,14 +384,14 @@ static int end(struct fetch *f, struct transfer *t, struct error *err)
 
 /* All of a small transfer into memory. The transfer's own error says more
  * than the pipe's. */
-static int read_whole(struct fetch *f, struct transfer *t, int fd, struct buf *ret,
-		      struct error *err)
+int fetch_read_whole(struct fetch *f, struct transfer *t, int fd, struct buf *ret,
+		     struct error *err)
 {
 	struct error mine = { 0 };
 	struct buf body = buf_max(ret->max);
 	int r = fd_read_all(fd, &body, &mine);
 	(void)close(fd);
-	if (end(f, t, err) < 0 && (r == 0 || err == NULL || err->code != ERR_CANCELLED)) {
+	if (fetch_end(f, t, err) < 0 && (r == 0 || err == NULL || err->code != ERR_CANCELLED)) {
 		buf_free(&body);
 		return -1;
 	}
@@ -464,8 +420,8 @@ int fetch_manifest(struct fetch *f, const struct image_reference *ref, struct fe
 		.size = FETCH_SIZE_UNKNOWN,
 		.max = ret->body.max < LIMIT_MANIFEST_BYTES ? ret->body.max : LIMIT_MANIFEST_BYTES,
 	};
-	struct transfer *t = begin(f, &w, &fd, err);
-	if (t == NULL || read_whole(f, t, fd, &ret->body, err) < 0)
+	struct transfer *t = fetch_begin(f, &w, &fd, err);
+	if (t == NULL || fetch_read_whole(f, t, fd, &ret->body, err) < 0)
 		return -1;
 	sha256_of(buf_view(&ret->body), &ret->digest);
 	if (ref->has_digest && !digest_equal(&ref->digest, &ret->digest))
@@ -488,7 +444,7 @@ static struct transfer *begin_blob(struct fetch *f, const struct image_reference
 		.size = size,
 		.max = max,
 	};
-	return begin(f, &w, ret_fd, err);
+	return fetch_begin(f, &w, ret_fd, err);
 }
 
 int fetch_blob_open(struct fetch *f, const struct image_reference *ref, const struct digest *digest,
@@ -503,10 +459,10 @@ int fetch_blob_open(struct fetch *f, const struct image_reference *ref, const st
 
 int fetch_blob_result(struct fetch *f, uint64_t id, struct error *err)
 {
-	struct transfer *t = find_transfer(f, id);
+	struct transfer *t = fetch_find(f, id);
 	if (t == NULL)
 		return error_set(err, ERR_INTERNAL, "no such transfer");
-	return end(f, t, err);
+	return fetch_end(f, t, err);
 }
 
 int fetch_blob(struct fetch *f, const struct image_reference *ref, const struct digest *digest,
@@ -516,142 +472,10 @@ int fetch_blob(struct fetch *f, const struct image_reference *ref, const struct 
 	int fd = -1;
 	uint64_t most = max < ret->max ? max : ret->max;
 	struct transfer *t = begin_blob(f, ref, digest, FETCH_SIZE_UNKNOWN, most, &fd, err);
-	if (t == NULL || read_whole(f, t, fd, ret, err) < 0)
+	if (t == NULL || fetch_read_whole(f, t, fd, ret, err) < 0)
 		return -1;
 	sha256_of(buf_view(ret), &got);
 	if (!digest_equal(digest, &got))
 		return error_set(err, ERR_DIGEST, "%s: a blob is another one", ref->familiar);
 	return 0;
-}
-
-/* --- runtimes --- */
-
-static struct transfer *begin_question(struct fetch *f, const struct fetch_question *q, int *ret_fd,
-				       struct error *err)
-{
-	struct wish w = {
-		.kind = (enum fetch_kind)q->kind,
-		.host = "",
-		.repository = q->space,
-		.target = q->target,
-		.size = q->size,
-		.max = q->max,
-		.has_fd = true,
-		.fd = q->fd,
-	};
-	return begin(f, &w, ret_fd, err);
-}
-
-int fetch_ask(struct fetch *f, const struct fetch_question *q, struct buf *ret, struct error *err)
-{
-	int fd = -1;
-	struct transfer *t = begin_question(f, q, &fd, err);
-	return t == NULL ? -1 : read_whole(f, t, fd, ret, err);
-}
-
-int fetch_ask_open(struct fetch *f, const struct fetch_question *q, int *ret_fd, uint64_t *ret_id,
-		   struct error *err)
-{
-	struct transfer *t = begin_question(f, q, ret_fd, err);
-	if (t == NULL)
-		return -1;
-	*ret_id = t->id;
-	return 0;
-}
-
-void fetch_finish_with(struct fetch *f, uint64_t id, int (*finish)(void *ctx, struct error *err),
-		       void *ctx)
-{
-	struct transfer *t = find_transfer(f, id);
-	if (t == NULL)
-		return;
-	t->finish = finish;
-	t->finish_ctx = ctx;
-}
-
-/* --- addresses --- */
-
-struct download {
-	struct fetch *f;
-	struct transfer *t;
-	int in, out;
-	uint64_t done;
-	void (*progress)(void *ctx, uint64_t done, uint64_t total);
-	void *ctx;
-};
-
-/* Some bytes from the pipe to the file: 1, 0 at the end, -1. */
-static int copy_some(struct download *d, struct error *err)
-{
-	char piece[64 * 1024];
-	ssize_t n = read(d->in, piece, sizeof piece);
-	if (n < 0)
-		return errno == EINTR ? 1 : error_errno(err, "cannot read from corten-fetch");
-	if (n > 0 && fd_write_full(d->out, piece, (size_t)n) < 0)
-		return error_errno(err, "cannot write what was fetched");
-	d->done += (uint64_t)n;
-	if (n > 0 && d->progress != NULL)
-		d->progress(d->ctx, d->done, d->t->total == FETCH_SIZE_UNKNOWN ? 0 : d->t->total);
-	return n > 0;
-}
-
-/* Until the pipe's end; messages tell how much will come. */
-static int copy_all(struct download *d, struct error *err)
-{
-	for (;;) {
-		struct pollfd p[2] = { { .fd = d->in, .events = POLLIN },
-				       { .fd = d->f->messages, .events = POLLIN } };
-		/* With the result there, what else is said can wait. */
-		if (poll(p, d->t->done ? 1 : 2, -1) < 0 && errno != EINTR)
-			return error_errno(err, "poll");
-		if (p[1].revents != 0 && take_messages(d->f, err) < 0)
-			return -1;
-		int more = p[0].revents != 0 ? copy_some(d, err) : 1;
-		if (more <= 0)
-			return more;
-	}
-}
-
-static int download_once(struct fetch *f, const char *url, struct download *d,
-			 int64_t *ret_modified, struct error *err)
-{
-	struct wish w = { .kind = FETCH_URL,
-			  .host = "",
-			  .repository = "",
-			  .target = url,
-			  .size = FETCH_SIZE_UNKNOWN,
-			  .max = FETCH_URL_MAX };
-	d->f = f;
-	d->done = 0;
-	d->t = begin(f, &w, &d->in, err);
-	if (d->t == NULL)
-		return -1;
-	int r = copy_all(d, err);
-	(void)close(d->in);
-	/* The transfer's own error is the reason, unless ours came first. */
-	if (end(f, d->t, r < 0 ? NULL : err) < 0)
-		r = -1;
-	if (r == 0)
-		*ret_modified = d->t->modified;
-	return r;
-}
-
-int fetch_url(struct fetch *f, const char *url, int out_fd, int64_t *ret_modified,
-	      void (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
-	      struct error *err)
-{
-	struct download d = { .out = out_fd, .progress = progress, .ctx = ctx };
-	struct error failed = { 0 };
-	off_t start = lseek(out_fd, 0, SEEK_CUR);
-	/* What changed while it broke off is got again from its beginning. */
-	for (int tries = 0; tries < 3; tries++) {
-		if (download_once(f, url, &d, ret_modified, &failed) == 0)
-			return 0;
-		if (failed.code != ERR_CHANGED || start < 0 || ftruncate(out_fd, start) < 0 ||
-		    lseek(out_fd, start, SEEK_SET) < 0)
-			break;
-	}
-	if (err != NULL)
-		*err = failed;
-	return -1;
 }

@@ -83,12 +83,19 @@ int fetch_ask_open(struct fetch *f, const struct fetch_question *q, int *ret_fd,
 void fetch_finish_with(struct fetch *f, uint64_t id, int (*finish)(void *ctx, struct error *err),
 		       void *ctx);
 
+/* Which version of an address somebody has. */
+struct fetch_version {
+	int64_t modified; /* Last-Modified in seconds, 0 unknown */
+	char validator[256]; /* ETag, or Last-Modified as it was written; "": none */
+};
+
 /* A plain GET, https (http for loopback), redirects followed, to out_fd: feeds
- * for `corten db update`. *ret_modified is Last-Modified in seconds, 0 unknown.
+ * for `corten db update`. 1 when the version in *version is still the current one:
+ * then nothing was written; else 0 and *version is what came.
  * progress (may be NULL) is called with bytes so far and expected (0 unknown).
  * What comes compressed is written as it is. A transfer that cannot be resumed
  * begins again: out_fd should be a file. At most 4 GiB. */
-int fetch_url(struct fetch *f, const char *url, int out_fd, int64_t *ret_modified,
+int fetch_url(struct fetch *f, const char *url, int out_fd, struct fetch_version *version,
 	      void (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
 	      struct error *err);
 

@@ -371,12 +371,25 @@ static bool add_header(struct http_exchange *x, const char *name, const char *va
 	return list != NULL;
 }
 
+/* An ETag is a quoted string, perhaps behind "W/"; else it is a date (RFC 9110
+ * sections 8.8.3, 13.1.2, 13.1.3). */
+static bool add_condition(struct http_exchange *x, const char *validator)
+{
+	if (validator == NULL)
+		return true;
+	for (const char *p = validator; *p != '\0'; p++)
+		if (*p < ' ' || *p >= 0x7f)
+			return true; /* no header's value: without condition, then */
+	bool is_tag = validator[0] == '"' || strncmp(validator, "W/\"", 3) == 0;
+	return add_header(x, is_tag ? "If-None-Match" : "If-Modified-Since", validator);
+}
+
 static bool set_request(struct http_exchange *x, const struct http_call *call)
 {
 	char range[32];
 	(void)snprintf(range, sizeof range, "bytes=%llu-", (unsigned long long)call->from);
 	if (!add_header(x, "Authorization", call->authorization) ||
-	    !add_header(x, "Accept", call->accept) ||
+	    !add_header(x, "Accept", call->accept) || !add_condition(x, call->unless) ||
 	    !add_header(x, "Range", call->from > 0 ? range : NULL) ||
 	    !add_header(x, "If-Range", call->from > 0 ? call->if_range : NULL))
 		return false;

@@ -50,6 +50,7 @@ struct http_call {
 	const char *form; /* POST this as x-www-form-urlencoded; NULL: GET */
 	uint64_t from; /* > 0: Range: bytes=from- */
 	const char *if_range; /* validator for from, NULL: none */
+	const char *unless; /* validator of what is there already, NULL: none */
 	bool direct; /* through no proxy */
 	unsigned seconds; /* for all of it; 0: as long as it moves */
 	/* Body bytes; headers are there. With HTTP_PAUSE nothing of them was

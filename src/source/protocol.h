@@ -19,7 +19,8 @@ enum fetch_message {
 		    * see below */
 	/* corten-fetch to client */
 	FETCH_HEAD, /* u64 id, u64 bytes that will come (UINT64_MAX: unknown) */
-	FETCH_DONE /* u64 id, u32 code, u32 errno, str text, str media type, u64 modified */
+	FETCH_DONE /* u64 id, u32 code, u32 errno, str text, str media type, u64 modified,
+		    * u32 unchanged, str validator */
 };
 
 enum { FETCH_PLAIN_HTTP = 1, FETCH_INSECURE_TLS = 2 };
@@ -27,7 +28,7 @@ enum { FETCH_PLAIN_HTTP = 1, FETCH_INSECURE_TLS = 2 };
 enum fetch_kind {
 	FETCH_MANIFEST = 1, /* target: tag or digest */
 	FETCH_BLOB, /* target: digest */
-	FETCH_URL, /* target: the address; no host, no repository */
+	FETCH_URL, /* target: the address; repository: the validator of what the client has */
 
 	/* Of a container runtime. The second descriptor is a connection to its socket
 	 * that the client has opened (corten-fetch itself can open none), or a file of

@@ -44,6 +44,7 @@ struct request {
 	struct buf body; /* a manifest, until it is whole */
 	char media_type[256];
 	char validator[256]; /* ETag or Last-Modified for If-Range */
+	bool unchanged; /* the version that the client has is the current one */
 	int64_t modified;
 	bool head_told;
 

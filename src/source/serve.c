@@ -49,6 +49,8 @@ struct outcome {
 	const struct error *result;
 	const char *media_type;
 	int64_t modified;
+	bool unchanged;
+	const char *validator;
 };
 
 static void send_outcome(struct server *s, const struct outcome *o)
@@ -61,18 +63,20 @@ static void send_outcome(struct server *s, const struct outcome *o)
 	msg_put_str(&m, o->result->text);
 	msg_put_str(&m, o->media_type);
 	msg_put_u64(&m, (uint64_t)o->modified);
+	msg_put_u32(&m, o->unchanged);
+	msg_put_str(&m, o->validator);
 	send_message(s, &m);
 }
 
 static void send_done(struct fetcher *f, const struct request *r)
 {
-	send_outcome(server_of(f),
-		     &(struct outcome){ r->id, &r->result, r->media_type, r->modified });
+	send_outcome(server_of(f), &(struct outcome){ r->id, &r->result, r->media_type, r->modified,
+						      r->unchanged, r->validator });
 }
 
 static void ask_done(struct asker *a, uint64_t id, const struct error *result)
 {
-	send_outcome(server_of(a->f), &(struct outcome){ id, result, "", 0 });
+	send_outcome(server_of(a->f), &(struct outcome){ id, result, "", 0, false, "" });
 }
 
 /* --- from the client --- */

@@ -88,6 +88,12 @@ static bool authorization(struct request *r, struct buf *out)
 	return true;
 }
 
+/* An address whose last version the client has, at its beginning. */
+static bool has_condition(const struct request *r)
+{
+	return r->kind == FETCH_URL && r->repository[0] != '\0' && r->received == 0;
+}
+
 void transfer_hop(struct request *r)
 {
 	cleanup_secret_buf struct buf header = buf_max(2 * SECRET_MAX);
@@ -104,6 +110,7 @@ void transfer_hop(struct request *r)
 		.accept = r->kind == FETCH_MANIFEST ? manifest_types : "*/*",
 		.from = r->received,
 		.if_range = r->validator[0] != '\0' ? r->validator : NULL,
+		.unless = has_condition(r) ? r->repository : NULL,
 		.direct = host_is_loopback(r->here.host),
 		.on_data = on_data,
 		.on_done = on_done,
@@ -344,12 +351,17 @@ static void judge(struct request *r, struct http_exchange *x, unsigned status)
 		r->registry->tls = r->used_tls;
 		r->registry->tls_known = true;
 	}
-	if (is_content(status))
+	if (is_content(status)) {
 		content_ended(r, x);
-	else if (status == 401 && r->registry != NULL && !r->foreign)
+	} else if (status == 304 && has_condition(r)) {
+		r->unchanged = true;
+		error_clear(&r->result);
+		request_finish(r);
+	} else if (status == 401 && r->registry != NULL && !r->foreign) {
 		authorize_answer(r, x);
-	else
+	} else {
 		request_refused(r, x, status);
+	}
 }
 
 static void on_done(void *ctx, struct http_exchange *x, const struct http_result *result)

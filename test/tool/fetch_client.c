@@ -195,12 +195,12 @@ static int get_url(struct fetch *f, char **args)
 {
 	struct error err = { 0 };
 	uint64_t progress[2] = { 0 };
-	int64_t modified = 0;
+	struct fetch_version version = { 0 };
 	int fd = open(args[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fetch_url(f, args[0], fd, &modified, show_progress, progress, &err) < 0)
+	if (fetch_url(f, args[0], fd, &version, show_progress, progress, &err) < 0)
 		return complain(&err);
 	(void)printf("url %llu %llu %lld\n", (unsigned long long)progress[0],
-		     (unsigned long long)progress[1], (long long)modified);
+		     (unsigned long long)progress[1], (long long)version.modified);
 	return close(fd);
 }
 
