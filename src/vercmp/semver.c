@@ -211,15 +211,15 @@ static bool go_release_parse(struct bytes text, struct semver *ret)
 	return text.n == 0 || text.p[0] == '-' || text.p[0] == '+' || text.p[0] == ' ';
 }
 
-/* Whatever is no release (a build of a development tree, "(devel)") is refused. */
+/* A release of Go may stand without its "go" (1.21rc2). Whatever else is no version
+ * of a module (a build of a development tree, "(devel)") is refused. */
 static bool go_parse(struct bytes text, struct semver *ret)
 {
-	struct bytes release = text;
 	if (bytes_starts_with(text, BYTES_LIT("vv")))
 		return false;
-	return bytes_starts_with(text, BYTES_LIT("go"))
-		       ? go_release_parse(bytes_sub(release, 2, release.n), ret)
-		       : semver_parse(&go, text, ret);
+	if (bytes_starts_with(text, BYTES_LIT("go")))
+		return go_release_parse(bytes_sub(text, 2, text.n), ret);
+	return semver_parse(&go, text, ret) || (go_release_parse(text, ret) && ret->pre.n > 0);
 }
 
 bool vercmp_go(struct bytes a, struct bytes b, int *ret)

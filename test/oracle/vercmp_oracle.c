@@ -83,7 +83,8 @@ static const struct grammar grammars[VERCMP_SCHEMES] = {
 	[VERCMP_NUGET] = { "0|1|2|10|01|.|.0|.1|.0.0|.2.3.4|-alpha|-Beta.2|-rc1|-RC.1|-1|+build|.a|"
 			   ".A",
 			   "0123456789aAzZ.-+", 3 },
-	[VERCMP_GO] = { "0|1|2|10|01|123|.|.0|.1|.0.0|.2.3|-0.20191109021931-daa7c04131f5|-rc.1|-"
+	[VERCMP_GO] = { "0|1|2|10|01|123|rc1|.|.0|.1|.0.0|.2.3|-0.20191109021931-daa7c04131f5|-rc."
+			"1|-"
 			"rc1|"
 			"-pre|-0|-01|+incompatible|+dirty|+a.b|-beta.2|.20200101000000-"
 			"abcdefabcdef",

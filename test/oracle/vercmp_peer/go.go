@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 
 	"golang.org/x/mod/semver"
@@ -18,7 +19,13 @@ func withV(text string) string {
 	return "v" + text
 }
 
+// Corten also reads releases of Go itself, which this package does not know.
+var release = regexp.MustCompile(`^\d+(\.\d+){0,2}(alpha|beta|rc)\d+($|[-+])`)
+
 func sign(a, b string) string {
+	if release.MatchString(a) || release.MatchString(b) {
+		return "x"
+	}
 	a, b = withV(a), withV(b)
 	if !semver.IsValid(a) || !semver.IsValid(b) {
 		return "?"

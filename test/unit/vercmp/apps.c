@@ -299,6 +299,8 @@ static void go_versions_are_semver_with_a_v_and_releases_of_go(void **state)
 		{ "go1.24", '=', "1.24.0" },
 		{ "go1.21rc2", '=', "1.21.0-rc.2" },
 		{ "go1.21rc2", '<', "go1.21rc10" },
+		{ "1.21rc2", '=', "go1.21rc2" },
+		{ "1.22beta1", '<', "1.22.0" },
 		{ "go1.21beta1", '<', "go1.21rc1" },
 		{ "go1.21rc1", '>', "1.21.0-0" },
 		{ "go1.21rc4", '<', "go1.21.0" },
@@ -315,6 +317,9 @@ static void go_versions_are_semver_with_a_v_and_releases_of_go(void **state)
 					       "go",
 					       "go1.21foo1",
 					       "go1.21rc",
+					       "1.21foo1",
+					       "1.21rc",
+					       "v1.21rc2",
 					       "v1.2.3.4",
 					       "v1.0.0-",
 					       "latest" };
