@@ -88,7 +88,10 @@ static void take_place(struct bytes info, struct sbom_record *r)
 		size_t i = (size_t)(at - rest.p);
 		r->path = bytes_sub(rest, 0, i);
 		i += strlen(" of layer ");
-		r->layer = bytes_sub(rest, i, i + strlen("sha256:") + 64);
+		struct bytes digest = bytes_sub(rest, i, i + strlen("sha256:") + 64);
+		struct digest d;
+		if (digest_parse(digest, &d))
+			r->layer = digest;
 	} else {
 		r->path = end < 0 ? rest : bytes_sub(rest, 0, (size_t)end);
 	}
