@@ -29,12 +29,19 @@ static struct bytes without_slash(struct bytes key)
 	return key.n > 0 && key.p[0] == '/' ? bytes_sub(key, 1, key.n) : key;
 }
 
-/* [HOST/][@SCOPE/]NAME/VERSION[_PEERS] or, in the oldest, …/VERSION[/PEERS]. */
+static bool is_digit(struct bytes b)
+{
+	return b.n > 0 && b.p[0] >= '0' && b.p[0] <= '9';
+}
+
+/* [HOST/][@SCOPE/]NAME/VERSION[_PEERS] or, in the oldest, …/VERSION[/PEERS]. Names
+ * have dots as hosts have, but behind a name comes the version. */
 static bool split_path(struct bytes key, struct bytes *ret_name, struct bytes *ret_version)
 {
-	struct bytes first, rest = key, version, peers;
-	if (app_cut(key, '/', &first, &rest) && bytes_index(first, '.') >= 0 && first.p[0] != '@')
-		key = rest; /* a registry: names have dots, too, but then no name follows */
+	struct bytes first, rest, version, peers;
+	if (app_cut(key, '/', &first, &rest) && bytes_index(first, '.') >= 0 && first.p[0] != '@' &&
+	    !is_digit(rest))
+		key = rest;
 	rest = key;
 	if (key.n > 0 && key.p[0] == '@' && !app_cut(key, '/', &first, &rest))
 		return false;
@@ -44,7 +51,7 @@ static bool split_path(struct bytes key, struct bytes *ret_name, struct bytes *r
 	(void)app_cut(version, '/', &version, &peers);
 	(void)app_cut(version, '_', &version, &peers);
 	*ret_version = version;
-	return version.n > 0 && version.p[0] >= '0' && version.p[0] <= '9';
+	return is_digit(version);
 }
 
 /* Name and version of a key, without the peers that it was resolved with. */
@@ -73,8 +80,7 @@ static struct bytes dependency_key(struct pnpm *p, struct bytes name, struct byt
 	    bytes_starts_with(version, BYTES_LIT("file:")))
 		return bytes_of(NULL, 0);
 	(void)app_cut(version, '(', &plain, &rest);
-	bool digit = version.p[0] >= '0' && version.p[0] <= '9';
-	bool alias = !digit && bytes_index(plain, p->form == FORM_9 ? '@' : '/') >= 0;
+	bool alias = !is_digit(version) && bytes_index(plain, p->form == FORM_9 ? '@' : '/') >= 0;
 	if (alias)
 		return without_slash(version);
 	return app_join(&p->scratch, name, p->form == FORM_5 ? '/' : '@', version);

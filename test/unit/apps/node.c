@@ -210,7 +210,7 @@ static void pnpm_lock_files_of_forms_5_and_6_mark_what_is_for_development(void *
 		  "    dev: false\n"
 		  "  registry.npmjs.org/@s/c/1.1.0_a@1.0.0:\n"
 		  "    dev: true\n"
-		  "  /d/1.4.0/a@1.0.0:\n"
+		  "  /ipaddr.js/1.4.0/a@1.0.0:\n"
 		  "    dev: true\n"
 		  "  file:../local:\n"
 		  "    resolution: {directory: ../local, type: directory}\n"
@@ -218,7 +218,7 @@ static void pnpm_lock_files_of_forms_5_and_6_mark_what_is_for_development(void *
 		  "    version: 1.0.0\n",
 		  "npm a 1.0.0 direct :9\n"
 		  "npm @s/b 2.0.0 dev direct :12\n"
-		  "npm g 0.5.0 :15\nnpm @s/c 1.1.0 dev :20\nnpm d 1.4.0 dev :22\n" },
+		  "npm g 0.5.0 :15\nnpm @s/c 1.1.0 dev :20\nnpm ipaddr.js 1.4.0 dev :22\n" },
 		{ "pnpm-lock.yaml",
 		  "lockfileVersion: '6.0'\n"
 		  "dependencies:\n"
