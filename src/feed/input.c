@@ -31,7 +31,7 @@ struct feed_input *feed_input_new(void)
 {
 	struct feed_input *in = calloc(1, sizeof *in);
 	if (in != NULL)
-		in->line = buf_max(4 * FEED_PREFIX);
+		in->line = buf_max((size_t)4 * FEED_PREFIX);
 	return in;
 }
 

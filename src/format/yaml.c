@@ -268,7 +268,7 @@ static int take_event(struct yaml *y, yaml_event_type_t *ret, yaml_mark_t *ret_e
 /* 1 when there was a document, 0 at the end of the text. */
 static int read_document(struct yaml *y, yaml_mark_t *ret_end)
 {
-	yaml_event_type_t type;
+	yaml_event_type_t type = YAML_NO_EVENT;
 	y->root = NULL;
 	do
 		if (take_event(y, &type, ret_end) < 0)
@@ -330,7 +330,7 @@ static struct bytes behind(struct bytes text, size_t characters)
 /* What follows the first document: nothing, when only its end does. */
 static int rest_of(struct yaml *y, struct bytes text, yaml_mark_t end, struct bytes *ret)
 {
-	yaml_event_type_t type;
+	yaml_event_type_t type = YAML_NO_EVENT;
 	yaml_mark_t waste;
 	struct error broken = { 0 };
 	y->err = y->tree.err = &broken;
