@@ -56,7 +56,9 @@ struct runtime_container {
 	char image_id[128]; /* "sha256:…"; "" where the runtime does not say */
 	char state[32];
 	uint64_t pid; /* of its first process, as this process sees it */
-	char upper[4096]; /* overlayfs's upper directory; "": none, or not to be told */
+	/* overlayfs's upper directory as the container's mounts have it (a privileged
+	 * container can mount another); "": none */
+	char upper[4096];
 };
 
 /* By id, a part of it, or name, in whatever runtime has it. *ret_root is its root

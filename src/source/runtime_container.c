@@ -170,57 +170,29 @@ static int find(struct fetch *f, const char *name, struct runtime_container *ret
 
 /* --- its root ---------------------------------------------------------------------------------- */
 
-/* An option of a mount: what stands behind "upperdir=", with \ooo for odd bytes
- * (proc(5), /proc/pid/mountinfo). */
-static void take_option(struct bytes options, const char *name, char *out, size_t size)
-{
-	struct bytes option;
-	size_t n = 0;
-	while (bytes_next_field(&options, ',', &option)) {
-		if (!bytes_starts_with(option, bytes_str(name)))
-			continue;
-		for (size_t i = strlen(name); i < option.n && n + 1 < size; i++) {
-			const uint8_t *p = option.p + i;
-			if (*p == '\\' && option.n - i > 3) {
-				out[n++] =
-					(char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + p[3] - '0');
-				i += 3;
-			} else {
-				out[n++] = (char)*p;
-			}
-		}
-	}
-	out[n] = '\0';
-}
-
-/* The fields of a line behind " - ": type, source, options of the file system. */
-static void take_upper(struct bytes line, struct runtime_container *c)
-{
-	struct bytes field, rest = line;
-	bool is_root = false;
-	for (unsigned i = 0; bytes_next_field(&rest, ' ', &field); i++) {
-		if (i == 4)
-			is_root = bytes_equal(field, BYTES_LIT("/"));
-		if (i > 5 && bytes_equal(field, BYTES_LIT("-")))
-			break;
-	}
-	if (!is_root || !bytes_next_field(&rest, ' ', &field) ||
-	    !bytes_equal(field, BYTES_LIT("overlay")) || !bytes_next_field(&rest, ' ', &field))
-		return;
-	take_option(rest, "upperdir=", c->upper, sizeof c->upper);
-}
-
 /* Without overlayfs, and when it cannot be read, there is none. */
 static void find_upper(int proc, struct runtime_container *c)
 {
 	cleanup_buf struct buf text = buf_max(MOUNTINFO_MAX);
-	struct bytes line, rest;
 	cleanup_close int fd = openat(proc, "mountinfo", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && fd_read_all(fd, &text, NULL) == 0)
+		runtime_upper(buf_view(&text), c->upper, sizeof c->upper);
+}
+
+/* The number means another process where the runtime has its own PID namespace, or we
+ * have: what is not surely the container is not scanned in its name. */
+static int check_process(int proc, const struct runtime_container *c, struct error *err)
+{
+	cleanup_buf struct buf text = buf_max(MOUNTINFO_MAX);
+	cleanup_close int fd = openat(proc, "cgroup", O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fd_read_all(fd, &text, NULL) < 0)
-		return;
-	rest = buf_view(&text);
-	while (bytes_next_field(&rest, '\n', &line))
-		take_upper(line, c);
+		return error_errno(err, "container %s: its control groups", c->id);
+	if (runtime_in_cgroup(buf_view(&text), c->id))
+		return 0;
+	return error_set(err, ERR_UNSUPPORTED,
+			 "process %llu is not in a control group of container %s: corten must run "
+			 "where the runtime runs (same PID namespace), else scan its image, %s",
+			 (unsigned long long)c->pid, c->id, c->image);
 }
 
 /* The root through its first process. Descriptors of /proc/PID stay that
@@ -233,6 +205,8 @@ static int open_root(const struct runtime_container *c, int *ret_proc, struct er
 	cleanup_close int proc = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return error_errno(err, "container %s: its process %s", c->id, path);
+	if (check_process(proc, c, err) < 0)
+		return -1;
 	int root = openat(proc, "root", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0 && (errno == EACCES || errno == EPERM))
 		return error_set(err, ERR_PERMISSION,

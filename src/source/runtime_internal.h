@@ -15,6 +15,11 @@ bool runtime_next(struct cursor *answer, uint16_t type, struct msg_reader *ret);
 void runtime_text(struct bytes text, char *out, size_t size);
 /* Adds "name, " to a list for people; false when it is full. */
 bool runtime_list_add(char *list, size_t size, struct bytes name);
+/* Whether a /proc/PID/cgroup names the container: runtimes call its control group by
+ * its id, as in "/docker/ID" or "libpod-ID.scope". */
+bool runtime_in_cgroup(struct bytes cgroups, const char *id);
+/* The upper directory of "/" in a mountinfo; "" when there is none, or no room. */
+void runtime_upper(struct bytes mountinfo, char *out, size_t size);
 const char *runtime_name(enum source_kind kind);
 
 #endif

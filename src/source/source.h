@@ -22,6 +22,7 @@ enum source_kind {
 	SOURCE_CRI, /* image found by CRI, content from containerd */
 	SOURCE_STORAGE, /* containers-storage: podman's, buildah's, CRI-O's files */
 	SOURCE_CONTAINER, /* that runs */
+	SOURCE_SBOM, /* a bill of materials: CycloneDX, SPDX, a result of ours */
 	SOURCE_KINDS
 };
 

@@ -20,6 +20,7 @@ static const struct {
 	{ "cri:", SOURCE_CRI },
 	{ "containers-storage:", SOURCE_STORAGE },
 	{ "container:", SOURCE_CONTAINER },
+	{ "sbom:", SOURCE_SBOM },
 };
 
 const char *source_kind_name(enum source_kind kind)
@@ -29,7 +30,7 @@ const char *source_kind_name(enum source_kind kind)
 		"stdin",          "oci",         "rootfs",
 		"registry",       "docker",      "podman",
 		"containerd",     "cri",         "containers-storage",
-		"container",
+		"container",      "sbom",
 	};
 	return names[kind];
 }
@@ -124,7 +125,7 @@ int source_target_parse(const char *text, struct source_target *ret, struct erro
 		*ret = t;
 		if (t.kind > SOURCE_REGISTRY && text[n] == '\0')
 			return error_set(err, ERR_USAGE, "%s names nothing", text);
-		if (t.kind >= SOURCE_REGISTRY)
+		if (t.kind >= SOURCE_REGISTRY && t.kind != SOURCE_SBOM)
 			return set(ret->location, sizeof ret->location, text + n, strlen(text + n),
 				   err);
 		return split_location(text + n, ret, err);

@@ -148,7 +148,9 @@ struct walk {
 static void *write_tar(void *arg)
 {
 	struct walk *w = arg;
-	const struct rootfs_filter filter = { touches, wants, on_problem, w->f };
+	const struct rootfs_filter filter = {
+		.touches = touches, .wants = wants, .problem = on_problem, .ctx = w->f
+	};
 	w->result = rootfs_write_tar(w->f->root, &filter, w->fd, &w->err);
 	(void)close(w->fd);
 	return NULL;
@@ -379,7 +381,9 @@ static void a_directory_that_may_not_be_searched_is_told(void **state)
 static void a_root_that_is_not_there_is_told(void **state)
 {
 	struct fixture *f = *state;
-	const struct rootfs_filter filter = { touches, wants, on_problem, f };
+	const struct rootfs_filter filter = {
+		.touches = touches, .wants = wants, .problem = on_problem, .ctx = f
+	};
 	struct error err = { 0 };
 	assert_int_equal(rootfs_write_tar("/none/at/all", &filter, 1, &err), -1);
 	assert_int_equal(err.code, ERR_NOT_FOUND);
@@ -391,7 +395,9 @@ static void a_root_that_is_not_there_is_told(void **state)
 static void a_reader_that_goes_away_ends_the_walk(void **state)
 {
 	struct fixture *f = *state;
-	const struct rootfs_filter filter = { touches, wants, on_problem, f };
+	const struct rootfs_filter filter = {
+		.touches = touches, .wants = wants, .problem = on_problem, .ctx = f
+	};
 	struct error err = { 0 };
 	int ends[2];
 	(void)signal(SIGPIPE, SIG_IGN);
