@@ -4,9 +4,9 @@
  *
  * Nothing is believed: nodes, depth and bytes are limited, aliases of YAML are
  * nodes that point to the same children and count again wherever they are used,
- * tags are not followed, a key that is there twice is an error in TOML and the
- * last one in YAML. All strings are UTF-8 and lie in the arena with a NUL behind
- * them. */
+ * tags are not followed (a scalar with one is a string), "<<" is a key like any
+ * other, a key that is there twice is an error in TOML and the last one in YAML.
+ * All strings are UTF-8 and lie in the arena with a NUL behind them. */
 #ifndef CORTEN_FORMAT_TREE_H
 #define CORTEN_FORMAT_TREE_H
 
