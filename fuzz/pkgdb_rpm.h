@@ -52,7 +52,7 @@ static void fuzz_rpm_database(struct bytes file)
 {
 	struct fuzz_database d = { .file = file };
 	struct pkg_file random = { file.n, fuzz_read_at, &d };
-	struct pkg_sink sink = { fuzz_package, fuzz_skipped, &d };
+	struct pkg_sink sink = { .package = fuzz_package, .skipped = fuzz_skipped, .ctx = &d };
 	struct error err = { 0 };
 	int rc = pkg_rpm_read(&random, sink, &err);
 	if ((rc == 0) != (err.code == ERR_NONE) || d.bytes_read > 2 * file.n + (1 << 19))

@@ -47,8 +47,9 @@ static struct told text_parse(enum pkgdb_kind kind, struct bytes text, size_t pi
 {
 	struct told t = { 0 };
 	struct error err = { 0 };
-	struct pkg_text_parser *p =
-		pkg_text_new(kind, (struct pkg_sink){ told_package, told_skip, &t });
+	struct pkg_text_parser *p = pkg_text_new(
+		kind,
+		(struct pkg_sink){ .package = told_package, .skipped = told_skip, .ctx = &t });
 	int status = p == NULL ? -1 : 0;
 	for (size_t at = 0; status == 0 && at < text.n; at += piece)
 		status = pkg_text_feed(p, bytes_sub(text, at, at + piece), &err);

@@ -209,9 +209,7 @@ int layer_reader_entry(struct layer_reader *l, const struct tar_entry *e, struct
 		return -1;
 	if (!interest_touches(l->in, c.path))
 		return 0;
-	if (c.path.n > LIMIT_PATH_BYTES && l->in->all)
-		return 0; /* nothing can unpack it */
-	if (c.path.n > LIMIT_PATH_BYTES)
+	if (c.path.n > LIMIT_PATH_BYTES && !l->in->all)
 		return error_set(err, ERR_LIMIT, "a path of %zu bytes", c.path.n);
 	*ret = c;
 	return 1;

@@ -63,6 +63,9 @@ struct pkg_sink {
 	pkg_sink_fn *package;
 	pkg_skip_fn *skipped; /* may be NULL */
 	void *ctx;
+	/* rpm: a file that the package told last brought, without "/" in front; NULL:
+	 * not wanted. (dpkg and apk: filelist.h.) */
+	void (*file)(void *ctx, struct bytes path);
 };
 
 /* What a path in an image is to this room. */

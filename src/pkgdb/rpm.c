@@ -72,7 +72,11 @@ static int tell_package(struct rpm_reader *r, struct error *err)
 	    put_source(r, &pkg, err) < 0)
 		return -1;
 	pkg.version = buf_view(&r->version);
-	return r->sink.package(r->sink.ctx, &pkg, err);
+	if (r->sink.package(r->sink.ctx, &pkg, err) < 0)
+		return -1;
+	if (r->sink.file != NULL)
+		rpm_files_tell(&h->files, r->sink.file, r->sink.ctx);
+	return 0;
 }
 
 static int count_record(struct rpm_reader *r, struct error *err)
@@ -186,6 +190,7 @@ int pkg_rpm_read(const struct pkg_file *file, struct pkg_sink sink, struct error
 	};
 	struct error why = { 0 };
 	rpm_header_init(&r.header);
+	r.header.files.wanted = sink.file != NULL;
 	int rc = rpm_pager_init(&r.pager, file, &why);
 	if (rc == 0)
 		rc = read_database(&r, &why);

@@ -50,12 +50,14 @@ void rpm_header_init(struct rpm_header *h)
 	*h = (struct rpm_header){ .part = RPM_PART_DONE };
 	for (size_t i = 0; i < RPM_FIELDS; i++)
 		h->fields[i].value = buf_max(LIMIT_PKG_FIELD);
+	rpm_files_init(&h->files);
 }
 
 void rpm_header_free(struct rpm_header *h)
 {
 	for (size_t i = 0; i < RPM_FIELDS; i++)
 		buf_free(&h->fields[i].value);
+	rpm_files_free(&h->files);
 }
 
 void rpm_header_spoil(struct rpm_header *h, enum error_code code, const char *fmt, ...)
@@ -77,6 +79,7 @@ bool rpm_header_begin(struct rpm_header *h, uint64_t size)
 	h->size = size;
 	h->entry = h->at = 0;
 	h->partial_n = 0;
+	rpm_files_begin(&h->files);
 	for (size_t i = 0; i < RPM_FIELDS; i++) {
 		struct rpm_field *f = &h->fields[i];
 		f->present = f->done = false;
@@ -163,6 +166,7 @@ static void take_entry(struct rpm_header *h, struct bytes entry)
 	for (enum rpm_field_id id = 0; id < RPM_FIELDS; id++)
 		if (wanted[id].tag == tag)
 			want_field(h, id, type, offset, count);
+	rpm_files_entry(&h->files, tag, type, offset, count);
 	h->entry++;
 }
 
@@ -171,7 +175,7 @@ static bool all_fields_done(const struct rpm_header *h)
 	for (size_t i = 0; i < RPM_FIELDS; i++)
 		if (h->fields[i].present && !h->fields[i].done)
 			return false;
-	return true;
+	return rpm_files_done(&h->files);
 }
 
 /* piece is the data part from h->at on. Values are taken as they stream by, so in
@@ -204,6 +208,7 @@ static void take_data(struct rpm_header *h, struct bytes piece)
 	piece = bytes_sub(piece, 0, h->data_size - h->at);
 	for (enum rpm_field_id id = 0; id < RPM_FIELDS; id++)
 		take_value(h, id, piece);
+	rpm_files_data(&h->files, h->at, piece);
 	h->at += (uint32_t)piece.n;
 	if (h->part == RPM_PART_DATA && all_fields_done(h))
 		h->part = RPM_PART_DONE;

@@ -60,6 +60,37 @@ struct rpm_field {
 	struct buf value; /* the string without its NUL, or the 4 bytes of EPOCH */
 };
 
+/* --- rpm_files.c: the names of a package's files ------------------------------- */
+
+/* BASENAMES, the directory of each as a number, DIRNAMES: what is wanted of a header
+ * besides its fields, where somebody asks. A package whose names do not fit or are
+ * damaged is one without. */
+enum rpm_array_id { RPM_DIRINDEXES, RPM_BASENAMES, RPM_DIRNAMES, RPM_ARRAYS };
+
+struct rpm_array {
+	bool present, done;
+	uint32_t next; /* offset in the data part of the next byte wanted */
+	uint32_t left; /* items that are not whole yet */
+	struct buf value; /* items as they lie: be32, strings with their NUL */
+};
+
+struct rpm_files {
+	bool wanted;
+	struct rpm_array arrays[RPM_ARRAYS];
+};
+
+void rpm_files_init(struct rpm_files *f);
+void rpm_files_free(struct rpm_files *f);
+void rpm_files_begin(struct rpm_files *f);
+/* An entry of the header's index, which fits its data part. */
+void rpm_files_entry(struct rpm_files *f, uint32_t tag, uint32_t type, uint32_t offset,
+		     uint32_t count);
+/* piece: the data part from `at` on. */
+void rpm_files_data(struct rpm_files *f, uint32_t at, struct bytes piece);
+bool rpm_files_done(const struct rpm_files *f);
+void rpm_files_tell(const struct rpm_files *f, void (*file)(void *ctx, struct bytes path),
+		    void *ctx);
+
 enum rpm_header_part {
 	RPM_PART_INTRO, /* the two counts */
 	RPM_PART_INDEX,
@@ -78,6 +109,7 @@ struct rpm_header {
 	uint8_t partial[16]; /* an intro or index entry cut by a page's end */
 	size_t partial_n;
 	struct rpm_field fields[RPM_FIELDS];
+	struct rpm_files files;
 	struct error why;
 };
 

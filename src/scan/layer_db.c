@@ -15,7 +15,7 @@ static void reset(struct db_file *f)
 {
 	struct buf role = f->role;
 	pkg_text_free(f->text);
-	*f = (struct db_file){ .role = role, .out = f->out };
+	*f = (struct db_file){ .role = role, .out = f->out, .paths = f->paths };
 }
 
 /* Told once, the layer goes on. Damage is told whatever becomes of the file; a log
@@ -41,9 +41,18 @@ static void on_skipped(void *ctx, const char *why)
 	left_out_add(&f->left_out, why);
 }
 
+static void on_owned(void *ctx, struct bytes path)
+{
+	struct db_file *f = ctx;
+	paths_own(f->paths, path);
+}
+
 static struct pkg_sink package_sink(struct db_file *f)
 {
-	return (struct pkg_sink){ .package = on_package, .skipped = on_skipped, .ctx = f };
+	return (struct pkg_sink){ .package = on_package,
+				  .skipped = on_skipped,
+				  .ctx = f,
+				  .file = f->paths != NULL ? on_owned : NULL };
 }
 
 /* --- one file ------------------------------------------------------------------- */

@@ -60,12 +60,16 @@ static int tell_file(struct layer_paths *p, struct error *err)
 	return output_send(p->out, err);
 }
 
-static void on_owned(void *ctx, struct bytes path)
+void paths_own(struct layer_paths *p, struct bytes path)
 {
-	struct layer_paths *p = ctx;
 	if (p->failed.code != ERR_NONE || tell_file(p, &p->failed) < 0)
 		return;
 	(void)add(p, &p->owned, MSG_OWNED, owned_hash(path), &p->failed);
+}
+
+static void on_owned(void *ctx, struct bytes path)
+{
+	paths_own(ctx, path);
 }
 
 int paths_begin(struct layer_paths *p, struct error *err)
@@ -96,9 +100,8 @@ int paths_feed(struct layer_paths *p, struct bytes piece, struct error *err)
 
 int paths_end(struct layer_paths *p, struct error *err)
 {
-	if (p->list == NULL)
-		return 0;
-	filelist_finish(p->list);
+	if (p->list != NULL)
+		filelist_finish(p->list);
 	filelist_free(p->list);
 	p->list = NULL;
 	if (settled(p, err) < 0)

@@ -111,6 +111,10 @@ static int on_entry(void *ctx, const struct tar_entry *e, struct error *err)
 	int matters = layer_reader_entry(s->reader, e, &change, err);
 	if (matters <= 0)
 		return matters < 0 ? -1 : TAR_SKIP;
+	if (change.path.n > LIMIT_PATH_BYTES && !interest_touches(&s->interest, change.path))
+		return TAR_SKIP; /* nothing can unpack it */
+	if (change.path.n > LIMIT_PATH_BYTES)
+		return error_set(err, ERR_LIMIT, "a path of %zu bytes", change.path.n);
 	s->out.path.n = 0;
 	if (buf_append(&s->out.path, change.path.p, change.path.n, err) < 0)
 		return -1;
@@ -179,6 +183,8 @@ struct layer_scan *layer_scan_new(struct channel *out, int temp_fd, struct secre
 	s->app.out = s->secret.out = &s->out;
 	s->secret.engine = secrets;
 	db_init(&s->db, &s->out);
+	if (wants_apps(s))
+		s->db.paths = &s->paths;
 	if (fill_interest(s, err) < 0 || paths_init(&s->paths, &s->out, err) < 0) {
 		layer_scan_free(s);
 		return NULL;

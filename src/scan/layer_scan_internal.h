@@ -34,7 +34,10 @@ bool left_out_tell(const struct left_out *l, struct error *ret);
 
 /* --- layer_db.c: package databases and release files ------------------------------- */
 
+struct layer_paths;
+
 struct db_file {
+	struct layer_paths *paths; /* takes what rpm packages brought; NULL: not wanted */
 	uint32_t number; /* of its content; 0: none at hand */
 	enum pkgdb_kind kind;
 	struct buf role; /* the path that tells how to read it */
@@ -106,6 +109,8 @@ int paths_change(struct layer_paths *p, const struct layer_change *c, struct err
 int paths_begin(struct layer_paths *p, struct error *err);
 int paths_feed(struct layer_paths *p, struct bytes piece, struct error *err);
 int paths_end(struct layer_paths *p, struct error *err);
+/* A file that a package of the database at hand brought. */
+void paths_own(struct layer_paths *p, struct bytes path);
 /* What is left to tell at the layer's end. */
 int paths_finish(struct layer_paths *p, struct error *err);
 

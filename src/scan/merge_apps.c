@@ -82,6 +82,12 @@ static bool is_visible(const struct app_merge *m, const struct file_fact *file, 
 	return file != NULL && !shadow_hides(&m->hidden, bytes_str(file->path), layer);
 }
 
+static bool is_owned(const struct app_merge *m, const struct file_fact *file)
+{
+	struct bytes path = bytes_str(file->path);
+	return is_system_path(path) && shadow_last(&m->owned, owned_hash(path)) > 0;
+}
+
 static int merge_layer(struct app_merge *m, const struct layer_facts *f, uint32_t layer,
 		       struct error *err)
 {
@@ -89,7 +95,7 @@ static int merge_layer(struct app_merge *m, const struct layer_facts *f, uint32_
 		const struct file_fact *file = layer_file(f, f->apps[i].content);
 		if (!is_visible(m, file, layer))
 			continue;
-		if (shadow_last(&m->owned, owned_hash(bytes_str(file->path))) > 0)
+		if (is_owned(m, file))
 			m->owned_count++;
 		else if (add_package(m, file, &f->apps[i], layer, err) < 0)
 			return -1;

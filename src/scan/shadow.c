@@ -32,6 +32,18 @@ uint64_t owned_hash(struct bytes path)
 	return hash_bytes(KEY_OWNED, path);
 }
 
+bool is_system_path(struct bytes path)
+{
+	const struct bytes places[] = { BYTES_LIT("usr/"), BYTES_LIT("lib"), BYTES_LIT("bin/"),
+					BYTES_LIT("sbin/"), BYTES_LIT("etc/") };
+	if (bytes_starts_with(path, BYTES_LIT("usr/local/")))
+		return false;
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+		if (bytes_starts_with(path, places[i]))
+			return true;
+	return false;
+}
+
 void hash_list_free(struct hash_list *l)
 {
 	free(l->hashes);

@@ -18,6 +18,9 @@ uint64_t shadow_hash(const struct layer_change *c);
 /* The hash of a path that a package manager's list names, and of a file that may
  * be one: /bin/x and /usr/bin/x are the same. */
 uint64_t owned_hash(struct bytes path);
+/* Where the system's packages keep files that are theirs alone. Elsewhere a list that
+ * claims a file proves nothing: distributions do not put files there, others do. */
+bool is_system_path(struct bytes path);
 
 /* A growing list of hashes. */
 struct hash_list {

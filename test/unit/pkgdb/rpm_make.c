@@ -420,7 +420,7 @@ void list_packages(struct bytes bytes, struct listing *ret)
 	unsigned stop_after = ret->stop_after;
 	struct memory m = { .file = bytes };
 	struct pkg_file file = { bytes.n, read_memory, &m };
-	struct pkg_sink sink = { note_package, note_skipped, ret };
+	struct pkg_sink sink = { .package = note_package, .skipped = note_skipped, .ctx = ret };
 	memset(ret, 0, sizeof(*ret));
 	ret->stop_after = stop_after;
 	ret->rc = pkg_rpm_read(&file, sink, &ret->err);

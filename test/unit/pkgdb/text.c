@@ -71,7 +71,7 @@ static void heard_free(struct heard *h)
 static int parse(struct heard *h, enum pkgdb_kind kind, struct bytes text, size_t piece,
 		 struct error *err)
 {
-	struct pkg_sink sink = { hear_package, hear_skip, h };
+	struct pkg_sink sink = { .package = hear_package, .skipped = hear_skip, .ctx = h };
 	struct pkg_text_parser *p = pkg_text_new(kind, sink);
 	int status = 0;
 
@@ -353,7 +353,7 @@ static void a_huge_status_file_needs_no_memory_of_its_size(void **state)
 	enum { PACKAGES = 100000 };
 	struct error err = { 0 };
 	size_t packages = 0, most = 0;
-	struct pkg_sink sink = { count_package, NULL, &packages };
+	struct pkg_sink sink = { .package = count_package, .skipped = NULL, .ctx = &packages };
 	struct pkg_text_parser *p = pkg_text_new(PKGDB_DPKG_STATUS, sink);
 	cleanup_buf struct buf text = buf_max(MIB);
 	uint64_t spent = 0, bytes = 0;
@@ -392,7 +392,7 @@ static void one_package_more_than_the_limit_is_an_error(void **state)
 {
 	struct error err = { 0 };
 	size_t packages = 0;
-	struct pkg_sink sink = { count_package, NULL, &packages };
+	struct pkg_sink sink = { .package = count_package, .skipped = NULL, .ctx = &packages };
 	struct pkg_text_parser *p = pkg_text_new(PKGDB_APK_INSTALLED, sink);
 	int status = 0;
 	(void)state;
@@ -488,7 +488,7 @@ static void a_manifest_line_with_missing_columns_is_told(void **state)
 
 static void only_text_databases_have_a_text_parser(void **state)
 {
-	struct pkg_sink sink = { count_package, NULL, NULL };
+	struct pkg_sink sink = { .package = count_package, .skipped = NULL, .ctx = NULL };
 	(void)state;
 	assert_null(pkg_text_new(PKGDB_NONE, sink));
 	assert_null(pkg_text_new(PKGDB_RPM_SQLITE, sink));

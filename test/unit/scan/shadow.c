@@ -57,6 +57,16 @@ static void links_from_the_root_to_usr_make_no_difference(void **state)
 	assert_false(owned_hash(BYTES_LIT("usr/local/bin/x")) == owned_hash(BYTES_LIT("bin/x")));
 }
 
+static void only_the_systems_own_places_are_the_systems(void **state)
+{
+	(void)state;
+	assert_true(is_system_path(BYTES_LIT("usr/lib/python3/dist-packages/x")));
+	assert_true(is_system_path(BYTES_LIT("lib64/x")));
+	assert_false(is_system_path(BYTES_LIT("usr/local/lib/x")));
+	assert_false(is_system_path(BYTES_LIT("app/node_modules/x")));
+	assert_false(is_system_path(BYTES_LIT("opt/x")));
+}
+
 static void the_index_grows(void **state)
 {
 	enum { MANY = 5000 };
@@ -82,6 +92,7 @@ int main(void)
 		cmocka_unit_test(a_file_is_hidden_by_what_takes_its_place),
 		cmocka_unit_test(a_file_is_hidden_with_its_directory),
 		cmocka_unit_test(links_from_the_root_to_usr_make_no_difference),
+		cmocka_unit_test(only_the_systems_own_places_are_the_systems),
 		cmocka_unit_test(the_index_grows),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
