@@ -123,6 +123,8 @@ int app_version_scan(const struct pkg_file *file, uint64_t from, uint64_t to, ap
 {
 	enum { OVERLAP = 2 * APP_VERSION_MARGIN };
 	to = to < file->size ? to : file->size;
+	if (from >= to)
+		return 0;
 	cleanup_free uint8_t *p = malloc(SCAN_PIECE + 2 * OVERLAP);
 	if (p == NULL)
 		return error_set(err, ERR_MEMORY, "no memory to look for versions");

@@ -109,7 +109,7 @@ static int take_pointed(const struct elf *e, const uint8_t *pointer, size_t size
 /* Between the marks; a newline stands before the second. */
 static struct bytes unmarked(struct bytes modules)
 {
-	if (modules.n <= 2 * MARK || modules.p[modules.n - MARK - 1] != '\n')
+	if (modules.n <= (size_t)2 * MARK || modules.p[modules.n - MARK - 1] != '\n')
 		return bytes_of(NULL, 0);
 	return bytes_sub(modules, MARK, modules.n - MARK);
 }
