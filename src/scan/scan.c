@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "scan/bom.h"
 #include "scan/jobs.h"
 #include "scan/merge.h"
 #include "scan/merge_secrets.h"
@@ -372,8 +373,8 @@ static void check_removed(struct scan *s)
 
 static bool has_system_packages(const struct scan *s)
 {
-	for (size_t i = 0; i < s->merged.package_count; i++)
-		if (!pkg_type_is_app(s->merged.packages[i].type))
+	for (size_t i = 0; i < s->r->package_count; i++)
+		if (!pkg_type_is_app(s->r->packages[i].type))
 			return true;
 	return false;
 }
@@ -535,6 +536,38 @@ static int prepare_tasks(struct scan *s, struct error *err)
 	return 0;
 }
 
+static void decide(struct scan *s)
+{
+	uint64_t before = clock_monotonic_ns();
+	if ((s->o->families & FAMILY_VULNERABILITY) != 0)
+		match(s);
+	if ((s->o->families & FAMILY_SECRET) != 0 && s->tasks != NULL)
+		add_secrets(s);
+	sort_findings(s);
+	s->r->match_ns = clock_monotonic_ns() - before;
+	fill_database(s);
+}
+
+/* What others found is held against the same database as what we find. */
+static void scan_bom(struct scan *s)
+{
+	struct error err = { 0 };
+	struct sbom bom;
+	s->r->source = source_kind_name(s->target.kind);
+	if (bom_fill(s->target.location, &s->st.arena, s->r, &bom, &err) < 0) {
+		incomplete_error(s, "bill of materials", &err);
+		fill_database(s);
+		return;
+	}
+	for (size_t i = 0; i < bom.problem_count; i++)
+		incomplete(s, bom.problems[i].what, ERR_UNPARSABLE, "%s", bom.problems[i].text);
+	if (!s->r->has_os && has_system_packages(s))
+		incomplete(s, "operating system", ERR_OS_UNKNOWN,
+			   "the bill of materials has system packages, but does not say of which "
+			   "distribution; their vulnerabilities cannot be told");
+	decide(s);
+}
+
 static void scan_target(struct scan *s)
 {
 	struct error err = { 0 };
@@ -556,14 +589,7 @@ static void scan_target(struct scan *s)
 	else
 		check_packages(s);
 	tell_refused_links(s);
-	uint64_t merged = clock_monotonic_ns();
-	if ((s->o->families & FAMILY_VULNERABILITY) != 0)
-		match(s);
-	if ((s->o->families & FAMILY_SECRET) != 0 && s->tasks != NULL)
-		add_secrets(s);
-	sort_findings(s);
-	s->r->match_ns = clock_monotonic_ns() - merged;
-	fill_database(s);
+	decide(s);
 }
 
 static void scan_close(struct scan *s)
@@ -595,7 +621,10 @@ int scan_run(const struct scan_options *o, struct scan_result *ret, struct error
 	s.in.kind = s.target.kind;
 	if (!o->no_cache)
 		cache_open(o->cache_dir, &s.cache, &no_cache);
-	scan_target(&s);
+	if (s.target.kind == SOURCE_SBOM)
+		scan_bom(&s);
+	else
+		scan_target(&s);
 	ret->total_ns = clock_monotonic_ns() - s.started_ns;
 	scan_close(&s);
 	return 0;
