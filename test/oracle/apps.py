@@ -4,7 +4,7 @@
 WHAT is
   npm     a project that npm installs here: `npm ls` against node_modules and
           against package-lock.json, also what is only for development
-  yarn, pnpm
+  yarn, pnpm, bun
           the same project by these: their own lists against their lock files
   python  a virtual environment with packages of Debian's wheels, and this machine's
           packages: `pip list` against their dist-info
@@ -191,6 +191,24 @@ def pnpm(apps_list, folder):
     return all(good)
 
 
+def bun(apps_list, folder):
+    if os.uname().machine != "x86_64":
+        raise Skip("its program for this machine is not asked for")
+    tool_of_npm("@oven/bun-linux-x64-baseline", "1.2.15", folder)
+    program = os.path.join(folder, "tool/node_modules/@oven/bun-linux-x64-baseline/bin/bun")
+    project = os.path.join(folder, "project")
+    os.mkdir(project)
+    write_project(project)
+    home = dict(os.environ, HOME=folder)
+    run([program, "install", "--ignore-scripts", "--save-text-lockfile"], project, env=home)
+    listed = set()
+    for line in run([program, "pm", "ls", "--all"], project, env=home).splitlines()[1:]:
+        name, _, version = line.lstrip("│├─└ ").rpartition("@")
+        listed.add(("debug" if name == "old-debug" else name, version))
+    ours = {r[2:4] for r in corten(apps_list, project, "bun.lock")}
+    return compare("bun, locked", listed, ours)
+
+
 # --- Python ----------------------------------------------------------------------------------
 
 def normal(name):
@@ -278,7 +296,7 @@ def main():
     what, apps_list = sys.argv[1], os.path.abspath(sys.argv[2])
     with tempfile.TemporaryDirectory(prefix="corten-apps-") as folder:
         try:
-            good = {"npm": npm, "yarn": yarn, "pnpm": pnpm, "python": python,
+            good = {"npm": npm, "yarn": yarn, "pnpm": pnpm, "bun": bun, "python": python,
                     "gem": gem}[what](apps_list, folder)
         except Skip as why:
             print(f"{what}: skipped, {why}")
