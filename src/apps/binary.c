@@ -123,19 +123,17 @@ int app_version_scan(const struct pkg_file *file, uint64_t from, uint64_t to, ap
 {
 	enum { OVERLAP = 2 * APP_VERSION_MARGIN };
 	to = to < file->size ? to : file->size;
-	if (from >= to)
-		return 0;
-	cleanup_free uint8_t *p = malloc(SCAN_PIECE + 2 * OVERLAP);
-	if (p == NULL)
-		return error_set(err, ERR_MEMORY, "no memory to look for versions");
+	cleanup_buf struct buf piece = buf_max(SCAN_PIECE + 2 * OVERLAP);
+	if (buf_reserve(&piece, piece.max, err) < 0)
+		return -1;
 	for (uint64_t at = from; at < to; at += SCAN_PIECE) {
 		uint64_t low = at - from < OVERLAP ? from : at - OVERLAP;
 		uint64_t high = to - at < SCAN_PIECE + OVERLAP ? to : at + SCAN_PIECE + OVERLAP;
 		size_t n = (size_t)(high - low), begin = (size_t)(at - low);
 		size_t end = n - begin < SCAN_PIECE ? n : begin + SCAN_PIECE;
-		if (app_read_at(file, low, p, n, err) < 0)
+		if (app_read_at(file, low, piece.p, n, err) < 0)
 			return -1;
-		int r = scan_piece(bytes_of(p, n), begin, end, fn, ctx, err);
+		int r = scan_piece(bytes_of(piece.p, n), begin, end, fn, ctx, err);
 		if (r != 0)
 			return r;
 	}
