@@ -20,8 +20,6 @@ struct inflater {
 static int refill(struct inflater *z, struct error *err)
 {
 	size_t n = z->left.n < INPUT ? (size_t)z->left.n : INPUT;
-	if (n == 0)
-		return error_set(err, ERR_TRUNCATED, "the list of crates ends early");
 	if (app_read_at(z->e->file, z->left.at, z->input, n, err) < 0)
 		return -1;
 	z->left.at += n;
@@ -39,11 +37,15 @@ static ssize_t read_text(void *ctx, void *p, size_t n, struct error *err)
 	s->avail_out = (uint32_t)(n < INPUT ? n : INPUT);
 	uint32_t room = s->avail_out;
 	while (s->avail_out == room && s->block_state != ISAL_BLOCK_FINISH) {
-		if (s->avail_in == 0 && refill(z, err) < 0)
+		/* without input it may still have output to give */
+		bool starved = s->avail_in == 0 && z->left.n == 0;
+		if (s->avail_in == 0 && !starved && refill(z, err) < 0)
 			return -1;
 		int code = isal_inflate(s);
 		if (code != ISAL_DECOMP_OK && code != ISAL_END_INPUT)
 			return error_set(err, ERR_MALFORMED, "the list of crates is damaged");
+		if (starved && s->avail_out == room && s->block_state != ISAL_BLOCK_FINISH)
+			return error_set(err, ERR_TRUNCATED, "the list of crates ends early");
 	}
 	z->given += room - s->avail_out;
 	if (z->given > TEXT_MAX)
