@@ -178,7 +178,7 @@ int app_read_bun_lock(struct app_text *t, struct error *err)
 {
 	struct bun b = { .t = t, .scratch = buf_max(APP_LOCK_MAX) };
 	const struct node *root;
-	struct bytes json;
+	struct bytes json = { 0 };
 	if (bytes_equal(t->base, BYTES_LIT("bun.lockb")))
 		return error_set(err, ERR_UNSUPPORTED,
 				 "the binary lock file of bun is not read; `bun install "

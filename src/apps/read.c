@@ -127,14 +127,23 @@ static void merge(struct app_record *old, const struct app_record *r)
 	old->direct = old->direct || r->direct;
 }
 
+static void skip_package(const struct app_text *t, uint32_t line)
+{
+	static const char why[] = "a package whose name or version is no text";
+	if (line == 0)
+		app_skip(t, "%s", why);
+	else
+		app_skip(t, "line %u: %s", line, why);
+}
+
 int app_add(struct app_text *t, const struct app_record *r, struct error *err)
 {
 	struct app_record copy = *r;
-	struct bytes key;
+	struct bytes key = { 0 };
 	bool new;
 
 	if (r->name.n == 0 || !is_plain(r->name) || !is_plain(r->version)) {
-		app_skip(t, "line %u: a package whose name or version is no text", r->line);
+		skip_package(t, r->line);
 		return 0;
 	}
 	if (!is_plain(copy.license))

@@ -70,7 +70,7 @@ static const struct odd {
 } odd[] = {
 	/* names and versions that are no text */
 	{ "package.json", "{\"name\":\"a\\u0007\",\"version\":\"1\"}", "",
-	  "line 0: a package whose name or version is no text\n" },
+	  "a package whose name or version is no text\n" },
 	{ "requirements.txt", "a==1\x1b[2J\n", "",
 	  "1 requirements are not pinned to one version, the first on line 1\n" },
 	{ "requirements.txt", "a==1\xff\n", "",
