@@ -306,8 +306,7 @@ static bool take_tag(struct fix *x, int *ret_exit)
 		*ret_exit = cli_usage_error(x->setup.args, "--tag NEW is missing");
 		return false;
 	}
-	if (image_reference_parse(x->tag, &ref, x->err) == 0 &&
-	    vex_set_read(&x->vex, x->setup.args, x->err) == 0)
+	if (image_reference_parse(x->tag, &ref, x->err) == 0)
 		return true;
 	(void)cli_fail(x->err);
 	*ret_exit = EXIT_USAGE;
@@ -322,7 +321,7 @@ static int run_fix(struct cli_args *args)
 			 .err = &err };
 	int status = EXIT_USAGE;
 	if (scan_setup_take(&x.setup, args, &status) && take_tag(&x, &status) &&
-	    scan_setup_open_database(&x.setup, &status)) {
+	    vex_set_take(&x.vex, args, &status) && scan_setup_open_database(&x.setup, &status)) {
 		x.setup.scan.families = FAMILY_VULNERABILITY;
 		status = scan_and_fix(&x);
 	}

@@ -126,18 +126,6 @@ static bool take_policies(struct gate *g, int *ret_exit)
 	return false;
 }
 
-/* A document that cannot be read would leave findings in: no harm, but not what the
- * user asked for. */
-static bool take_vex(struct gate *g, int *ret_exit)
-{
-	struct error err = { 0 };
-	if (vex_set_read(&g->vex, g->setup.args, &err) == 0)
-		return true;
-	(void)cli_fail(&err);
-	*ret_exit = EXIT_USAGE;
-	return false;
-}
-
 /* --- reports ------------------------------------------------------------------------ */
 
 static bool split_report(const char *text, enum report_format *format, const char **ret_path)
@@ -234,7 +222,7 @@ static int run_gate(struct cli_args *args)
 	struct gate g = { .arena = arena_max(MEMORY) };
 	int status = EXIT_USAGE;
 	if (scan_setup_take(&g.setup, args, &status) && check_reports(&g, &status) &&
-	    take_policies(&g, &status) && take_vex(&g, &status) &&
+	    take_policies(&g, &status) && vex_set_take(&g.vex, args, &status) &&
 	    scan_setup_open_database(&g.setup, &status) && scan_setup_load_rules(&g.setup, &status))
 		status = scan_and_judge(&g);
 	for (size_t i = 0; i < g.use_count; i++)

@@ -66,7 +66,7 @@ static void put_policy(struct printer *p, const struct policy_use *use)
 }
 
 /* Whose word it was that findings are none, and how many it was. */
-static void put_vex(struct printer *p, const struct vex_outcome *v)
+static void put_vex(struct printer *p, const struct scan_vex *v)
 {
 	page_put(&p->page, TONE_PLAIN, "vex ");
 	page_put(&p->page, TONE_STRONG, v->file);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/scan_setup.h"
+#include "cli/vex.h"
 
 static const struct cli_option scan_options[] = {
 	{ .name = "format",
@@ -33,6 +34,7 @@ static const struct cli_option scan_options[] = {
 	  .argument = "HOW",
 	  .choices = "fail,ignore",
 	  .help = "Whether a finding of unknown severity breaks --fail-on. Default: fail." },
+	VEX_OPTION,
 	SCAN_SETUP_OPTIONS,
 	{ 0 },
 };
@@ -46,6 +48,7 @@ struct gate {
 
 struct run {
 	struct scan_setup setup;
+	struct vex_set vex;
 	struct gate gate;
 };
 
@@ -167,6 +170,7 @@ static int scan_and_report(struct run *run)
 	if (scan_setup_run(&run->setup, &result, &err) < 0) {
 		(void)cli_fail(&err); /* a target that is not there is wrong usage */
 	} else if (find_layer(run, &result, &status)) {
+		vex_set_apply(&run->vex, &result, NULL);
 		scan_setup_warn(&run->setup, &result);
 		tell_unreadable(run, &result);
 		status = verdict(run, &result);
@@ -190,11 +194,13 @@ static int run_scan(struct cli_args *args)
 	struct run run = { 0 };
 	int status = EXIT_USAGE;
 	if (scan_setup_take(&run.setup, args, &status) && take_gate(&run, &status) &&
+	    vex_set_take(&run.vex, args, &status) &&
 	    scan_setup_open_database(&run.setup, &status) &&
 	    scan_setup_load_rules(&run.setup, &status)) {
 		take_filter(&run);
 		status = scan_and_report(&run);
 	}
+	vex_set_free(&run.vex);
 	scan_setup_close(&run.setup);
 	return status;
 }

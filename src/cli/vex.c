@@ -13,7 +13,7 @@ static int read_one(struct vex_set *v, const char *path, struct error *err)
 	return vex_read(fd, path, &v->arena, &v->documents[v->count], err);
 }
 
-int vex_set_read(struct vex_set *v, const struct cli_args *args, struct error *err)
+static int read_all(struct vex_set *v, const struct cli_args *args, struct error *err)
 {
 	const char *path;
 	size_t n = 0;
@@ -30,6 +30,16 @@ int vex_set_read(struct vex_set *v, const struct cli_args *args, struct error *e
 		if (read_one(v, path, err) < 0)
 			return -1;
 	return 0;
+}
+
+bool vex_set_take(struct vex_set *v, const struct cli_args *args, int *ret_exit)
+{
+	struct error err = { 0 };
+	if (read_all(v, args, &err) == 0)
+		return true;
+	(void)cli_fail(&err);
+	*ret_exit = EXIT_USAGE;
+	return false;
 }
 
 void vex_set_free(struct vex_set *v)

@@ -15,14 +15,15 @@
 
 struct vex_set {
 	struct vex *documents;
-	struct vex_outcome *outcomes; /* after vex_set_apply */
+	struct scan_vex *outcomes; /* after vex_set_apply */
 	size_t count;
 	struct arena arena;
 };
 
-/* Reads the documents of --vex; one that cannot be read is an error. To be freed in
- * any case. */
-int vex_set_read(struct vex_set *v, const struct cli_args *args, struct error *err);
+/* Reads the documents of --vex. False: *ret_exit is EXIT_USAGE, and why is told: one that
+ * cannot be read would only leave findings in, but is not what the user asked for. To be
+ * freed in any case. */
+bool vex_set_take(struct vex_set *v, const struct cli_args *args, int *ret_exit);
 void vex_set_free(struct vex_set *v);
 void vex_set_apply(struct vex_set *v, struct scan_result *r, const char *name);
 

@@ -117,7 +117,7 @@ static struct newest find_newest(const struct vex *documents, size_t count,
 	return best;
 }
 
-static bool removes(const struct newest *n, struct vex_outcome *outcomes)
+static bool removes(const struct newest *n, struct scan_vex *outcomes)
 {
 	if (n->statement == NULL)
 		return false;
@@ -129,7 +129,7 @@ static bool removes(const struct newest *n, struct vex_outcome *outcomes)
 }
 
 void vex_apply(struct scan_result *r, const char *name, const struct vex *documents, size_t count,
-	       struct vex_outcome *outcomes)
+	       struct scan_vex *outcomes)
 {
 	struct image_facts image = { .result = r };
 	struct error ignored = { 0 };
@@ -138,15 +138,17 @@ void vex_apply(struct scan_result *r, const char *name, const struct vex *docume
 	image.has_name =
 		called != NULL && image_reference_parse(called, &image.name, &ignored) == 0;
 	for (size_t i = 0; i < count; i++)
-		outcomes[i] = (struct vex_outcome){ .file = documents[i].file,
-						    .format = documents[i].format,
-						    .author = documents[i].author,
-						    .statements = documents[i].statements,
-						    .unusable = documents[i].unusable };
+		outcomes[i] = (struct scan_vex){ .file = documents[i].file,
+						 .format = documents[i].format,
+						 .author = documents[i].author,
+						 .statements = documents[i].statements,
+						 .unusable = documents[i].unusable };
 	for (size_t i = 0; i < r->finding_count; i++) {
 		struct newest n = find_newest(documents, count, &image, &r->findings[i]);
 		if (!removes(&n, outcomes))
 			r->findings[kept++] = r->findings[i];
 	}
 	r->finding_count = kept;
+	r->vex = outcomes;
+	r->vex_count = count;
 }

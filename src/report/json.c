@@ -260,6 +260,26 @@ static void incomplete(struct json_writer *w, const struct scan_result *r)
 	json_array_end(w);
 }
 
+/* Whose word it was that some findings are none. */
+static void vex(struct json_writer *w, const struct scan_result *r)
+{
+	json_key(w, "vex");
+	json_array_begin(w);
+	for (size_t i = 0; i < r->vex_count; i++) {
+		const struct scan_vex *v = &r->vex[i];
+		json_object_begin(w);
+		text(w, "file", v->file);
+		text(w, "format", v->format);
+		text(w, "author", v->author);
+		json_member_u64(w, "statements", v->statements);
+		json_member_u64(w, "unusable", v->unusable);
+		json_member_u64(w, "removed", v->removed);
+		json_member_u64(w, "under_investigation", v->investigated);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
 static void severity_counts(struct json_writer *w, const struct summary *s)
 {
 	json_key(w, "severity");
@@ -377,6 +397,7 @@ int report_json(const struct scan_result *r, const struct report_options *o, FIL
 	packages(&w, r);
 	findings(&w, r, o);
 	incomplete(&w, r);
+	vex(&w, r);
 	summary(&w, r, o);
 	database(&w, r);
 	timing(&w, r);

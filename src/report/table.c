@@ -421,6 +421,20 @@ static void put_reminder(struct table *t)
 	put_hints(t);
 }
 
+/* What is not listed because somebody says that it is no finding. */
+static void put_vex(struct table *t)
+{
+	struct page *p = &t->page;
+	for (size_t i = 0; i < t->r->vex_count; i++) {
+		const struct scan_vex *v = &t->r->vex[i];
+		put_count(p, TONE_DIM, "", v->removed, "finding", "findings");
+		page_words(p, TONE_DIM, " removed by the VEX document");
+		page_gap(p);
+		page_item(p, TONE_DIM, v->file);
+		page_end(p);
+	}
+}
+
 static void put_table(struct table *t)
 {
 	struct page *p = &t->page;
@@ -435,6 +449,7 @@ static void put_table(struct table *t)
 	rows_put(p, t->r, &t->shown, is_filtered(t->o));
 	put_folded(t);
 	put_third_party(t);
+	put_vex(t);
 	put_hidden(t);
 	put_update(t);
 	put_database(t);

@@ -22,6 +22,14 @@ struct scan_incomplete {
 	const char *text;
 };
 
+/* A document of somebody else's statements (VEX) that was held against the findings. */
+struct scan_vex {
+	const char *file, *format, *author; /* author: "" when not told */
+	size_t statements, unusable; /* in the document; unusable: without a package URL */
+	size_t removed; /* findings that its statements took away */
+	size_t investigated; /* findings that stay, and are said to be looked into */
+};
+
 struct scan_result {
 	unsigned families; /* FAMILY_… that were looked for */
 	struct arena arena; /* owns all that follows */
@@ -54,6 +62,8 @@ struct scan_result {
 	size_t finding_count;
 	struct scan_incomplete *incomplete;
 	size_t incomplete_count;
+	const struct scan_vex *vex; /* of whoever applied them (policy/vex.h) */
+	size_t vex_count;
 
 	/* database; generation 0: none was used */
 	struct vulndb_info db;
