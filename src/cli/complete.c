@@ -1,6 +1,10 @@
 /* corten completion bash|zsh|fish: the tables as a script for the shell. */
 #include "cli/internal.h"
 
+const char *const cli_target_prefixes =
+	"docker-archive: oci-archive: oci: rootfs: registry: docker: podman: containerd: cri: "
+	"containers-storage: container:";
+
 static bool contains(const char *text, const char *part)
 {
 	return text != NULL && strstr(text, part) != NULL;
@@ -8,7 +12,9 @@ static bool contains(const char *text, const char *part)
 
 enum cli_word cli_word_of(const char *argument)
 {
-	if (contains(argument, "FILE") || contains(argument, "TARGET"))
+	if (contains(argument, "TARGET"))
+		return CLI_WORD_TARGET;
+	if (contains(argument, "FILE"))
 		return CLI_WORD_FILE;
 	if (contains(argument, "DIR"))
 		return CLI_WORD_DIRECTORY;

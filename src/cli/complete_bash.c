@@ -21,6 +21,21 @@ static const char bash_head[] =
 	"\tcompopt -o filenames 2>/dev/null\n"
 	"}\n"
 	"\n"
+	"# $1: prefixes. Bash parts words at \":\", too: behind one there are files.\n"
+	"_corten_targets()\n"
+	"{\n"
+	"\tlocal files=()\n"
+	"\tif [[ $cur == : ]]; then\n"
+	"\t\tcur=''\n"
+	"\telif [[ $option != : ]]; then\n"
+	"\t\t_corten_words \"$1\"\n"
+	"\t\t[[ ${#COMPREPLY[@]} -gt 0 ]] && compopt -o nospace 2>/dev/null\n"
+	"\tfi\n"
+	"\tmapfile -t files < <(compgen -f -- \"$cur\")\n"
+	"\tCOMPREPLY+=(\"${files[@]}\")\n"
+	"\tcompopt -o filenames 2>/dev/null\n"
+	"}\n"
+	"\n"
 	"_corten()\n"
 	"{\n"
 	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD-1]}\n"
@@ -96,6 +111,9 @@ static void argument_words(FILE *out, const struct cli_command *const *commands,
 	switch (cli_word_of(c->arguments)) {
 	case CLI_WORD_FILE:
 		(void)fputs("_corten_paths -f", out);
+		return;
+	case CLI_WORD_TARGET:
+		(void)fprintf(out, "_corten_targets '%s'", cli_target_prefixes);
 		return;
 	case CLI_WORD_DIRECTORY:
 		(void)fputs("_corten_paths -d", out);

@@ -70,6 +70,8 @@ static void put_arguments(FILE *out, const struct cli_command *const *commands,
 		for (; *commands != NULL; commands++)
 			(void)fprintf(out, "%s ", (*commands)->name);
 		(void)fputc('\'', out);
+	} else if (word == CLI_WORD_TARGET) {
+		(void)fprintf(out, " -F -a '%s'", cli_target_prefixes);
 	} else {
 		(void)fputs(word == CLI_WORD_FILE ? " -F" : " -a '(__fish_complete_directories)'",
 			    out);

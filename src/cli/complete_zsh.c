@@ -18,6 +18,8 @@ static void put_action(FILE *out, enum cli_word word)
 {
 	if (word == CLI_WORD_FILE)
 		(void)fputs("_files", out);
+	else if (word == CLI_WORD_TARGET)
+		(void)fputs(" _corten_targets", out);
 	else if (word == CLI_WORD_DIRECTORY)
 		(void)fputs("_files -/", out);
 	else if (word == CLI_WORD_COMMAND)
@@ -151,6 +153,10 @@ void cli_complete_zsh(FILE *out, const struct cli_command *const *commands)
 {
 	(void)fputs("#compdef corten\n# made by 'corten completion zsh'\n", out);
 	put_commands(out, commands);
+	(void)fprintf(out,
+		      "_corten_targets()\n{\n\tlocal -a prefixes\n\tprefixes=(%s)\n"
+		      "\tcompset -P '*:' || compadd -S '' -a prefixes\n\t_files\n}\n\n",
+		      cli_target_prefixes);
 	(void)fputs("_corten()\n"
 		    "{\n"
 		    "\tif (( CURRENT == 2 )); then\n"

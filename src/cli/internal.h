@@ -85,7 +85,14 @@ void cli_complete_zsh(FILE *out, const struct cli_command *const *commands);
 void cli_complete_fish(FILE *out, const struct cli_command *const *commands);
 
 /* What a shell should offer for an option's or a command's argument. */
-enum cli_word { CLI_WORD_OTHER, CLI_WORD_FILE, CLI_WORD_DIRECTORY, CLI_WORD_COMMAND };
+enum cli_word {
+	CLI_WORD_OTHER,
+	CLI_WORD_FILE,
+	CLI_WORD_TARGET,
+	/* a file, or cli_target_prefixes */ CLI_WORD_DIRECTORY,
+	CLI_WORD_COMMAND
+};
+extern const char *const cli_target_prefixes; /* blanks between them */
 enum cli_word cli_word_of(const char *argument);
 
 #endif
