@@ -23,7 +23,7 @@ ARCHIVES = (".jar", ".war", ".ear", ".par", ".jpi", ".hpi")
 
 def properties(rng):
     group = rng.choice(["org.example", "com.a", "io.b.c", "single"])
-    artifact = "artifact-" + str(rng.randrange(1000))
+    artifact = "artifact-" + str(rng.randrange(10**9))
     version = ".".join(str(rng.randrange(30)) for _ in range(rng.randrange(1, 4)))
     version += rng.choice(["", "", ".Final", "-SNAPSHOT", "-jre", "-RC1"])
     lines = [f"groupId={group}", f"artifactId={artifact}", f"version={version}"]
