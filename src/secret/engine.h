@@ -26,6 +26,7 @@ struct rule_state {
 	size_t searched; /* nothing new ends before here */
 	size_t done; /* end of the last match: the next begins here or later */
 	size_t passed; /* the same, of matches that the next window will not tell again */
+	size_t far; /* before here the rule is looked for near the end only */
 	uint32_t calls;
 	uint8_t keyword; /* 0: not asked; 1: no; 2: there */
 };
@@ -120,6 +121,9 @@ int window_search(struct secret_engine *e);
 /* judge.c: whether a place is a secret by all that the rule asks; fills valid and
  * expires. */
 bool place_is_secret(struct secret_engine *e, struct found *f);
+/* Whether one of the rule's keywords, if it has any, is in the window: gitleaks asks for
+ * it in the piece of a file that it looks at. */
+bool window_has_keyword(struct secret_engine *e, uint32_t number);
 /* Whether an allow-list of the rule names the file's path. */
 bool file_is_allowed(struct secret_engine *e, uint32_t rule);
 /* A file that a rule tells by its path, with its first bytes. */

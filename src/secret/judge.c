@@ -17,8 +17,12 @@ static bool contains_lower(struct bytes hay, struct bytes needle)
 {
 	if (needle.n == 0 || needle.n > hay.n)
 		return false;
+	const uint8_t lower = needle.p[0];
+	const uint8_t upper = (uint8_t)toupper(lower);
 	for (size_t i = 0; i <= hay.n - needle.n; i++) {
 		size_t k = 0;
+		if (hay.p[i] != lower && hay.p[i] != upper)
+			continue;
 		while (k < needle.n && tolower(hay.p[i + k]) == needle.p[k])
 			k++;
 		if (k == needle.n)
@@ -29,26 +33,17 @@ static bool contains_lower(struct bytes hay, struct bytes needle)
 
 /* --- keywords ------------------------------------------------------------------------ */
 
-static bool any_keyword(const struct secret_engine *e, const struct blob_rule *rule,
-			struct bytes text)
+bool window_has_keyword(struct secret_engine *e, uint32_t number)
 {
+	const struct blob_rule *rule = &e->rules[number];
+	struct rule_state *s = &e->states[number];
 	uint32_t word;
-	for (size_t i = 0; run_item(e, rule->keywords, i, &word); i++)
-		if (contains_lower(text, engine_string(e, word)))
-			return true;
-	return false;
-}
-
-/* One of the rule's keywords is in the match or, as gitleaks has it, somewhere near:
- * here in the window, for which it is asked once. */
-static bool has_keyword(struct secret_engine *e, const struct found *f)
-{
-	const struct blob_rule *rule = &e->rules[f->rule];
-	struct rule_state *s = &e->states[f->rule];
-	if (rule->keywords.n == 0 || any_keyword(e, rule, f->match))
-		return true;
-	if (s->keyword == 0)
-		s->keyword = any_keyword(e, rule, e->window.text) ? 2 : 1;
+	if (rule->keywords.n == 0 || s->keyword != 0)
+		return s->keyword != 1;
+	s->keyword = 1;
+	for (size_t i = 0; s->keyword == 1 && run_item(e, rule->keywords, i, &word); i++)
+		if (contains_lower(e->window.text, engine_string(e, word)))
+			s->keyword = 2;
 	return s->keyword == 2;
 }
 
@@ -135,5 +130,5 @@ bool place_is_secret(struct secret_engine *e, struct found *f)
 	struct check_result check = secret_check((enum secret_check)rule->check, f->secret);
 	f->valid = check.valid;
 	f->expires = check.expires;
-	return check.possible && has_keyword(e, f) && !is_allowed(e, f);
+	return check.possible && !is_allowed(e, f);
 }

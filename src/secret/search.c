@@ -8,6 +8,10 @@ enum {
 	 * Vectorscan tells the shortest match. */
 	AHEAD = 512,
 	AHEAD_LOOSE = 4096,
+	/* A pattern without bound is looked for far back only so often where that was in
+	 * vain: or each place that only looks like an end would cost as much. */
+	BACK_NEAR = 1024,
+	BACK_FAR_EVERY = 8192,
 };
 
 /* --- finding ----------------------------------------------------------------------- */
@@ -82,7 +86,8 @@ static void search_near(struct secret_engine *e, uint32_t rule, size_t to)
 	const struct blob_pattern *p = &e->patterns[e->rules[rule].pattern];
 	const PCRE2_SIZE *v = pcre2_get_ovector_pointer(e->match);
 	struct rule_state *s = &e->states[rule];
-	size_t from = to > p->back ? to - p->back : 0, ahead = p->loose ? AHEAD_LOOSE : AHEAD;
+	size_t back = to < s->far && p->back > BACK_NEAR ? BACK_NEAR : p->back;
+	size_t from = to > back ? to - back : 0, ahead = p->loose ? AHEAD_LOOSE : AHEAD;
 	size_t end = e->window.text.n - to > ahead ? to + ahead : e->window.text.n;
 	if (from < s->done)
 		from = s->done;
@@ -99,8 +104,11 @@ static void search_near(struct secret_engine *e, uint32_t rule, size_t to)
 		int r = next_match(e, rule, from, end, &groups);
 		if (r < 0)
 			engine_limited(e, "steps of one pattern");
-		if (r <= 0)
+		if (r <= 0) {
+			if (back > BACK_NEAR)
+				s->far = to + BACK_FAR_EVERY;
 			return;
+		}
 		size_t start = v[0], stop = v[1];
 		if (stop < start) /* \K behind the end */
 			return;
@@ -125,7 +133,10 @@ static int on_candidate(unsigned id, unsigned long long from, unsigned long long
 	const struct blob_rule *rule = &e->rules[id];
 	if (rule->path != NO_PATTERN && e->path_hits[rule->path] == 0)
 		return 0;
-	search_near(e, id, (size_t)to);
+	if (window_has_keyword(e, id))
+		search_near(e, id, (size_t)to);
+	else
+		e->states[id].searched = SIZE_MAX;
 	return e->file.failed || e->found_n == FOUND_MAX;
 }
 
