@@ -100,7 +100,8 @@ static int put_finding(void *ctx, const struct finding *f, struct error *err)
 	struct lookup *l = ctx;
 	(void)err;
 	const struct line x = {
-		.ecosystem = l->ecosystem.keys[0],
+		.ecosystem = pkg_type_is_app(l->purl.type) ? pkg_type_name(l->purl.type)
+							   : l->ecosystem.keys[0],
 		.id = f->id,
 		.status = finding_status_name(f->status),
 		.severity = severity_name(f->severity),
@@ -150,9 +151,13 @@ static int lookup_version(struct lookup *l, const struct os_identity *os, struct
 	(void)os_ecosystem_of(os, &l->ecosystem);
 	if (vuln_match(l->db, os, &package, 1, &l->arena, sink, &stats, err) < 0)
 		return -1;
+	if (stats.types_without_advisories != 0)
+		return error_set(err, ERR_NO_ADVISORIES,
+				 "the database has no advisories for packages of type %s",
+				 pkg_type_name(package.type));
 	if (stats.no_advisories)
 		return error_set(err, ERR_NO_ADVISORIES, "the database has no advisories for %s %s",
-				 os->id, os->version);
+				 or_empty(os->id), os->version);
 	if (stats.unparsable > 0)
 		return error_set(err, ERR_UNPARSABLE, "%s: not all facts could be compared",
 				 package.version);
@@ -190,10 +195,13 @@ static int put_fact(struct lookup *l, const char *ecosystem, size_t i, struct er
 	return 0;
 }
 
-/* Is this ecosystem meant? Without a release all of the distribution are. */
-static bool is_meant(const struct os_identity *os, const char *ecosystem)
+/* Is this ecosystem meant? Without a release all of the distribution are; an
+ * application package has one. */
+static bool is_meant(const struct lookup *l, const struct os_identity *os, const char *ecosystem)
 {
 	struct os_ecosystem keys;
+	if (pkg_type_is_app(l->purl.type))
+		return strcmp(ecosystem, pkg_type_name(l->purl.type)) == 0;
 	if (os->id == NULL)
 		return true;
 	if (os->version[0] != '\0' && os_ecosystem_of(os, &keys))
@@ -206,13 +214,15 @@ static bool is_meant(const struct os_identity *os, const char *ecosystem)
 static int lookup_name(struct lookup *l, const struct os_identity *os, struct error *err)
 {
 	const char *source = or_empty(l->purl.source_name);
-	struct bytes name = bytes_str(source[0] != '\0' ? source : l->purl.name);
+	char room[VULN_NAME_ROOM];
+	struct bytes name = vuln_package_name(
+		l->purl.type, bytes_str(source[0] != '\0' ? source : l->purl.name), room);
 	for (size_t i = 0; i < vulndb_ecosystems(l->db); i++) {
 		struct vulndb_ecosystem eco;
 		struct vulndb_range r;
 		if (vulndb_ecosystem_at(l->db, i, &eco, err) < 0)
 			return -1;
-		if (!is_meant(os, eco.name))
+		if (!is_meant(l, os, eco.name))
 			continue;
 		if (vulndb_find(l->db, &eco, name, &r, err) < 0)
 			return -1;
@@ -231,7 +241,8 @@ static int look_up(struct lookup *l, const char *text, struct error *err)
 		return error_wrap(err, "%s", text);
 	const struct os_identity os = { .id = l->purl.os_id,
 					.version = or_empty(l->purl.os_version) };
-	if (os.id != NULL && or_empty(l->purl.version)[0] != '\0')
+	bool known = os.id != NULL || pkg_type_is_app(l->purl.type);
+	if (known && or_empty(l->purl.version)[0] != '\0')
 		return lookup_version(l, &os, err);
 	return lookup_name(l, &os, err);
 }
@@ -281,8 +292,8 @@ const struct cli_command cli_command_db_lookup = {
 	.least_arguments = 1,
 	.most_arguments = 1,
 	.summary = "show what the database says of one package",
-	.description = "With a version and a distribution, the vulnerabilities that touch this "
-		       "package, by the "
+	.description = "With a version (and a distribution, where the package is one of a "
+		       "system), the vulnerabilities that touch this package, by the "
 		       "same comparison as a scan; else every fact under its name. PURL is a "
 		       "package URL as "
 		       "reports show them; source packages are named by ?upstream=NAME.",

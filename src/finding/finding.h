@@ -74,7 +74,7 @@ struct finding {
 	uint32_t line; /* in path; 0: not told */
 	const char *key; /* what else tells it from others at its path; NULL: nothing */
 	const char *fixed_version; /* NULL: none */
-	const char *fix; /* command that mends it; NULL: none */
+	const char *fix; /* a command that mends it; of applications what to set where; NULL */
 	const char *reason; /* why this matched, one sentence */
 	const char *evidence; /* what was seen: "libc6 2.36-9 (dpkg)" */
 	const char *advice; /* what to do, one or two sentences */

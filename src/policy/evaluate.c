@@ -179,7 +179,7 @@ static const struct rule *decide(struct eval *e, size_t use, struct subject *s)
 
 static const char *mend_finding(struct eval *e, const struct finding *f)
 {
-	if (f->fixed_version != NULL && f->package != NULL)
+	if (f->fixed_version != NULL && f->package != NULL && !pkg_type_is_app(f->package->type))
 		return arena_printf(e->arena, "update %s to %s%s%s", f->package->name,
 				    f->fixed_version, f->fix == NULL ? "" : ": ",
 				    f->fix == NULL ? "" : f->fix);

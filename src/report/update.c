@@ -24,7 +24,8 @@ static bool is_plain_name(const char *name)
 
 bool update_mends(const struct finding *f)
 {
-	return f->fixed_version != NULL && f->package != NULL && is_plain_name(f->package->name);
+	return f->fixed_version != NULL && f->package != NULL &&
+	       !pkg_type_is_app(f->package->type) && is_plain_name(f->package->name);
 }
 
 /* Findings with a fix that a package brings, by package name. */

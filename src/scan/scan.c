@@ -427,6 +427,21 @@ static int compare_findings(const void *a, const void *b)
 	return d;
 }
 
+/* Types that the feeds have advisories for. Of the others packages are listed only
+ * (doc/matching.md). */
+static void tell_types_without_advisories(struct scan *s, const struct match_stats *stats)
+{
+	static const enum pkg_type matched[] = { PKG_NPM,    PKG_PYPI,     PKG_MAVEN,
+						 PKG_GOLANG, PKG_CARGO,    PKG_GEM,
+						 PKG_NUGET,  PKG_COMPOSER, PKG_GENERIC };
+	for (size_t i = 0; i < sizeof matched / sizeof matched[0]; i++)
+		if ((stats->types_without_advisories >> matched[i] & 1) != 0)
+			incomplete(s, "vulnerabilities", ERR_NO_ADVISORIES,
+				   "the database has no advisories for %s packages; `corten db "
+				   "update` fetches them",
+				   pkg_type_name(matched[i]));
+}
+
 static void sort_findings(struct scan *s)
 {
 	if (s->r->finding_count > 0)
@@ -458,6 +473,7 @@ static void match(struct scan *s)
 			   "%zu packages are of a kind that %s does not have: which distribution "
 			   "they come from cannot be told, nor their vulnerabilities",
 			   stats.foreign, r->os.id);
+	tell_types_without_advisories(s, &stats);
 	if (r->has_os && stats.no_advisories)
 		incomplete(s, "vulnerabilities", ERR_NO_ADVISORIES,
 			   "the database has no advisories for %s %s", r->os.id, r->os.version);
