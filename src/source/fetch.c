@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 
 #include "source/ca_files.h"
+#include "source/certs_d.h"
 #include "source/credentials.h"
 #include "source/fetch_internal.h"
 
@@ -257,10 +258,24 @@ static void find_credential(const struct fetch *f, struct known_host *h, struct 
 	ret->password = secret_dup(bytes_str(f->password));
 }
 
+static int send_certs(struct fetch *f, const struct certs_d *certs, struct error *err)
+{
+	for (size_t i = 0; i < certs->authority_count; i++)
+		if (fd_send(f->descriptors, certs->authorities[i], err) < 0)
+			return -1;
+	if (certs->key < 0)
+		return 0;
+	if (fd_send(f->descriptors, certs->certificate, err) < 0)
+		return -1;
+	return fd_send(f->descriptors, certs->key, err);
+}
+
 static int send_registry(struct fetch *f, const char *host, const struct credential *c,
-			 struct error *err)
+			 const struct certs_d *certs, struct error *err)
 {
 	cleanup_msg struct msg m = { 0 };
+	if (send_certs(f, certs, err) < 0)
+		return -1;
 	msg_begin(&m, FETCH_REGISTRY);
 	if (buf_reserve(&m.payload, 5 * SECRET_MAX, err) < 0)
 		return -1;
@@ -269,6 +284,8 @@ static int send_registry(struct fetch *f, const char *host, const struct credent
 	msg_put_str(&m, c->password);
 	msg_put_str(&m, c->identity_token);
 	msg_put_str(&m, c->registry_token);
+	msg_put_u32(&m, (uint32_t)certs->authority_count);
+	msg_put_u32(&m, certs->key < 0 ? 0 : 2);
 	return send_secret(f, &m, err);
 }
 
@@ -276,15 +293,22 @@ static int introduce_host(struct fetch *f, const char *host, struct error *err)
 {
 	if (find_host(f, host) != NULL)
 		return 0;
+	struct certs_d certs;
+	if (certs_d_open(host, &certs, err) < 0)
+		return -1;
 	struct known_host *h = calloc(1, sizeof *h);
-	if (h == NULL)
+	if (h == NULL) {
+		certs_d_close(&certs);
 		return error_set(err, ERR_MEMORY, "no memory for a registry");
+	}
 	cleanup_credential struct credential c = { 0 };
 	(void)snprintf(h->host, sizeof h->host, "%s", host);
 	find_credential(f, h, &c);
 	h->next = f->hosts;
 	f->hosts = h;
-	return send_registry(f, host, &c, err);
+	int r = send_registry(f, host, &c, &certs, err);
+	certs_d_close(&certs);
+	return r;
 }
 
 static struct transfer *new_transfer(struct fetch *f, const char *host)

@@ -36,6 +36,7 @@ struct http_exchange {
 	struct http *http;
 	CURL *easy;
 	struct curl_slist *headers;
+	struct identity *identity;
 	char *form;
 	enum http_flow (*on_data)(void *ctx, struct http_exchange *x, struct bytes data);
 	void (*on_done)(void *ctx, struct http_exchange *x, const struct http_result *r);
@@ -316,19 +317,26 @@ static size_t head_arrived(char *p, size_t size, size_t count, void *ctx)
 /* Parsing a system's certificates takes 30 ms: once, and only when needed. */
 static CURLcode trust(CURL *easy, void *ssl_ctx, void *ctx)
 {
-	struct http *h = ctx;
+	struct http_exchange *x = ctx;
+	struct http *h = x->http;
 	(void)easy;
 	if (h->insecure_tls)
-		return CURLE_OK;
+		return x->identity == NULL || identity_use(x->identity, NULL, ssl_ctx)
+			       ? CURLE_OK
+			       : CURLE_SSL_CERTPROBLEM;
 	if (h->trusted == NULL && tls_store(buf_view(&h->ca_pem), &h->trusted, NULL) < 0)
 		return CURLE_SSL_CACERT_BADFILE;
 	buf_free(&h->ca_pem);
 	SSL_CTX_set1_cert_store(ssl_ctx, h->trusted);
+	if (x->identity != NULL && !identity_use(x->identity, h->trusted, ssl_ctx))
+		return CURLE_SSL_CERTPROBLEM;
 	return CURLE_OK;
 }
 
-static void set_tls(struct http *h, CURL *e)
+static void set_tls(struct http_exchange *x)
 {
+	const struct http *h = x->http;
+	CURL *e = x->easy;
 	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, h->insecure_tls ? 0L : 1L);
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, h->insecure_tls ? 0L : 2L);
@@ -336,7 +344,7 @@ static void set_tls(struct http *h, CURL *e)
 	curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
 	curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, trust);
-	curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, h);
+	curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, x);
 }
 
 static void set_proxy(struct http *h, CURL *e, const struct http_call *call)
@@ -431,6 +439,7 @@ int http_start(struct http *h, const struct http_call *call, struct http_exchang
 	x->on_data = call->on_data;
 	x->on_done = call->on_done;
 	x->ctx = call->ctx;
+	x->identity = call->identity;
 	x->stall.fire = stall_fired;
 	loop_timer_add(h->loop, &x->stall);
 	stall_begin(x);
@@ -438,7 +447,7 @@ int http_start(struct http *h, const struct http_call *call, struct http_exchang
 	bool ok = x->easy != NULL && set_request(x, call);
 	if (ok) {
 		set_common(x);
-		set_tls(h, x->easy);
+		set_tls(x);
 		set_proxy(h, x->easy, call);
 		set_times(x->easy, call);
 		ok = curl_multi_add_handle(h->multi, x->easy) == CURLM_OK;

@@ -5,6 +5,7 @@
 #define CORTEN_SOURCE_HTTP_H
 
 #include "base/base.h"
+#include "source/identity.h"
 #include "source/loop.h"
 
 struct http; /* connections and what is common to them */
@@ -52,6 +53,7 @@ struct http_call {
 	const char *if_range; /* validator for from, NULL: none */
 	const char *unless; /* validator of what is there already, NULL: none */
 	bool direct; /* through no proxy */
+	struct identity *identity; /* NULL: what all trust, and nobody */
 	unsigned seconds; /* for all of it; 0: as long as it moves */
 	/* Body bytes; headers are there. With HTTP_PAUSE nothing of them was
 	 * taken: they come again after http_resume. */

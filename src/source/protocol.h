@@ -13,7 +13,9 @@ enum fetch_message {
 	/* client to corten-fetch */
 	FETCH_SETUP = 1, /* u32 flags, u32 stall seconds, u32 attempts, u32 count of CA
 			  * descriptors (PEM files), str http, https, no proxy */
-	FETCH_REGISTRY, /* str host, user, password, identity token, registry token */
+	FETCH_REGISTRY, /* str host, user, password, identity token, registry token, u32 count
+			 * of descriptors with authorities, u32 2 when a certificate and its
+			 * key follow them, else 0 */
 	FETCH_GET, /* u64 id, u32 kind, str host, str repository, str target, u64 size,
 		    * u64 max; one descriptor: the pipe to write to; of a runtime a second:
 		    * see below */

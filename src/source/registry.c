@@ -55,6 +55,7 @@ void registry_free(struct registry *r)
 		return;
 	tokens_free(r);
 	credential_wipe(&r->credential);
+	identity_free(r->identity);
 	free(r);
 }
 

@@ -4,6 +4,7 @@
 #define CORTEN_SOURCE_REGISTRY_H
 
 #include "source/challenge.h"
+#include "source/identity.h"
 #include "source/secret.h"
 #include "source/token.h"
 
@@ -19,6 +20,8 @@ struct registry_token {
 struct registry {
 	char host[256];
 	struct credential credential;
+	struct identity *identity; /* of certs.d; NULL: none */
+	struct error broken; /* why nothing can be got from it; code 0: fine */
 	bool loopback;
 	bool tls; /* the scheme to use, once known; else the one to try */
 	bool tls_known;

@@ -98,8 +98,11 @@ int request_start(struct fetcher *f, const struct request *wanted, int pipe, str
 		request_end(r);
 		return 0;
 	}
-	if (f->broken.code != ERR_NONE) {
-		r->result = f->broken;
+	const struct error *broken = &f->broken;
+	if (broken->code == ERR_NONE && r->registry != NULL)
+		broken = &r->registry->broken;
+	if (broken->code != ERR_NONE) {
+		r->result = *broken;
 		request_end(r);
 		return 0;
 	}

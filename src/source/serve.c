@@ -136,6 +136,26 @@ static struct registry *find_registry(struct server *s, struct bytes host)
 	return NULL;
 }
 
+/* Bad certificates are an answer to every request to that registry, not our end. */
+static int read_identity(struct server *s, struct registry *r, uint32_t authorities, uint32_t pair,
+			 struct error *err)
+{
+	cleanup_buf struct buf trusted = buf_max(FETCH_CA_MAX), certificate = buf_max(FETCH_CA_MAX);
+	cleanup_secret_buf struct buf key = buf_max(SECRET_MAX);
+	if (authorities > 8 || (pair != 0 && pair != 2))
+		return error_set(err, ERR_PROTOCOL, "too many files of certificates");
+	for (uint32_t i = 0; i < authorities; i++)
+		if (append_descriptor(s->descriptors, &trusted, err) < 0)
+			return -1;
+	if (pair == 2 && (append_descriptor(s->descriptors, &certificate, err) < 0 ||
+			  append_descriptor(s->descriptors, &key, err) < 0))
+		return -1;
+	if (authorities + pair > 0)
+		(void)identity_new(buf_view(&trusted), buf_view(&certificate), buf_view(&key),
+				   &r->identity, &r->broken);
+	return 0;
+}
+
 static int on_registry(struct server *s, struct msg_reader *m, struct error *err)
 {
 	char name[sizeof((struct registry *)0)->host];
@@ -143,6 +163,8 @@ static int on_registry(struct server *s, struct msg_reader *m, struct error *err
 	struct bytes parts[4];
 	for (size_t i = 0; i < 4; i++)
 		parts[i] = msg_get_bytes(m);
+	uint32_t authorities = msg_get_u32(m);
+	uint32_t pair = msg_get_u32(m);
 	if (msg_finish(m, err) < 0)
 		return -1;
 	if (host.n == 0 || host.n >= sizeof name || find_registry(s, host) != NULL)
@@ -161,7 +183,7 @@ static int on_registry(struct server *s, struct msg_reader *m, struct error *err
 		return error_set(err, ERR_MEMORY, "no memory for a registry");
 	r->next = s->f.registries;
 	s->f.registries = r;
-	return 0;
+	return read_identity(s, r, authorities, pair, err);
 }
 
 /* Fills the request from the message; the strings are the request's. */

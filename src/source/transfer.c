@@ -112,6 +112,7 @@ void transfer_hop(struct request *r)
 		.if_range = r->validator[0] != '\0' ? r->validator : NULL,
 		.unless = has_condition(r) ? r->repository : NULL,
 		.direct = host_is_loopback(r->here.host),
+		.identity = r->registry != NULL && !r->foreign ? r->registry->identity : NULL,
 		.on_data = on_data,
 		.on_done = on_done,
 		.ctx = r,
