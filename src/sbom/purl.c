@@ -154,11 +154,35 @@ static bool qualifiers_hold(struct bytes wanted, struct bytes has, const char *s
 	return true;
 }
 
-static bool same_name(const struct purl_cut *a, const struct purl_cut *b)
+/* Distributions that other writers call otherwise than os-release(5) does. */
+static bool same_namespace(struct bytes a, struct bytes b, enum folding f)
 {
-	enum folding f = folding_of(a->type);
-	return decoded_equal(a->type, b->type, FOLD_CASE) &&
-	       decoded_equal(a->namespace, b->namespace, f) && decoded_equal(a->name, b->name, f);
+	static const char *const names[][2] = {
+		{ "redhat", "rhel" },
+		{ "amazon", "amzn" },
+		{ "oracle", "ol" },
+		{ "oraclelinux", "ol" },
+		{ "alma", "almalinux" },
+		{ "cbl-mariner", "mariner" },
+		{ "suse", "sles" },
+		{ "opensuse.leap", "opensuse-leap" },
+		{ "opensuse.tumbleweed", "opensuse-tumbleweed" },
+	};
+	if (decoded_equal(a, b, f))
+		return true;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (decoded_equal(a, bytes_str(names[i][0]), f) &&
+		    decoded_equal(b, bytes_str(names[i][1]), f))
+			return true;
+	return false;
+}
+
+static bool same_name(const struct purl_cut *wanted, const struct purl_cut *p)
+{
+	enum folding f = folding_of(wanted->type);
+	return decoded_equal(wanted->type, p->type, FOLD_CASE) &&
+	       same_namespace(wanted->namespace, p->namespace, f) &&
+	       decoded_equal(wanted->name, p->name, f);
 }
 
 bool purl_covers(struct bytes wanted, struct bytes purl)
@@ -179,7 +203,7 @@ bool purl_covers_source(struct bytes wanted, const struct package *p)
 	    p->source_name == NULL || p->source_name[0] == '\0')
 		return false;
 	return decoded_equal(w.type, has.type, FOLD_CASE) &&
-	       decoded_equal(w.namespace, has.namespace, FOLD_CASE) &&
+	       same_namespace(w.namespace, has.namespace, FOLD_CASE) &&
 	       decoded_equal(w.name, bytes_str(p->source_name), FOLD_NOTHING) &&
 	       (w.version.n == 0 ||
 		decoded_equal(w.version, bytes_str(p->source_version), FOLD_NOTHING)) &&

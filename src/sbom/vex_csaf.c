@@ -177,20 +177,37 @@ struct status_list {
 	struct status_list *next;
 };
 
-/* A part of an image is told as such; a part of anything else by itself. */
+static bool has_version(struct bytes purl)
+{
+	struct purl_cut cut;
+	return purl_cut(purl, &cut) && cut.version.n > 0;
+}
+
+/* A part of an image is told as such. A part of a platform that has no package URL
+ * (a distribution, told by its CPE) is told by itself when it has a version: without
+ * one it would be about the other releases, too. A part of any other product is not
+ * told, because which packages of an image belong to that product is not known. */
+static void add_part(struct csaf *x, struct vex_draft *v, const struct ref *ref)
+{
+	const struct ref *part = refs_get(&x->refs, ref->part);
+	const struct ref *whole = refs_get(&x->refs, ref->product);
+	if (part == NULL)
+		return;
+	if (whole != NULL && purl_is_image(whole->purl))
+		vex_draft_product(v, whole->purl, part->purl);
+	else if ((whole == NULL || whole->purl.n == 0) && has_version(part->purl))
+		vex_draft_product(v, part->purl, BYTES_LIT(""));
+}
+
 static void add_product(struct csaf *x, struct vex_draft *v, struct bytes id)
 {
 	const struct ref *ref = refs_get(&x->refs, id);
 	if (ref == NULL)
 		return;
-	const struct ref *part = refs_get(&x->refs, ref->part);
-	const struct ref *whole = refs_get(&x->refs, ref->product);
-	if (part != NULL && whole != NULL && purl_is_image(whole->purl))
-		vex_draft_product(v, whole->purl, part->purl);
-	else if (ref->purl.n > 0)
+	if (ref->part.n > 0)
+		add_part(x, v, ref);
+	else
 		vex_draft_product(v, ref->purl, BYTES_LIT(""));
-	else if (part != NULL)
-		vex_draft_product(v, part->purl, BYTES_LIT(""));
 }
 
 static void read_product_ids(struct csaf *x, struct status_list *list)
