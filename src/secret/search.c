@@ -86,7 +86,8 @@ static void search_near(struct secret_engine *e, uint32_t rule, size_t to)
 	const struct blob_pattern *p = &e->patterns[e->rules[rule].pattern];
 	const PCRE2_SIZE *v = pcre2_get_ovector_pointer(e->match);
 	struct rule_state *s = &e->states[rule];
-	size_t back = to < s->far && p->back > BACK_NEAR ? BACK_NEAR : p->back;
+	bool bounded = p->back < WINDOW_KEEP;
+	size_t back = to < s->far ? BACK_NEAR : p->back;
 	size_t from = to > back ? to - back : 0, ahead = p->loose ? AHEAD_LOOSE : AHEAD;
 	size_t end = e->window.text.n - to > ahead ? to + ahead : e->window.text.n;
 	if (from < s->done)
@@ -105,7 +106,7 @@ static void search_near(struct secret_engine *e, uint32_t rule, size_t to)
 		if (r < 0)
 			engine_limited(e, "steps of one pattern");
 		if (r <= 0) {
-			if (back > BACK_NEAR)
+			if (!bounded && back > BACK_NEAR)
 				s->far = to + BACK_FAR_EVERY;
 			return;
 		}
