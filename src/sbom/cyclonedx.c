@@ -56,7 +56,7 @@ static int take_package(struct cyclonedx *x, const struct component *c)
 	enum pkg_type kind;
 	uint64_t line = 0;
 	bool ours = find_kind(c, &kind);
-	if (c->purl.n == 0 && !ours)
+	if ((c->purl.n == 0 && !ours) || purl_is_image(c->purl))
 		return 0;
 	if (c->purl.n > 0 && !record_of_purl(c->purl, &x->d.arena, &r, &why) && !ours)
 		return x->sink->skipped(x->sink->ctx, c->purl, why, x->err);

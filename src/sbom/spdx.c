@@ -130,7 +130,7 @@ static int end_package(struct spdx *x, const struct spdx_package *p)
 		struct sbom_about a = { .name = p->name, .digest = p->version };
 		return x->sink->about(x->sink->ctx, &a, x->err);
 	}
-	return p->purl.n == 0 ? 0 : take_package(x, p);
+	return p->purl.n == 0 || purl_is_image(p->purl) ? 0 : take_package(x, p);
 }
 
 static int read_packages(struct spdx *x)

@@ -1,9 +1,11 @@
 /* VEX documents: what is told of them, and what is refused. The gate's test case tells
  * what is made of it. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -137,9 +139,46 @@ static void branches_of_any_depth_are_read_in_bounds(void **state)
 	buf_free(&t.all);
 }
 
+static const struct {
+	const char *file, *told;
+} published[] = {
+	{ "openvex-demo.json", "CVE-2014-123456 fixed pkg:apk/distro/git@2.39.0-r1?arch=x86_64 ;"
+			       "CVE-2014-123456 fixed pkg:apk/distro/git@2.39.0-r1?arch=armv7 ;" },
+	{ "csaf-vexctl.json", "CVE-2009-4487 not_affected pkg:generic/component1@1.3.4 ;" },
+	{ "cyclonedx-vex.json",
+	  "SNYK-JAVA-COMFASTERXMLJACKSONCORE-1048302 not_affected "
+	  "pkg:maven/com.fasterxml.jackson.core/jackson-databind@2.10.0?type=jar ;"
+	  "CVE-2020-25649 not_affected "
+	  "pkg:maven/com.fasterxml.jackson.core/jackson-databind@2.10.0?type=jar ;" },
+};
+
+static void published_documents_are_read(void **state)
+{
+	(void)state;
+	const char *data = getenv("CORTEN_TEST_DATA");
+	if (data == NULL)
+		skip();
+	for (size_t i = 0; i < sizeof published / sizeof published[0]; i++) {
+		char path[4096];
+		struct told t;
+		struct vex_sink sink;
+		struct error err = { 0 };
+		cleanup_buf struct buf json = buf_max(MIB);
+		(void)snprintf(path, sizeof path, "%s/sbom/%s", data, published[i].file);
+		cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || fd_read_all(fd, &json, &err) < 0)
+			fail_msg("%s: %s", path, err.text);
+		if (parse(buf_cstr(&json, NULL), &t, &sink, &err) < 0)
+			fail_msg("%s: %s", path, err.text);
+		assert_string_equal(buf_cstr(&t.all, NULL), published[i].told);
+		buf_free(&t.all);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(published_documents_are_read),
 		cmocka_unit_test(members_may_come_in_any_order),
 		cmocka_unit_test(what_cannot_be_matched_is_counted),
 		cmocka_unit_test(what_is_no_document_is_refused),
