@@ -206,6 +206,11 @@ static enum app_kind archive_kind(struct bytes base)
 	return APP_NONE;
 }
 
+enum {
+	ELF_HEADER = 52, /* of the 32-bit form, the shorter one */
+	SHARED_OBJECT_MAX = 32 << 20
+};
+
 /* libz.so, libz.so.1.2.13, addon.node */
 static bool is_shared_object(struct bytes base)
 {
@@ -217,12 +222,14 @@ static bool is_shared_object(struct bytes base)
 	return false;
 }
 
-static bool is_program(struct bytes base, uint32_t mode)
+/* Large libraries hold no list of packages, only a name that is known for a product:
+ * reading some gigabytes of a graphics driver tells nothing. */
+static bool is_program(struct bytes path, struct bytes base, uint32_t mode, uint64_t size)
 {
-	return (mode & 0111) != 0 || is_shared_object(base);
+	if (!is_shared_object(base))
+		return (mode & 0111) != 0;
+	return size <= SHARED_OBJECT_MAX || app_product_program(path);
 }
-
-enum { ELF_HEADER = 52 }; /* of the 32-bit form, the shorter one */
 
 enum app_kind apps_classify(struct bytes path, uint32_t mode, uint64_t size)
 {
@@ -240,7 +247,7 @@ enum app_kind apps_classify(struct bytes path, uint32_t mode, uint64_t size)
 		kind = by_path[i](path, base);
 	if (kind == APP_NONE && app_product_path(path))
 		kind = APP_PRODUCT;
-	if (kind == APP_NONE && size >= ELF_HEADER && is_program(base, mode))
+	if (kind == APP_NONE && size >= ELF_HEADER && is_program(path, base, mode, size))
 		kind = APP_ELF;
 	return kind;
 }

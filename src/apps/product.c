@@ -166,6 +166,12 @@ bool app_product_path(struct bytes path)
 	return gather(&s, product_texts, path);
 }
 
+bool app_product_program(struct bytes path)
+{
+	struct search s = { .n = 0 };
+	return gather(&s, product_programs, path);
+}
+
 /* --- Java's release file ------------------------------------------------------------------ */
 
 /* JAVA_VERSION="17.0.9" since Java 9, "1.8.0_392" before, which is written 8.0.392:

@@ -30,6 +30,9 @@ extern const struct product_row product_texts[];
 /* Is a row of product_texts for it? For apps_classify. */
 bool app_product_path(struct bytes path);
 
+/* Is a row of product_programs for it? */
+bool app_product_program(struct bytes path);
+
 /* Looks for the product in a program. */
 int product_read_program(const struct app_input *in, const struct elf *e, struct error *err);
 

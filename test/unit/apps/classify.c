@@ -130,6 +130,16 @@ static void an_empty_file_is_of_no_kind(void **state)
 		assert_int_equal(apps_classify(bytes_str(rows[i].path), 0755, 0), APP_NONE);
 }
 
+static void a_large_library_is_read_only_when_its_name_is_known(void **state)
+{
+	const uint64_t large = 400 << 20;
+	(void)state;
+	assert_int_equal(apps_classify(BYTES_LIT("usr/lib/libcublas.so.13"), 0755, large),
+			 APP_NONE);
+	assert_int_equal(apps_classify(BYTES_LIT("usr/lib/libz.so.1.3"), 0755, large), APP_ELF);
+	assert_int_equal(apps_classify(BYTES_LIT("usr/bin/terraform"), 0755, large), APP_ELF);
+}
+
 static void every_kind_has_a_name_and_lock_files_are_told_from_installed_trees(void **state)
 {
 	(void)state;
