@@ -190,6 +190,7 @@ static void what_begins_otherwise_is_not_of_the_kind(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_large_library_is_read_only_when_its_name_is_known),
 		cmocka_unit_test(a_file_is_known_by_its_path),
 		cmocka_unit_test(an_empty_file_is_of_no_kind),
 		cmocka_unit_test(
