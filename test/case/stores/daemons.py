@@ -204,9 +204,14 @@ class Storage:
     def env(self):
         return {**os.environ, "CONTAINERS_STORAGE_CONF": str(self.conf)}
 
-    def load(self, source, name):
+    def place(self, driver="overlay"):
+        """As skopeo and corten write it."""
+        root = self.root if driver == "overlay" else self.folder / driver
+        return f"containers-storage:[{driver}@{root}+{self.runroot}]"
+
+    def load(self, source, name, driver="overlay"):
         run("skopeo", "--policy", self.folder / "policy.json", "copy", source,
-            f"containers-storage:[overlay@{self.root}+{self.runroot}]{name}", env=self.env())
+            self.place(driver) + name, env=self.env())
 
     def serve(self):
         """podman's API."""
