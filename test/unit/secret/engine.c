@@ -343,7 +343,7 @@ static void hostile_lines_cost_linear_time(void **state)
 	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
 		const size_t n = MIB;
 		size_t unit = strlen(units[i]);
-		uint8_t *p = malloc(4 * n);
+		uint8_t *p = calloc(4, n);
 		assert_non_null(p);
 		for (size_t k = 0; k < 4 * n; k++)
 			p[k] = (uint8_t)units[i][k % unit];
