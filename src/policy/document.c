@@ -6,8 +6,6 @@
 #include "scan/meta.h"
 #include "scan/worker.h"
 
-enum message { MSG_NODE = 1, MSG_TREE_DONE, MSG_TREE_FAILED };
-
 enum { NODES_MAX = 200000, SILENCE_MS = 30 * 1000 };
 
 /* --- the worker -------------------------------------------------------------------- */
@@ -15,7 +13,7 @@ enum { NODES_MAX = 200000, SILENCE_MS = 30 * 1000 };
 static int put_node(struct channel *ch, struct msg *m, const struct node *n, uint32_t depth,
 		    struct error *err)
 {
-	msg_begin(m, MSG_NODE);
+	msg_begin(m, POLICY_MSG_NODE);
 	msg_put_u32(m, depth);
 	msg_put_u32(m, n->kind);
 	msg_put_u32(m, n->line);
@@ -51,14 +49,23 @@ static int put_tree(struct channel *ch, struct msg *m, const struct node *root, 
 	return 0;
 }
 
-static int read_and_put(struct channel *ch, struct msg *m, struct arena *arena, struct error *err)
+int policy_tree_send(struct channel *ch, const struct node *root, struct error *err)
+{
+	cleanup_msg struct msg m = { 0 };
+	if (put_tree(ch, &m, root, err) < 0)
+		return -1;
+	msg_begin(&m, POLICY_MSG_DONE);
+	return channel_put(ch, &m, err);
+}
+
+static int read_and_send(struct channel *ch, struct arena *arena, struct error *err)
 {
 	cleanup_buf struct buf text = buf_max(POLICY_FILE_MAX);
 	const struct node *root;
 	if (fd_read_all(WORKER_INPUT_FD, &text, err) < 0 ||
 	    yaml_parse(buf_view(&text), arena, &root, NULL, err) < 0)
 		return -1;
-	return put_tree(ch, m, root, err);
+	return policy_tree_send(ch, root, err);
 }
 
 int policy_worker_main(void)
@@ -67,12 +74,13 @@ int policy_worker_main(void)
 	cleanup_msg struct msg m = { 0 };
 	struct error how = { 0 }, err = { 0 };
 	cleanup_arena struct arena arena = arena_max(POLICY_MEMORY);
+	int r = 0;
 	channel_init(&ch, WORKER_CHANNEL_FD);
-	int r = read_and_put(&ch, &m, &arena, &how);
-	msg_begin(&m, r < 0 ? MSG_TREE_FAILED : MSG_TREE_DONE);
-	if (r < 0)
+	if (read_and_send(&ch, &arena, &how) < 0) {
+		msg_begin(&m, POLICY_MSG_FAILED);
 		msg_put_str(&m, how.text);
-	r = channel_put(&ch, &m, &err);
+		r = channel_put(&ch, &m, &err);
+	}
 	if (r == 0)
 		r = channel_flush(&ch, &err);
 	channel_free(&ch);
@@ -149,18 +157,22 @@ static int take_failure(struct msg_reader *m, struct error *err)
 	return error_set(err, ERR_USAGE, "%.*s", (int)text.n, (const char *)text.p);
 }
 
-static int hear(struct channel *ch, struct planting *p, struct error *err)
+int policy_tree_hear(struct channel *ch, struct arena *arena, const struct node **ret,
+		     struct error *err)
 {
+	struct planting p = { .arena = arena };
 	struct msg_reader m;
 	int got;
 	while ((got = channel_get(ch, SILENCE_MS, &m, err)) > 0) {
-		if (m.type == MSG_TREE_DONE && p->count > 0)
-			return msg_finish(&m, err);
-		if (m.type == MSG_TREE_FAILED)
+		if (m.type == POLICY_MSG_FAILED)
 			return take_failure(&m, err);
-		if (m.type != MSG_NODE)
+		if (m.type == POLICY_MSG_DONE && p.count > 0) {
+			*ret = p.last[0];
+			return msg_finish(&m, err);
+		}
+		if (m.type != POLICY_MSG_NODE)
 			return error_set(err, ERR_PROTOCOL, "the worker sent nonsense");
-		if (plant(p, &m, err) < 0)
+		if (plant(&p, &m, err) < 0)
 			return -1;
 	}
 	return got < 0 ? -1
@@ -173,16 +185,13 @@ static int read_tree(int fd, struct arena *arena, const struct node **ret, struc
 	struct child child = { 0 };
 	struct channel ch;
 	int sock = -1;
-	struct planting p = { .arena = arena };
 	if (worker_start("policy", fd, -1, &child, &sock, err) < 0)
 		return -1;
 	channel_init(&ch, sock);
-	int r = hear(&ch, &p, err);
+	int r = policy_tree_hear(&ch, arena, ret, err);
 	channel_free(&ch);
 	(void)close(sock);
 	child_kill(&child);
-	if (r == 0)
-		*ret = p.last[0];
 	return r;
 }
 

@@ -69,6 +69,21 @@ struct policy {
 	size_t exception_count;
 };
 
+/* --- document.c: the tree between worker and parent ------------------------------- */
+
+enum {
+	POLICY_MSG_NODE = 1, /* depth, kind, line, key, text: in preorder */
+	POLICY_MSG_DONE,
+	POLICY_MSG_FAILED /* why */
+};
+
+/* Tells the whole tree; ERR_LIMIT when it is too large. */
+int policy_tree_send(struct channel *ch, const struct node *root, struct error *err);
+/* Hears one from a worker that is not believed: ERR_PROTOCOL, ERR_USAGE (its own
+ * words), ERR_WORKER_DIED, ERR_WORKER_TIMEOUT. */
+int policy_tree_hear(struct channel *ch, struct arena *arena, const struct node **ret,
+		     struct error *err);
+
 /* --- load.c ---------------------------------------------------------------------- */
 
 struct policy *policy_new(const char *file, struct error *err);
