@@ -101,7 +101,7 @@ static int run_list(struct cli_args *args)
 const struct cli_command cli_command_rules_list = {
 	.name = "rules list",
 	.arguments = "",
-	.summary = "List the rules by which images are judged",
+	.summary = "list the rules by which images are judged",
 	.description =
 		"Prints every rule with its id, severity and class. Rules that come with the "
 		"program are text files (share/corten/rules); --rules and --secret-rules add "
@@ -167,7 +167,7 @@ const struct cli_command cli_command_rules_show = {
 	.arguments = "ID",
 	.least_arguments = 1,
 	.most_arguments = 1,
-	.summary = "Say what one rule looks for, and what to do about it",
+	.summary = "say what one rule looks for, and what to do about it",
 	.description = "Prints a rule's title, severity, class, file and advice. ID is the rule's "
 		       "id, with or without its kind in front.",
 	.examples = "corten rules show secret/aws-access-key\tOne rule",
@@ -223,7 +223,7 @@ const struct cli_command cli_command_rules_test = {
 	.name = "rules test",
 	.arguments = "[ID]",
 	.most_arguments = 1,
-	.summary = "Try rules on the samples that stand beside them",
+	.summary = "try rules on the samples that stand beside them",
 	.description =
 		"Each rule carries samples that it must find and samples that it must leave. "
 		"Tries all of them, or those of one rule, and prints what fails.\n\n"
