@@ -201,8 +201,8 @@ void cli_help_overview(const struct cli_page *page, const struct cli_command *co
 	if (group == NULL) {
 		(void)fputc('\n', page->out);
 		cli_wrap(page,
-			 "Finds the known vulnerabilities of container images and says which "
-			 "update mends them.",
+			 "Finds known vulnerabilities and secrets in container images, and says "
+			 "what mends them.",
 			 0, 0);
 	}
 	heading(page, "Commands:");
