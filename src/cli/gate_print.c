@@ -147,8 +147,12 @@ static void put_finding(struct page *p, const struct finding *f)
 			page_item(p, TONE_GOOD, f->fixed_version);
 		}
 	} else {
+		char line[16] = "";
+		if (f->line > 0)
+			(void)snprintf(line, sizeof line, ":%u", f->line);
 		page_gap(p);
 		page_item(p, TONE_PLAIN, f->path);
+		page_put(p, TONE_PLAIN, line);
 	}
 	if (f->kev_added != NULL)
 		page_part(p, TONE_CRITICAL, "KEV");
