@@ -2,7 +2,7 @@
 #include "cli/internal.h"
 
 const char *const cli_target_prefixes =
-	"docker-archive: oci-archive: oci: rootfs: registry: docker: podman: containerd: cri: "
+	"docker-archive: oci-archive: oci: rootfs: dir: registry: docker: podman: containerd: cri: "
 	"containers-storage: container:";
 
 static bool contains(const char *text, const char *part)

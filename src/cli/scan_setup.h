@@ -14,8 +14,9 @@
 	"oci:DIR[:REF], rootfs:DIR, registry:HOST/REPOSITORY[:TAG|@DIGEST], docker:IMAGE, "        \
 	"podman:IMAGE, containerd:IMAGE and cri:IMAGE (asked over their sockets), "                \
 	"containers-storage:IMAGE (podman's and CRI-O's files), container:ID (one that runs; "     \
-	"it is not stopped), sbom:FILE (CycloneDX, SPDX, a result of ours), a path "               \
-	"without prefix (told by its content), an image reference (its registry is asked), "       \
+	"it is not stopped), dir:DIR (sources: what lock files say will be installed), "           \
+	"sbom:FILE (CycloneDX, SPDX, a result of ours), a path without prefix (told by its "       \
+	"content), an image reference (its registry is asked), "                                   \
 	"or - for an archive on standard input."
 
 /* clang-format off */

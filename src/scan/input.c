@@ -193,6 +193,7 @@ static int open_kind(struct scan_input *in, struct source_target *t, const struc
 			return -1;
 		return meta_start(&in->meta, -1, o->rules_fd, o->deadline_ns, err);
 	case SOURCE_ROOTFS:
+	case SOURCE_DIR:
 		return 0;
 	case SOURCE_DOCKER:
 	case SOURCE_PODMAN:

@@ -182,6 +182,8 @@ void running_end(struct running *w, struct scan_input *in, struct cache *cache,
 	struct layer_task *t = w->task;
 	struct error transfer = { 0 };
 	if (failure != NULL) {
+		/* One that hangs would hold the transfer up, too. */
+		child_kill(&w->worker.child);
 		t->error = *failure;
 		t->untrusted = true;
 	} else {

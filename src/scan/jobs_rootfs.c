@@ -24,9 +24,19 @@ struct rootfs_walk {
 	size_t problem_count;
 };
 
+/* What a version control system keeps is its own form of what lies beside it. */
+static bool is_history(struct bytes path)
+{
+	struct bytes name = path_base(path);
+	return bytes_equal(name, BYTES_LIT(".git")) || bytes_equal(name, BYTES_LIT(".hg")) ||
+	       bytes_equal(name, BYTES_LIT(".svn"));
+}
+
 static bool touches(void *ctx, struct bytes path)
 {
 	const struct rootfs_walk *w = ctx;
+	if (w->work->locks && is_history(path))
+		return false;
 	return w->work->families != 0 || interest_touches(&w->interest, path);
 }
 

@@ -67,6 +67,12 @@ static void incomplete_error(struct scan *s, const char *what, const struct erro
 	incomplete(s, what, e->code, "%s", e->text);
 }
 
+/* One layer without a name, that is walked here. */
+static bool is_tree(const struct scan *s)
+{
+	return s->target.kind == SOURCE_ROOTFS || s->target.kind == SOURCE_DIR;
+}
+
 /* --- layers --------------------------------------------------------------------------- */
 
 static void tell_layers(void *ctx, size_t done, size_t total, uint64_t raw)
@@ -85,6 +91,7 @@ static uint64_t deadline_of(const struct scan *s)
 static struct layer_work work_of(const struct scan *s)
 {
 	struct layer_work w = { .families = s->o->families,
+				.locks = s->target.kind == SOURCE_DIR,
 				.extras = s->extras,
 				.extra_count = s->extra_count };
 	if ((w.families & FAMILY_SECRET) != 0)
@@ -166,7 +173,7 @@ static void reset_tasks(struct scan *s)
 static int read_layers(struct scan *s, struct error *err)
 {
 	struct jobs_options o = jobs_options(s);
-	if (s->target.kind == SOURCE_ROOTFS)
+	if (is_tree(s))
 		return jobs_run_rootfs(&s->tasks[0], s->target.location, &s->st, &o, err);
 	return jobs_run(s->tasks, s->task_count, &s->in, s->cache, &s->st, &o, err);
 }
@@ -184,7 +191,7 @@ static const struct layer_facts **layers_of(const struct scan *s, size_t n)
 
 static int merge_once(struct scan *s, struct error *err)
 {
-	size_t n = s->target.kind == SOURCE_ROOTFS ? 1 : s->plan.layer_count;
+	size_t n = is_tree(s) ? 1 : s->plan.layer_count;
 	const struct layer_facts **facts = layers_of(s, n);
 	if (facts == NULL)
 		return error_set(err, ERR_MEMORY, "no memory for %zu layers", n);
@@ -192,7 +199,7 @@ static int merge_once(struct scan *s, struct error *err)
 				  .layer_count = n,
 				  .extras = s->extras,
 				  .extra_count = s->extra_count,
-				  .layers_named = s->target.kind != SOURCE_ROOTFS };
+				  .layers_named = !is_tree(s) };
 	int r = merge_layers(&in, &s->st, &s->merged, err);
 	free(facts);
 	return r;
@@ -257,8 +264,8 @@ static void tell_refused_links(struct scan *s)
 static const char *layer_label(struct scan *s, const struct layer_task *t, size_t number)
 {
 	char text[DIGEST_TEXT];
-	if (s->target.kind == SOURCE_ROOTFS)
-		return "root file system";
+	if (is_tree(s))
+		return s->target.kind == SOURCE_DIR ? "directory" : "root file system";
 	if (t->has_diff_id || t->name.has_digest) {
 		digest_text(t->has_diff_id ? &t->diff_id : &t->name.digest, text);
 		return arena_printf(&s->st.arena, "layer %s", text);
@@ -326,8 +333,8 @@ static void fill_image(struct scan *s)
 {
 	struct scan_result *r = s->r;
 	r->source = source_kind_name(s->in.kind);
-	r->name =
-		s->plan.name == NULL ? NULL : intern_bytes(&s->st.strings, bytes_str(s->plan.name));
+	const char *name = s->plan.name != NULL ? s->plan.name : s->in.name;
+	r->name = name == NULL ? NULL : intern_bytes(&s->st.strings, bytes_str(name));
 	r->has_digest = s->plan.has_digest && s->in.kind != SOURCE_DOCKER_ARCHIVE;
 	r->digest = s->plan.digest;
 	r->has_image_id = s->plan.has_image_id;
@@ -484,13 +491,13 @@ static void match(struct scan *s)
 static void add_secrets(struct scan *s)
 {
 	struct error err = { 0 };
-	size_t n = s->target.kind == SOURCE_ROOTFS ? 1 : s->plan.layer_count;
+	size_t n = is_tree(s) ? 1 : s->plan.layer_count;
 	const struct layer_facts **facts = layers_of(s, n);
 	if (facts == NULL)
 		return incomplete(s, "secrets", ERR_MEMORY, "no memory for %zu layers", n);
 	struct secret_merge in = { .layers = facts,
 				   .layer_count = n,
-				   .layers_named = s->target.kind != SOURCE_ROOTFS,
+				   .layers_named = !is_tree(s),
 				   .config = s->plan.secrets,
 				   .config_count = s->plan.secret_count,
 				   .rules = s->o->secret_rules };
@@ -534,7 +541,7 @@ static int open_and_plan(struct scan *s, struct error *err)
 		io.timeout_ms = -1; /* what fills the pipe may be slow */
 	if (input_open(&s->in, &s->target, &io, &s->st, err) < 0)
 		return -1;
-	if (s->target.kind == SOURCE_ROOTFS) {
+	if (is_tree(s)) {
 		s->plan.layer_count = 0;
 		return 0;
 	}
@@ -547,7 +554,7 @@ static int prepare_tasks(struct scan *s, struct error *err)
 {
 	if (make_tasks(s, err) < 0)
 		return -1;
-	if (s->target.kind == SOURCE_ROOTFS)
+	if (is_tree(s))
 		s->task_count = 1;
 	return 0;
 }

@@ -15,6 +15,7 @@ enum source_kind {
 	SOURCE_STDIN,
 	SOURCE_OCI_LAYOUT,
 	SOURCE_ROOTFS,
+	SOURCE_DIR, /* sources: lock files and manifests say what will be installed */
 	SOURCE_REGISTRY,
 	SOURCE_DOCKER, /* the daemon, over its socket */
 	SOURCE_PODMAN,

@@ -12,6 +12,7 @@ static const struct {
 	{ "oci-archive:", SOURCE_OCI_ARCHIVE },
 	{ "oci:", SOURCE_OCI_LAYOUT },
 	{ "rootfs:", SOURCE_ROOTFS },
+	{ "dir:", SOURCE_DIR },
 	{ "registry:", SOURCE_REGISTRY },
 	{ "docker://", SOURCE_REGISTRY }, /* as skopeo writes it; before "docker:" */
 	{ "docker:", SOURCE_DOCKER },
@@ -26,11 +27,21 @@ static const struct {
 const char *source_kind_name(enum source_kind kind)
 {
 	static const char *const names[SOURCE_KINDS] = {
-		"docker-archive", "oci-archive", "archive",
-		"stdin",          "oci",         "rootfs",
-		"registry",       "docker",      "podman",
-		"containerd",     "cri",         "containers-storage",
-		"container",      "sbom",
+		"docker-archive",
+		"oci-archive",
+		"archive",
+		"stdin",
+		"oci",
+		"rootfs",
+		"dir",
+		"registry",
+		"docker",
+		"podman",
+		"containerd",
+		"cri",
+		"containers-storage",
+		"container",
+		"sbom",
 	};
 	return names[kind];
 }
@@ -104,8 +115,8 @@ static int guess_kind(struct source_target *t, struct error *err)
 	}
 	return error_set(err, ERR_USAGE,
 			 "%s holds neither an OCI layout nor a root file system; say which with "
-			 "oci:%s or rootfs:%s",
-			 t->location, t->location, t->location);
+			 "oci:%s or rootfs:%s, or dir:%s for sources",
+			 t->location, t->location, t->location, t->location);
 }
 
 int source_target_parse(const char *text, struct source_target *ret, struct error *err)

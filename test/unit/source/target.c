@@ -75,6 +75,7 @@ static const struct {
 	{ "oci:layout:", SOURCE_OCI_LAYOUT, "layout", "" },
 	{ "rootfs:rootfs", SOURCE_ROOTFS, "rootfs", "" },
 	{ "rootfs:/", SOURCE_ROOTFS, "/", "" },
+	{ "dir:rootfs", SOURCE_DIR, "rootfs", "" },
 	{ "rootfs:only-etc", SOURCE_ROOTFS, "only-etc", "" },
 	{ "registry:debian", SOURCE_REGISTRY, "debian", "" },
 	{ "registry:localhost:5000/a/b:1", SOURCE_REGISTRY, "localhost:5000/a/b:1", "" },
