@@ -218,7 +218,6 @@ static int write_out(struct fix *x)
 
 static int run_buildah(struct fix *x, const char *folder, const char *file)
 {
-	extern char **environ;
 	const char *const words[] = { "buildah", "build", "--tag", x->tag,
 				      "--file",  file,    folder,  NULL };
 	pid_t pid;

@@ -22,12 +22,9 @@ static const struct {
 	const char *name;
 	int (*run)(void);
 } jobs[] = {
-	{ "layer", worker_layer },
-	{ "meta", worker_meta },
-	{ "stream", worker_stream },
-	{ "feed", feed_worker_main },
-	{ "policy", policy_worker_main },
-	{ "sbom", sbom_worker_main },
+	{ "layer", worker_layer },        { "meta", worker_meta },
+	{ "stream", worker_stream },      { "feed", feed_worker_main },
+	{ "policy", policy_worker_main }, { "sbom", sbom_worker_main },
 	{ "vex", vex_worker_main },
 };
 
