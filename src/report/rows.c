@@ -44,6 +44,12 @@ static const struct issue *widest(const struct group *g)
 	return best;
 }
 
+/* Of a system package its name, of an application's where it lies. */
+static const char *shown_name(const struct finding *f)
+{
+	return pkg_type_is_app(f->package->type) ? f->package->path : f->package->name;
+}
+
 /* "base image" or "layer 2": who brought it, the base or the user's own build. */
 static const char *layer_words(const struct scan_result *r, uint32_t layer, char text[static 32])
 {
@@ -59,11 +65,11 @@ static void put_names(struct page *p, const struct issue *i)
 {
 	char number[PAGE_NUMBER], text[64];
 	size_t shown = i->count > NAMES_SHOWN ? NAMES_SHOWN - 1 : i->count;
-	page_part(p, TONE_DIM, i->findings[0]->package->name);
+	page_part(p, TONE_DIM, shown_name(i->findings[0]));
 	for (size_t k = 1; k < shown; k++) {
 		page_put(p, TONE_DIM, ",");
 		page_gap(p);
-		page_item(p, TONE_DIM, i->findings[k]->package->name);
+		page_item(p, TONE_DIM, shown_name(i->findings[k]));
 	}
 	if (shown < i->count) {
 		(void)snprintf(text, sizeof text, ", %s more",
@@ -93,7 +99,8 @@ static void put_head(struct rows *rows, const struct group *g)
 	}
 	if (layer != NULL)
 		page_part(p, TONE_DIM, layer);
-	if (lead->package != NULL && !adds_nothing(widest(g)))
+	if (lead->package != NULL &&
+	    (pkg_type_is_app(lead->package->type) || !adds_nothing(widest(g))))
 		put_names(p, widest(g));
 	page_end(p);
 	p->indent = 0;
