@@ -138,15 +138,26 @@ bool scan_setup_open_database(struct scan_setup *s, int *ret_exit)
 	return false;
 }
 
+/* Once for each set of rules: why the first scan took longer. */
+static void tell_compiled(const struct scan_setup *s, const struct secret_compile_info *info)
+{
+	if (s->tty && !info->cached)
+		(void)fprintf(stderr,
+			      "compiled %zu rules for secrets in %.1f s (kept for the next scan)\n",
+			      secret_rules_count(s->secret_rules), (double)info->ns / 1e9);
+}
+
 bool scan_setup_load_rules(struct scan_setup *s, int *ret_exit)
 {
 	struct error err = { 0 };
 	if ((s->scan.families & FAMILY_SECRET) == 0)
 		return true;
+	struct secret_compile_info info = { 0 };
 	if (ruleset_secrets(s->args, &s->secret_rules, &err) == 0 &&
 	    ruleset_compile_secrets(s->secret_rules, s->scan.cache_dir, &s->scan.secret_rules_fd,
-				    NULL, &err) == 0) {
+				    &info, &err) == 0) {
 		s->scan.secret_rules = s->secret_rules;
+		tell_compiled(s, &info);
 		return true;
 	}
 	*ret_exit = cli_fail(&err);
