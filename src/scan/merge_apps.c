@@ -5,6 +5,7 @@ struct app_merge {
 	struct fact_store *st;
 	struct shadow_index hidden; /* by layers above */
 	struct shadow_index owned; /* by packages of the system */
+	struct map brought; /* package at its path → layer + 1 that first had it */
 	struct app_merge_sink sink;
 	size_t owned_count;
 };
@@ -77,6 +78,22 @@ static int add_package(struct app_merge *m, const struct file_fact *file, const 
 	return m->sink.package(m->sink.ctx, &p, err);
 }
 
+/* The lowest layer that has this version at this path: a layer that only changes the
+ * owner of files has them all again. */
+static int brought_by(struct app_merge *m, const struct file_fact *file, const struct app_fact *a,
+		      uint32_t layer, uint32_t *ret, struct error *err)
+{
+	const char *key = arena_printf(&m->st->arena, "%u:%s:%s:%s:%s", a->type, a->name,
+				       a->version, a->inner, file->path);
+	uint64_t *slot = key == NULL ? NULL : map_put(&m->brought, bytes_str(key), NULL);
+	if (slot == NULL)
+		return error_set(err, ERR_LIMIT, "the image's packages need too much memory");
+	if (*slot == 0)
+		*slot = layer + UINT64_C(1);
+	*ret = (uint32_t)(*slot - 1);
+	return 0;
+}
+
 static bool is_visible(const struct app_merge *m, const struct file_fact *file, uint32_t layer)
 {
 	return file != NULL && !shadow_hides(&m->hidden, bytes_str(file->path), layer);
@@ -93,11 +110,17 @@ static int merge_layer(struct app_merge *m, const struct layer_facts *f, uint32_
 {
 	for (size_t i = 0; i < f->app_count; i++) {
 		const struct file_fact *file = layer_file(f, f->apps[i].content);
+		uint32_t first = layer;
+		if (file == NULL)
+			continue;
+		if (m->in->layer_count > 1 &&
+		    brought_by(m, file, &f->apps[i], layer, &first, err) < 0)
+			return -1;
 		if (!is_visible(m, file, layer))
 			continue;
 		if (is_owned(m, file))
 			m->owned_count++;
-		else if (add_package(m, file, &f->apps[i], layer, err) < 0)
+		else if (add_package(m, file, &f->apps[i], first, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < f->problem_count; i++) {
@@ -113,6 +136,7 @@ int merge_apps(const struct merge_input *in, struct fact_store *st, struct app_m
 	       size_t *ret_owned, struct error *err)
 {
 	struct app_merge m = { .in = in, .st = st, .sink = sink };
+	map_init(&m.brought);
 	int r = ask(&m, err);
 	if (r == 0) {
 		note_layers(&m);
@@ -123,6 +147,7 @@ int merge_apps(const struct merge_input *in, struct fact_store *st, struct app_m
 			r = merge_layer(&m, in->layers[layer], layer, err);
 	shadow_index_free(&m.hidden);
 	shadow_index_free(&m.owned);
+	map_free(&m.brought);
 	*ret_owned = m.owned_count;
 	return r;
 }
