@@ -58,10 +58,8 @@ warnings() {
 		done
 }
 
-# The build's compiler may be gcc, whose flags clang does not all take.
 status=0
 printf '%s\n' "$files" | xargs -P "$(nproc)" -n 4 clang-tidy -p "$build" --quiet \
-	--extra-arg=-Wno-unknown-warning-option --extra-arg=-ftrivial-auto-var-init=uninitialized \
 	--warnings-as-errors='*' >"$log" 2>/dev/null || status=$?
 found=$(warnings)
 if [ -n "$found" ]; then
