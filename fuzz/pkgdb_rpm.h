@@ -48,11 +48,21 @@ static void fuzz_skipped(void *ctx, const char *why)
 	d->sum += strlen(why);
 }
 
+static void fuzz_owned(void *ctx, struct bytes path)
+{
+	struct fuzz_database *d = ctx;
+	if (path.n == 0 || path.n > 2 * LIMIT_PATH_BYTES)
+		abort();
+	d->sum += hash_bytes(1, path);
+}
+
 static void fuzz_rpm_database(struct bytes file)
 {
 	struct fuzz_database d = { .file = file };
 	struct pkg_file random = { file.n, fuzz_read_at, &d };
-	struct pkg_sink sink = { .package = fuzz_package, .skipped = fuzz_skipped, .ctx = &d };
+	struct pkg_sink sink = {
+		.package = fuzz_package, .skipped = fuzz_skipped, .ctx = &d, .file = fuzz_owned
+	};
 	struct error err = { 0 };
 	int rc = pkg_rpm_read(&random, sink, &err);
 	if ((rc == 0) != (err.code == ERR_NONE) || d.bytes_read > 2 * file.n + (1 << 19))
