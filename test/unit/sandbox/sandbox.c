@@ -273,7 +273,7 @@ static long look_at_clock(void)
 
 static long take_all_memory(void)
 {
-	void *p = malloc(4 * GIB);
+	void *volatile p = malloc(4 * GIB);
 	return p == NULL ? DONE : -1;
 }
 
