@@ -28,8 +28,8 @@ enum app_kind {
 	APP_WORDPRESS, /* wp-includes/version.php, plugins and themes */
 	APP_JAVASCRIPT, /* *.js in web roots: libraries by their own words (Retire.js data) */
 	APP_PRODUCT, /* files other than ELF that tell a product's version */
-	/* lock files and manifests: directories; in images only where nothing beside
-	 * them is installed */
+	/* lock files and manifests: in directories of sources only, for in an image they
+	 * tell what was wanted, not what is there */
 	APP_NPM_LOCK,
 	APP_YARN_LOCK,
 	APP_PNPM_LOCK,

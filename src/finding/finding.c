@@ -66,6 +66,17 @@ const char *priority_name(enum priority p)
 	return (unsigned)p < PRIORITIES ? priority_names[p] : "later";
 }
 
+int package_compare(const void *a, const void *b)
+{
+	const struct package *x = a, *y = b;
+	int d = strcmp(x->name, y->name);
+	if (d == 0)
+		d = strcmp(x->version, y->version);
+	if (d == 0)
+		d = strcmp(x->arch, y->arch);
+	return d != 0 ? d : strcmp(x->path, y->path);
+}
+
 /* A length in front of each field keeps ("ab","c") and ("a","bc") apart; it is
  * written byte by byte so that the key is the same on every machine. */
 static void hash_field(struct sha256 *h, const char *text)

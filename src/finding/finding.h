@@ -53,6 +53,9 @@ struct package {
 	bool direct; /* a lock file says that the project itself asks for it */
 };
 
+/* For qsort(3), as results list packages: by name, version, architecture, path. */
+int package_compare(const void *a, const void *b);
+
 struct advisory_ref {
 	const char *id; /* DSA-5417-1, ALSA-2026:1234, or the CVE itself */
 	const char *source; /* "debian", "almalinux" … */

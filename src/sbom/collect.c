@@ -232,17 +232,6 @@ static int write_purls(struct collecting *c, struct error *err)
 	return 0;
 }
 
-static int compare(const void *pa, const void *pb)
-{
-	const struct package *a = pa, *b = pb;
-	int d = strcmp(a->name, b->name);
-	if (d == 0)
-		d = strcmp(a->version, b->version);
-	if (d == 0)
-		d = strcmp(a->arch, b->arch);
-	return d != 0 ? d : strcmp(a->path, b->path);
-}
-
 static int finish(struct collecting *c, struct error *err)
 {
 	find_layers(c);
@@ -250,7 +239,8 @@ static int finish(struct collecting *c, struct error *err)
 	if (write_purls(c, err) < 0)
 		return -1;
 	if (c->bom.package_count > 0)
-		qsort(c->bom.packages, c->bom.package_count, sizeof *c->bom.packages, compare);
+		qsort(c->bom.packages, c->bom.package_count, sizeof *c->bom.packages,
+		      package_compare);
 	return 0;
 }
 

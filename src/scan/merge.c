@@ -255,17 +255,6 @@ static int build_tree(struct merge *m, struct error *err)
 
 /* --- the list -------------------------------------------------------------------------------- */
 
-static int compare_packages(const void *a, const void *b)
-{
-	const struct package *x = a, *y = b;
-	int d = strcmp(x->name, y->name);
-	if (d == 0)
-		d = strcmp(x->version, y->version);
-	if (d == 0)
-		d = strcmp(x->arch, y->arch);
-	return d != 0 ? d : strcmp(x->path, y->path);
-}
-
 static bool same_package(const struct package *a, const struct package *b)
 {
 	if (pkg_type_is_app(a->type) && strcmp(a->path, b->path) != 0)
@@ -300,7 +289,7 @@ static int settle_packages(struct merge *m, struct error *err)
 	struct merge_result *out = m->out;
 	size_t n = 0;
 	if (out->package_count > 0)
-		qsort(m->packages, out->package_count, sizeof *m->packages, compare_packages);
+		qsort(m->packages, out->package_count, sizeof *m->packages, package_compare);
 	for (size_t i = 0; i < out->package_count; i++)
 		if (n == 0 || !same_package(&m->packages[n - 1], &m->packages[i]))
 			m->packages[n++] = m->packages[i];

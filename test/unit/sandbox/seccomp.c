@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -105,5 +106,9 @@ int main(void)
 		cmocka_unit_test(a_process_can_signal_itself),
 		cmocka_unit_test(nothing_can_be_typed_into_the_users_terminal),
 	};
-	return SANITIZED ? EXIT_SKIPPED : cmocka_run_group_tests(tests, NULL, NULL);
+	if (SANITIZED) {
+		(void)puts("a sanitizer's own calls need a wider filter");
+		return EXIT_SKIPPED;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
