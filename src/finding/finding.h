@@ -91,6 +91,7 @@ struct finding {
 	const char *kev_added; /* "2022-03-03"; NULL: not listed */
 	const char *kev_due;
 	bool kev_ransomware;
+	uint32_t published; /* days since 1970; 0: no source says */
 	struct advisory_ref advisory;
 };
 

@@ -186,6 +186,21 @@ static void kev(struct json_writer *w, const struct finding *f)
 	json_object_end(w);
 }
 
+/* The day on which the world was told. */
+static void published(struct json_writer *w, const struct finding *f)
+{
+	enum { DAY = 86400 };
+	char date[RFC3339_TEXT];
+	json_key(w, "published");
+	if (f->published == 0) {
+		json_null(w);
+		return;
+	}
+	rfc3339_text((int64_t)f->published * DAY, date);
+	date[strlen("2022-03-03")] = '\0';
+	json_string(w, date);
+}
+
 static void advisory(struct json_writer *w, const struct advisory_ref *a)
 {
 	json_key(w, "advisory");
@@ -230,6 +245,7 @@ static void finding(struct json_writer *w, const struct scan_result *r, const st
 	cvss(w, f);
 	epss(w, f);
 	kev(w, f);
+	published(w, f);
 	advisory(w, &f->advisory);
 	json_object_end(w);
 }

@@ -210,6 +210,7 @@ static void add_curl(struct sample *s)
 		f->aliases = aliases;
 		f->alias_count = 2;
 		f->advisory.id = "DSA-5523-1";
+		f->published = 19641; /* 2023-10-11 */
 		(void)finding(s, i == 0 ? curl : lib, "CVE-2023-38546", SEVERITY_LOW,
 			      "7.88.1-10+deb12u4");
 		finding(s, i == 0 ? curl : lib, "CVE-2024-2379", SEVERITY_NEGLIGIBLE, NULL)

@@ -62,7 +62,7 @@ class Schemas(unittest.TestCase):
             (["findings", 0, "severity"], "terrible"), (["findings", 0, "priority"], None),
             (["findings", 0, "layer"], "sha256:12"), (["findings", 0, "cvss"], 9.8),
             (["findings", 0, "epss"], {"score": 1.5, "percentile": None}),
-            (["findings", 0, "fingerprint"], "x"), (["packages", 0, "type"], "exe"),
+            (["findings", 0, "fingerprint"], "x"), (["findings", 0, "published"], "long ago"), (["packages", 0, "type"], "exe"),
             (["image", "layers", 0, "size"], -1), (["summary", "severity", "high"], "2"),
             (["database", "built"], "yesterday"), (["timing", "total_ms"], -1),
         ],
@@ -206,6 +206,13 @@ class Validator(unittest.TestCase):
         for schema in ({"typo": "string"}, {"format": "weird"}, {"$ref": "#/definitions/none"}):
             with self.assertRaises(jsonschema.SchemaError):
                 list(self.validator(schema).errors("a"))
+
+
+class Json(unittest.TestCase):
+    def test_a_day_of_publication_is_told_or_null(self):
+        days = {(f["id"], f["published"]) for f in document("full", "json")["findings"]}
+        self.assertIn(("CVE-2023-38545", "2023-10-11"), days)
+        self.assertIn(("CVE-2023-4911", None), days)
 
 
 class Sarif(unittest.TestCase):
