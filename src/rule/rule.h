@@ -1,0 +1,147 @@
+/* rule: what users write about running containers, in the one rule shape:
+ * name, description, priority, enabled, scope, criteria, action, exceptions.
+ * Read from YAML (files of /etc/corten/rules.d, presets of rules/guard),
+ * validated as a whole, and compiled into what a back-end can hold. A rule is
+ * never half in force: what a back-end cannot decide in the kernel is refused
+ * for `block` there, with the reason. */
+#ifndef CORTEN_RULE_H
+#define CORTEN_RULE_H
+
+#include "base/base.h"
+#include "bpf/guard.h"
+
+enum rule_kind { RULE_DRIFT, RULE_ESCAPE, RULE_FILE, RULE_KINDS };
+
+/* One selectable item: the table of items (rule/item.c). */
+struct rule_item {
+	enum guard_item item;
+	enum rule_kind kind;
+	const char *name; /* "release-agent" */
+	const char *title; /* for people */
+	const char *technique; /* ATT&CK, "T1611" */
+	const char *tactic; /* "privilege-escalation" */
+	const char *severity; /* critical, high, medium, low */
+	bool alert_only; /* may never be `block` */
+};
+
+const struct rule_item *rule_item_by_name(const char *name); /* NULL: none */
+const struct rule_item *rule_item_of(enum guard_item item); /* NULL: none */
+/* All, in the order of their number; *ret_count of them. */
+const struct rule_item *rule_items(size_t *ret_count);
+
+/* Globs ('*' any run, '?' one, no '/' special but in paths, where '**' crosses
+ * folders). An empty list matches everything. */
+struct rule_list {
+	char **value;
+	size_t count;
+};
+
+struct rule_scope {
+	struct rule_list clusters, namespaces, apps, images, containers;
+	struct rule_list labels; /* "key=glob" */
+	bool host; /* the node's own processes instead of containers */
+};
+
+struct rule_file_criteria {
+	struct rule_list directories; /* absolute, in the container */
+	struct rule_list include, exclude; /* names: "*.php" */
+	uint32_t ops; /* enum guard_file_op */
+	char *restore_from; /* backup folder, or NULL */
+};
+
+struct rule_exceptions {
+	struct rule_list paths; /* of programs (drift), of files (file rules), globs */
+	struct rule_list images;
+	struct rule_list processes; /* absolute paths of image programs that may */
+	char *until; /* "2027-01-31", or NULL; past: the exception has ended */
+	char *reason, *author;
+};
+
+struct rule {
+	char *name; /* 1 to 80 characters, unique in the set */
+	char *description;
+	unsigned priority; /* 1..1000, smaller wins; ties: by name, byte order */
+	bool enabled;
+	enum rule_kind kind;
+	struct rule_scope scope;
+	uint64_t items; /* 1 << enum guard_item */
+	uint8_t item_action[GUARD_ITEMS]; /* of those; an item's own action, else the rule's */
+	enum guard_action action;
+	struct rule_file_criteria file;
+	struct rule_exceptions exceptions;
+	char *origin; /* file it came from, "preset:strict" */
+	unsigned line;
+};
+
+struct rule_set {
+	struct arena *arena; /* owns everything */
+	struct rule *rule; /* by priority, then name */
+	size_t count;
+	char digest[65]; /* of the set: shown by status */
+};
+
+void rule_set_free(struct rule_set *s);
+
+/* Reads one text of rules into *s (initialised to zero, or by an earlier call).
+ * ERR_MALFORMED "FILE:LINE: …: reason"; *s is untouched then. */
+int rule_set_read(struct rule_set *s, const char *origin, struct bytes yaml, struct error *err);
+/* All *.yaml of a folder, in byte order of their names; a file that root does
+ * not own or others can write is refused. Sorted and checked as a whole
+ * (unique names, limits: the rule that passes a limit is refused by name). */
+int rule_set_load(struct rule_set *s, const char *folder, struct error *err);
+int rule_set_check(struct rule_set *s, struct error *err);
+/* A rule as YAML that rule_set_read reads into the same. */
+int rule_write(const struct rule *r, struct buf *out, struct error *err);
+
+/* Who a container is; strings may be "" where not known. */
+struct rule_subject {
+	const char *cluster, *namespace, *pod, *app, *image, *container, *id;
+	const char *const *labels; /* "key=value", NULL-terminated; NULL: none */
+	uint32_t flags; /* enum guard_container_flag */
+};
+
+bool rule_applies(const struct rule *r, const struct rule_subject *who);
+
+/* Effective state of a rule on this node, or on one container. */
+enum rule_state { RULE_ACTIVE, RULE_DEGRADED, RULE_INACTIVE };
+
+struct rule_status {
+	enum rule_state state;
+	const char
+		*cause; /* "", backend_missing, kernel_unsupported, rule_disabled, limit_exceeded,
+			      exception_ended, start_gate_timeout, agent_offline, no_layers,
+			      action_not_possible … (rule/state.c has the list) */
+	uint64_t blocked, alerted; /* items that are truly blocked, alerted */
+	uint64_t missing; /* items asked for that nothing reacts to */
+	unsigned backends; /* that hold it */
+	char detail[256]; /* for people */
+};
+
+/* What a backend guarantees for an item: none, alert or block. The table
+ * behind test/guard/expected.tsv and `corten status`. */
+enum guard_action rule_guarantee(enum guard_item item, enum guard_backend backend);
+/* The same of file operations. */
+enum guard_action rule_file_guarantee(enum guard_file_op op, enum guard_backend backend);
+
+int rule_status(const struct rule *r, unsigned backends, struct rule_status *ret);
+
+/* What is refused at `corten rules add`, where a rule says block and no attached
+ * backend can: ERR_UNSUPPORTED with item, backend and reason. */
+int rule_enforceable(const struct rule *r, unsigned backends, struct error *err);
+
+/* The policy of one container: of every item the rule of highest priority that
+ * selects it. Rules are named in events by their index in the set plus 1. */
+int rule_compile(const struct rule_set *s, const struct rule_subject *who, unsigned backends,
+		 struct guard_policy *ret, struct error *err);
+/* The node's file rules, GUARD_FILE_RULES at most (ERR_LIMIT names the first too many). */
+int rule_compile_files(const struct rule_set *s, unsigned backends,
+		       struct guard_file_rule ret[GUARD_FILE_RULES], size_t *ret_count,
+		       struct error *err);
+/* Why an item is decided as it is, for `corten rules explain`: text of lines. */
+int rule_explain(const struct rule_set *s, const struct rule_subject *who, unsigned backends,
+		 enum guard_item item, struct buf *out, struct error *err);
+
+/* "*" and "?" of names; see rule_list. */
+bool rule_glob(const char *pattern, const char *text, bool path);
+
+#endif

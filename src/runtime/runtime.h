@@ -1,0 +1,129 @@
+/* runtime: which containers there are, what they are, and where their files
+ * lie. Identity comes from the OCI bundle first (known before the container
+ * starts), then from the runtime's own state; both are the creator's bytes and
+ * are read by a sandboxed worker. Nothing here decides. */
+#ifndef CORTEN_RUNTIME_H
+#define CORTEN_RUNTIME_H
+
+#include "base/base.h"
+#include "bpf/guard.h"
+#include "rule/rule.h"
+
+enum container_runtime {
+	RUNTIME_UNKNOWN,
+	RUNTIME_DOCKER,
+	RUNTIME_CONTAINERD,
+	RUNTIME_CRI_CONTAINERD,
+	RUNTIME_CRIO,
+	RUNTIME_PODMAN,
+	RUNTIME_OCI /* runc, crun by hand */
+};
+
+struct container_mount {
+	char *source, *destination, *type;
+	bool writable;
+};
+
+/* What the configuration asks for that is dangerous: ITEM_START_*. */
+struct container_risk {
+	enum guard_item item;
+	char *what; /* "CAP_SYS_ADMIN", "/var/run/docker.sock -> /var/run/docker.sock (rw)" */
+};
+
+struct container {
+	uint32_t number; /* the kernel programs' id */
+	uint64_t cgroup; /* id in the v2 hierarchy; 0: not made yet */
+	char *id; /* the runtime's */
+	char *name, *image, *image_digest;
+	char *pod, *namespace, *app;
+	char **labels; /* "key=value", NULL-terminated */
+	enum container_runtime runtime;
+	char *bundle; /* folder of config.json, "" */
+	char *cgroup_path; /* below the v2 root, "/docker/ID" */
+	char *root; /* the root's mount point on the host, "" */
+	struct rule_list lower; /* folders of the image's layers, top first */
+	char *upper; /* "" : no overlay */
+	uint32_t root_dev; /* the kernel's dev_t; 0 until the root is mounted */
+	pid_t pid; /* first process; 0: not known */
+	uint64_t started; /* ns since 1970; 0 */
+	uint32_t flags; /* enum guard_container_flag */
+	struct container_mount *mount;
+	size_t mount_count;
+	struct container_risk *risk;
+	size_t risk_count;
+	enum { IDENTITY_CGROUP, IDENTITY_BUNDLE, IDENTITY_RUNTIME } known; /* how well */
+	bool gate_timed_out;
+	struct arena *arena; /* owns the strings */
+};
+
+struct containers; /* the table of a node */
+
+int containers_new(struct containers **ret, struct error *err);
+void containers_free(struct containers *t);
+/* Borrowed until the next change of the table; NULL: none. */
+struct container *containers_by_cgroup(struct containers *t, uint64_t cgroup);
+struct container *containers_by_number(struct containers *t, uint32_t number);
+/* Full id, a prefix of at least 4 that only one has, or a name. */
+struct container *containers_find(struct containers *t, const char *name, struct error *err);
+/* Walks the table: start with *i = 0; NULL at the end. */
+struct container *containers_next(struct containers *t, size_t *i);
+
+/* A runtime is about to run what bundle (an O_PATH descriptor of its folder)
+ * describes: reads config.json in a worker within timeout_ms. New in the table,
+ * with cgroup_path; the cgroup does not exist yet. */
+int containers_add_bundle(struct containers *t, int bundle, const char *path, int timeout_ms,
+			  struct container **ret, struct error *err);
+/* A cgroup was made, or found at the start: joins the entry that expected it, or
+ * makes one of the name alone (docker/ID, cri-containerd-ID.scope, libpod-…,
+ * crio-…); *ret is NULL for a cgroup that is no container's. */
+int containers_cgroup_new(struct containers *t, uint64_t cgroup, const char *path,
+			  struct container **ret, struct error *err);
+/* The container's first process: root, layers, device. */
+int containers_process(struct containers *t, struct container *c, pid_t pid, struct error *err);
+/* Asks the runtime for what the bundle did not tell (image, labels, pod): reads
+ * its state files or its socket, by corten-fetch and worker. */
+int containers_ask_runtime(struct containers *t, struct container *c, int timeout_ms,
+			   struct error *err);
+void containers_cgroup_gone(struct containers *t, uint64_t cgroup);
+/* All that run now: walks the cgroup tree and /proc. */
+int containers_discover(struct containers *t, struct error *err);
+/* As the rules see it; borrowed from c. */
+void container_subject(const struct container *c, struct rule_subject *ret);
+
+/* Content of the image: is a file of the writable layer one of the image's
+ * executables? Sizes of the layers' executables are gathered once; a file is
+ * summed only when a size agrees. */
+struct image_programs;
+int image_programs_new(const struct rule_list *lower, struct image_programs **ret,
+		       struct error *err);
+void image_programs_free(struct image_programs *p);
+/* VERDICT_IMAGE (same name), VERDICT_COPY (same content, other name), or
+ * VERDICT_FOREIGN. path is the file's in the container. Content that changes
+ * while it is read, or whose change time is so young that a store could hide
+ * behind it, is read again; after three times it is VERDICT_FOREIGN. */
+int image_programs_verdict(struct image_programs *p, int fd, const char *path,
+			   struct guard_verdict *ret, struct error *err);
+
+/* The start gate and the resolver: FAN_OPEN_EXEC_PERM on the runtimes' programs
+ * and on the containers' roots. Runs in a thread of its own with a deadline; what
+ * it cannot answer in time is let go and counted. */
+struct exec_gate;
+struct exec_gate_events {
+	/* A runtime starts (pid is stopped inside execve): read its bundle, fill the maps. */
+	void (*runtime)(void *ctx, pid_t pid);
+	/* A program of a guarded root: returns false to deny it (EPERM). */
+	bool (*program)(void *ctx, pid_t pid, int fd);
+	void *ctx;
+};
+int exec_gate_new(const struct exec_gate_events *e, int timeout_ms, struct exec_gate **ret,
+		  struct error *err);
+void exec_gate_free(struct exec_gate *g);
+int exec_gate_watch_runtime(struct exec_gate *g, const char *program, struct error *err);
+int exec_gate_watch_root(struct exec_gate *g, int root, struct error *err); /* the superblock */
+/* The loop: call when its descriptor is readable. */
+int exec_gate_fd(const struct exec_gate *g);
+int exec_gate_serve(struct exec_gate *g, struct error *err);
+/* How many were let go because the answer came too late. */
+uint64_t exec_gate_timeouts(const struct exec_gate *g);
+
+#endif
