@@ -61,10 +61,10 @@ int guard_bpf_file_rule_set(struct guard_bpf *b, uint32_t i, const struct guard_
 int guard_bpf_container_set(struct guard_bpf *b, uint64_t cgroup, const struct guard_container *c,
 			    struct error *err);
 int guard_bpf_container_drop(struct guard_bpf *b, uint64_t cgroup, struct error *err);
-/* What the cgroup that will be made at path (below the v2 root, "/a/b") shall be. */
-int guard_bpf_expect(struct guard_bpf *b, const char *cgroup_path, const struct guard_container *c,
+/* What the cgroup that will be made at a path (guard_cgroup_key) shall be. */
+int guard_bpf_expect(struct guard_bpf *b, uint64_t cgroup_key, const struct guard_container *c,
 		     struct error *err);
-int guard_bpf_expect_drop(struct guard_bpf *b, const char *cgroup_path, struct error *err);
+int guard_bpf_expect_drop(struct guard_bpf *b, uint64_t cgroup_key, struct error *err);
 int guard_bpf_verdict_set(struct guard_bpf *b, const struct guard_file_id *f,
 			  const struct guard_verdict *v, struct error *err);
 int guard_bpf_verdict_drop(struct guard_bpf *b, const struct guard_file_id *f, struct error *err);

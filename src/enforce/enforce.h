@@ -25,7 +25,7 @@ struct enforcer_status {
 };
 
 int enforcer_status(struct enforcer *e, struct enforcer_status *ret, struct error *err);
-/* The ring's descriptor, and a fanotify group for the exec gate. */
+/* The ring's descriptor. */
 int enforcer_ring(struct enforcer *e, int *ret_fd, struct error *err);
 int enforcer_item(struct enforcer *e, enum guard_item item, enum guard_backend backend,
 		  bool *ret_attached, char *cause, size_t n, struct error *err);
@@ -51,18 +51,13 @@ int enforcer_settings(struct enforcer *e, const struct guard_settings *s, struct
 
 /* What is done to a container: cgroup is a descriptor of its v2 folder, which the
  * enforcing side checks to be a cgroup below the root and not the root itself. */
-enum container_stop {
-	CONTAINER_FREEZE,
-	CONTAINER_THAW,
-	CONTAINER_KILL,
-	CONTAINER_CUT,
-	CONTAINER_JOIN
-};
+enum container_stop { CONTAINER_FREEZE, CONTAINER_THAW, CONTAINER_KILL };
 int enforcer_container_do(struct enforcer *e, int cgroup, enum container_stop what,
 			  struct error *err);
 int enforcer_kill(struct enforcer *e, int pidfd, struct error *err);
-/* Moves the file (descriptor of its folder, and its name) into the quarantine as
- * NAME, 32 hex digits; restore puts it back. The file's bytes are not looked at. */
+/* Moves a regular file (descriptor of its folder, and its name) into the quarantine
+ * as NAME, 32 hex digits, with owner and mode; restore puts it back, where nothing
+ * may have taken its place. The file's bytes are copied, not looked at. */
 int enforcer_quarantine(struct enforcer *e, int folder, const char *file, const char *name,
 			struct error *err);
 int enforcer_restore(struct enforcer *e, int folder, const char *file, const char *name,
