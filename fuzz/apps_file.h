@@ -53,7 +53,7 @@ static uint64_t fuzz_app_file(enum app_kind kind, const char *path, struct bytes
 {
 	struct fuzz_file f = { .file = file };
 	struct pkg_file random = { file.n, fuzz_read_at, &f };
-	struct app_sink sink = { fuzz_package, fuzz_skipped, &f };
+	struct app_sink sink = { .package = fuzz_package, .skipped = fuzz_skipped, .ctx = &f };
 	struct error err = { 0 };
 	int rc = apps_read(kind, bytes_str(path), &random, sink, &err);
 	if ((rc == 0) != (err.code == ERR_NONE))

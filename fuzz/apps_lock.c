@@ -73,6 +73,12 @@ static void skipped(void *ctx, const char *why)
 		abort();
 }
 
+static void noted(void *ctx, uint32_t line, const char *what)
+{
+	(void)line;
+	skipped(ctx, what);
+}
+
 static int read_memory(void *ctx, uint64_t at, void *p, size_t n, struct error *err)
 {
 	struct bytes text = *(const struct bytes *)ctx;
@@ -91,7 +97,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *path = t->paths[data[1] % 4];
 	struct bytes text = bytes_of(data + 2, size - 2);
 	struct seen seen = { .arena = arena_max(64 * MIB) };
-	struct app_sink sink = { .package = check, .skipped = skipped, .ctx = &seen };
+	struct app_sink sink = {
+		.package = check, .skipped = skipped, .ctx = &seen, .noted = noted
+	};
 	struct pkg_file file = { .size = text.n, .read_at = read_memory, .ctx = &text };
 	map_init(&seen.map);
 	path = path == NULL ? t->paths[0] : path;

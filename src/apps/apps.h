@@ -88,6 +88,9 @@ struct app_sink {
 	/* A record, or a member of an archive, that could not be understood: left out. */
 	void (*skipped)(void *ctx, const char *why);
 	void *ctx;
+	/* Read in full, and normal, but it tells less than it could: requirements that
+	 * are not pinned. line: 0 when none is told. May be NULL. */
+	void (*noted)(void *ctx, uint32_t line, const char *what);
 };
 
 /* ERR_MALFORMED, ERR_TRUNCATED, ERR_LIMIT (what was told until then stands).

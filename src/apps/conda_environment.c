@@ -75,7 +75,9 @@ int app_read_conda_environment(struct app_text *t, struct error *err)
 		if (add_conda(&e, n, err) < 0 || add_pip(&e, node_get(n, "pip"), err) < 0)
 			return -1;
 	if (e.loose > 0)
-		app_skip(t, "%u dependencies are not pinned to one version, the first on line %u",
-			 e.loose, e.first_loose);
+		app_note(t, e.first_loose,
+			 "not pinned to one version, and so not checked: %u dependenc%s, the "
+			 "first on this line",
+			 e.loose, e.loose == 1 ? "y" : "ies");
 	return 0;
 }

@@ -62,6 +62,8 @@ int app_load(const struct app_input *in, struct buf *out, struct error *err);
  * a name, or with a name or version that is not text, is told as skipped. */
 int app_add(struct app_text *t, const struct app_record *r, struct error *err);
 void app_skip(const struct app_text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void app_note(const struct app_text *t, uint32_t line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 app_text_fn app_read_bun_lock;
 app_text_fn app_read_cargo_lock;

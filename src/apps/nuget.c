@@ -157,7 +157,7 @@ static int add_version(struct app_text *t, const struct node *p, const struct ma
 		return 0;
 	if (!app_expand(node_text(p, "Version"), '(', property, properties, &scratch, &r.version) ||
 	    (r.version = one_version(r.version)).n == 0) {
-		app_skip(t, "line %u: a package without a single version in this file", p->line);
+		app_note(t, p->line, "a package without a single version, and so not checked");
 		return 0;
 	}
 	r.dev = global; /* analysers and the like, for the build only */

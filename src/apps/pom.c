@@ -146,10 +146,10 @@ static int read_project(struct pom *p, struct error *err)
 		if (add_dependency(p, d, err) < 0)
 			return -1;
 	if (p->unknown > 0)
-		app_skip(p->t,
-			 "%u dependencies have no single version in this file, the first on "
-			 "line %u",
-			 p->unknown, p->first_unknown);
+		app_note(p->t, p->first_unknown,
+			 "no single version in this file, and so not checked: %u dependenc%s, "
+			 "the first on this line",
+			 p->unknown, p->unknown == 1 ? "y" : "ies");
 	return 0;
 }
 

@@ -174,6 +174,18 @@ void app_skip(const struct app_text *t, const char *fmt, ...)
 	t->sink.skipped(t->sink.ctx, why);
 }
 
+void app_note(const struct app_text *t, uint32_t line, const char *fmt, ...)
+{
+	char what[256];
+	va_list args;
+	if (t->sink.noted == NULL)
+		return;
+	va_start(args, fmt);
+	(void)vsnprintf(what, sizeof what, fmt, args);
+	va_end(args);
+	t->sink.noted(t->sink.ctx, line, what);
+}
+
 static int list_tell(const struct app_text *t, struct error *err)
 {
 	for (size_t i = 0; i < t->list.n; i++)

@@ -83,14 +83,16 @@ static struct bytes clauses_of(struct bytes rest)
 	return rest;
 }
 
-/* "-r other.txt", "--constraint=…": told, since what they name is not read here. */
+/* "-r other.txt", "--constraint=…": told, since what they name is not read from here. */
 static void option(const struct requirements *q, struct bytes line)
 {
 	static const char *const files[] = { "-r", "--requirement", "-c", "--constraint" };
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		if (bytes_starts_with(line, bytes_str(files[i]))) {
-			app_skip(q->t, "line %u: another file, which is not followed: %.*s",
-				 q->line, line.n > 100 ? 100 : (int)line.n, (const char *)line.p);
+			app_note(q->t, q->line,
+				 "names another file, which counts only where its own name is "
+				 "known: %.*s",
+				 line.n > 100 ? 100 : (int)line.n, (const char *)line.p);
 			return;
 		}
 }
@@ -188,7 +190,9 @@ int app_read_requirements(struct app_text *t, struct error *err)
 	cleanup_buf struct buf joined = buf_max(t->text.n + 1);
 	int result = read_lines(&q, &joined, err);
 	if (q.loose > 0)
-		app_skip(t, "%u requirements are not pinned to one version, the first on line %u",
-			 q.loose, q.first_loose);
+		app_note(t, q.first_loose,
+			 "not pinned to one version, and so not checked: %u requirement%s, the "
+			 "first on this line",
+			 q.loose, q.loose == 1 ? "" : "s");
 	return result;
 }

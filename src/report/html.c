@@ -114,6 +114,25 @@ static void incomplete(struct html *h)
 	raw(h, "</ul>\n</section>\n");
 }
 
+static void notes(struct html *h)
+{
+	char line[16];
+	if (h->r->note_count == 0)
+		return;
+	raw(h, "<section>\n<h2>Notes</h2>\n<ul>\n");
+	for (size_t i = 0; i < h->r->note_count; i++) {
+		const struct scan_note *n = &h->r->notes[i];
+		raw(h, "<li>");
+		element(h, "code", NULL, n->path);
+		(void)snprintf(line, sizeof line, ":%u", n->line);
+		text(h, n->line == 0 ? "" : line);
+		raw(h, ": ");
+		text(h, n->text);
+		raw(h, "</li>\n");
+	}
+	raw(h, "</ul>\n</section>\n");
+}
+
 /* --- verdict -------------------------------------------------------------------------- */
 
 static void count(struct html *h)
@@ -410,6 +429,7 @@ static void document(struct html *h)
 	findings(h);
 	layers(h);
 	packages(h);
+	notes(h);
 	page_footer(h);
 }
 

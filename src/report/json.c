@@ -276,6 +276,21 @@ static void incomplete(struct json_writer *w, const struct scan_result *r)
 	json_array_end(w);
 }
 
+static void notes(struct json_writer *w, const struct scan_result *r)
+{
+	json_key(w, "notes");
+	json_array_begin(w);
+	for (size_t i = 0; i < r->note_count; i++) {
+		const struct scan_note *n = &r->notes[i];
+		json_object_begin(w);
+		text(w, "path", n->path);
+		line_of(w, n->line);
+		text(w, "text", n->text);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
 /* Whose word it was that some findings are none. */
 static void vex(struct json_writer *w, const struct scan_result *r)
 {
@@ -413,6 +428,7 @@ int report_json(const struct scan_result *r, const struct report_options *o, FIL
 	packages(&w, r);
 	findings(&w, r, o);
 	incomplete(&w, r);
+	notes(&w, r);
 	vex(&w, r);
 	summary(&w, r, o);
 	database(&w, r);

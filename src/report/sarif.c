@@ -193,6 +193,20 @@ static void notification(struct json_writer *w, const struct scan_incomplete *i)
 	json_object_end(w);
 }
 
+/* Nothing failed: a note (section 3.58.6). */
+static void note(struct json_writer *w, const struct scan_note *n)
+{
+	char text[1024];
+	json_object_begin(w);
+	json_member_string(w, "level", "note");
+	if (n->line == 0)
+		(void)snprintf(text, sizeof text, "%s: %s", n->path, n->text);
+	else
+		(void)snprintf(text, sizeof text, "%s:%u: %s", n->path, n->line, n->text);
+	text_message(w, "message", text);
+	json_object_end(w);
+}
+
 static void invocation(struct sarif *s)
 {
 	struct json_writer *w = &s->w;
@@ -207,6 +221,8 @@ static void invocation(struct sarif *s)
 	json_array_begin(w);
 	for (size_t i = 0; i < s->r->incomplete_count; i++)
 		notification(w, &s->r->incomplete[i]);
+	for (size_t i = 0; i < s->r->note_count; i++)
+		note(w, &s->r->notes[i]);
 	json_array_end(w);
 	json_object_end(w);
 	json_array_end(w);

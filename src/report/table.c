@@ -13,6 +13,7 @@
 enum {
 	LONG_REPORT = 60, /* lines; beyond, the verdict comes again at the end */
 	INCOMPLETE_SHOWN = 12, /* reasons listed on a terminal */
+	NOTES_SHOWN = 6,
 	ONE_DAY = 24 * 60 * 60,
 };
 
@@ -435,6 +436,28 @@ static void put_vex(struct table *t)
 	}
 }
 
+static void put_notes(struct table *t)
+{
+	struct page *p = &t->page;
+	size_t n = t->r->note_count, shown = p->width > 0 && n > NOTES_SHOWN ? NOTES_SHOWN - 1 : n;
+	char line[16];
+	for (size_t i = 0; i < shown; i++) {
+		const struct scan_note *note = &t->r->notes[i];
+		(void)snprintf(line, sizeof line, ":%u", note->line);
+		page_words(p, TONE_DIM, "Note: ");
+		page_words(p, TONE_DIM, note->path);
+		page_words(p, TONE_DIM, note->line == 0 ? "" : line);
+		page_words(p, TONE_DIM, ": ");
+		page_words(p, TONE_DIM, note->text);
+		page_end(p);
+	}
+	if (shown == n)
+		return;
+	put_count(p, TONE_DIM, "Note: and ", n - shown, "more;", "more;");
+	page_words(p, TONE_DIM, " --format json lists all of them.");
+	page_end(p);
+}
+
 static void put_table(struct table *t)
 {
 	struct page *p = &t->page;
@@ -450,6 +473,7 @@ static void put_table(struct table *t)
 	put_folded(t);
 	put_third_party(t);
 	put_vex(t);
+	put_notes(t);
 	put_hidden(t);
 	put_update(t);
 	put_database(t);

@@ -323,6 +323,8 @@ static int take_problem(struct layer_facts *f, struct fact_store *st, struct msg
 		return -1;
 	p.content = r.content;
 	p.code = r.code;
+	p.note = r.note;
+	p.line = r.line;
 	p.what = take_string(st, r.what, &failed);
 	p.text = take_string(st, r.text, &failed);
 	struct problem_fact *problems = GROW(f, problem);

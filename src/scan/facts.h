@@ -34,6 +34,8 @@ struct problem_fact {
 	uint32_t content; /* 0, or whose visibility decides */
 	enum error_code code;
 	const char *what, *text;
+	bool note; /* worth saying, nothing failed */
+	uint32_t line;
 };
 
 /* A file that tells application packages, or which files packages brought. */

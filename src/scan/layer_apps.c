@@ -1,5 +1,7 @@
 #include "scan/layer_scan_internal.h"
 
+enum { NOTES_OF_FILE = 16 };
+
 bool app_begin(struct app_file *f, uint32_t mode, uint64_t size, bool locks)
 {
 	enum app_kind kind = apps_classify(buf_view(&f->out->path), mode, size);
@@ -43,6 +45,15 @@ static void on_skipped(void *ctx, const char *why)
 	left_out_add(&f->left_out, why);
 }
 
+static void on_noted(void *ctx, uint32_t line, const char *what)
+{
+	struct app_file *f = ctx;
+	if (f->failed.code != ERR_NONE || f->notes++ >= NOTES_OF_FILE)
+		return;
+	if (tell_file(f, &f->failed) == 0)
+		(void)output_note(f->out, f->number, line, what, &f->failed);
+}
+
 /* The first bytes decide whether the rest is worth keeping. */
 static void judge(struct app_file *f)
 {
@@ -72,7 +83,9 @@ int app_end(struct app_file *f, struct error *err)
 {
 	struct error why = { 0 };
 	struct pkg_file file;
-	struct app_sink sink = { on_package, on_skipped, f };
+	struct app_sink sink = {
+		.package = on_package, .skipped = on_skipped, .ctx = f, .noted = on_noted
+	};
 	if (f->kind != APP_NONE && !f->judged)
 		judge(f);
 	if (f->kind == APP_NONE)
@@ -80,6 +93,10 @@ int app_end(struct app_file *f, struct error *err)
 	if (held_open(&f->out->held, &file, &why) < 0 ||
 	    apps_read(f->kind, buf_view(&f->out->path), &file, sink, &why) < 0)
 		return tell_problem(f, &why, err);
+	if (f->failed.code != ERR_NONE) {
+		*err = f->failed;
+		return -1;
+	}
 	if (left_out_tell(&f->left_out, &why))
 		return tell_problem(f, &why, err);
 	f->kind = APP_NONE;

@@ -40,6 +40,18 @@ int output_problem(struct layer_output *o, uint32_t content, const struct error 
 	return output_send(o, err);
 }
 
+int output_note(struct layer_output *o, uint32_t content, uint32_t line, const char *text,
+		struct error *err)
+{
+	struct layer_problem p = { .content = content,
+				   .what = buf_view(&o->path),
+				   .text = bytes_str(text),
+				   .note = true,
+				   .line = line };
+	wire_problem(&o->msg, &p);
+	return output_send(o, err);
+}
+
 void left_out_add(struct left_out *l, const char *why)
 {
 	if (l->n++ == 0)

@@ -23,6 +23,10 @@ int output_send(struct layer_output *o, struct error *err);
 int output_problem(struct layer_output *o, uint32_t content, const struct error *why,
 		   struct error *err);
 
+/* Something of the file at hand that is worth saying, although nothing failed. */
+int output_note(struct layer_output *o, uint32_t content, uint32_t line, const char *text,
+		struct error *err);
+
 /* Records that a parser left out: told once a file. */
 struct left_out {
 	uint64_t n;
@@ -65,6 +69,8 @@ struct app_file {
 	uint32_t number; /* 0: nothing was told of it */
 	bool judged; /* its first bytes fit */
 	struct left_out left_out;
+	unsigned notes; /* told of this file */
+	struct error failed; /* of the channel, met inside a parser */
 	struct layer_output *out;
 };
 

@@ -22,6 +22,13 @@ struct scan_incomplete {
 	const char *text;
 };
 
+/* What is worth knowing of what was read, although nothing failed. */
+struct scan_note {
+	const char *path;
+	uint32_t line; /* in path; 0: not told */
+	const char *text;
+};
+
 /* A document of somebody else's statements (VEX) that was held against the findings. */
 struct scan_vex {
 	const char *file, *format, *author; /* author: "" when not told */
@@ -62,6 +69,8 @@ struct scan_result {
 	size_t finding_count;
 	struct scan_incomplete *incomplete;
 	size_t incomplete_count;
+	struct scan_note *notes;
+	size_t note_count;
 	const struct scan_vex *vex; /* of whoever applied them (policy/vex.h) */
 	size_t vex_count;
 

@@ -310,6 +310,7 @@ void scan_result_free(struct scan_result *r)
 {
 	free(r->findings);
 	free(r->incomplete);
+	free(r->notes);
 	arena_free(&r->arena);
 	*r = (struct scan_result){ 0 };
 }

@@ -22,7 +22,7 @@ struct scan {
 	struct extra_path *extras;
 	size_t extra_count;
 	struct merge_result merged;
-	size_t incomplete_cap, finding_cap;
+	size_t incomplete_cap, note_cap, finding_cap;
 	uint64_t started_ns;
 };
 

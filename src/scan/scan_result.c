@@ -4,7 +4,7 @@
 
 #include "scan/scan_internal.h"
 
-enum { INCOMPLETE_MAX = 10000 };
+enum { INCOMPLETE_MAX = 10000, NOTES_MAX = 10000 };
 
 /* --- what is missing -------------------------------------------------------------- */
 
@@ -38,6 +38,31 @@ void scan_incomplete(struct scan *s, const char *what, enum error_code code, con
 void scan_incomplete_error(struct scan *s, const char *what, const struct error *e)
 {
 	scan_incomplete(s, what, e->code, "%s", e->text);
+}
+
+static void add_note(struct scan *s, const struct problem_fact *p)
+{
+	struct scan_result *r = s->r;
+	if (r->note_count == NOTES_MAX)
+		return;
+	if (r->note_count == s->note_cap) {
+		size_t cap = s->note_cap == 0 ? 16 : s->note_cap * 2;
+		struct scan_note *list = reallocarray(r->notes, cap, sizeof *list);
+		if (list == NULL)
+			return;
+		r->notes = list;
+		s->note_cap = cap;
+	}
+	r->notes[r->note_count++] = (struct scan_note){ p->what, p->line, p->text };
+}
+
+/* A note is told as one; anything else makes the scan incomplete. */
+static void tell_fact(struct scan *s, const char *label, const struct problem_fact *p)
+{
+	if (p->note)
+		add_note(s, p);
+	else
+		scan_incomplete(s, p->what, p->code, "%s: %s", label, p->text);
 }
 
 bool scan_is_tree(const struct scan *s)
@@ -80,7 +105,7 @@ static void tell_task(struct scan *s, const struct layer_task *t, size_t number)
 		const struct problem_fact *p = &t->facts.problems[i];
 		if (p->content != 0)
 			continue; /* the merge knows whether it counts */
-		scan_incomplete(s, p->what, p->code, "%s: %s", label, p->text);
+		tell_fact(s, label, p);
 	}
 }
 
@@ -90,8 +115,7 @@ static void tell_merged(struct scan *s)
 		const struct merge_problem *p = &s->merged.problems[i];
 		const struct layer_task *t = &s->tasks[s->task_of[p->layer]];
 		const char *label = layer_label(s, t, p->layer);
-		scan_incomplete(s, p->fact.what, p->fact.code, "%s: %s",
-				label == NULL ? "layer" : label, p->fact.text);
+		tell_fact(s, label == NULL ? "layer" : label, &p->fact);
 	}
 }
 

@@ -152,6 +152,8 @@ void wire_problem(struct msg *m, const struct layer_problem *p)
 	msg_put_u32(m, p->code);
 	msg_put_bytes(m, p->what);
 	msg_put_bytes(m, p->text);
+	msg_put_u32(m, p->note);
+	msg_put_u32(m, p->line);
 }
 
 int unwire_problem(struct msg_reader *r, struct layer_problem *ret, struct error *err)
@@ -160,6 +162,8 @@ int unwire_problem(struct msg_reader *r, struct layer_problem *ret, struct error
 	p.code = get_below(r, ERR_CODES);
 	p.what = get_text(r, LIMIT_PKG_FIELD);
 	p.text = get_text(r, LIMIT_PKG_FIELD);
+	p.note = get_below(r, 2) != 0;
+	p.line = msg_get_u32(r);
 	*ret = p;
 	return msg_finish(r, err);
 }

@@ -94,6 +94,8 @@ struct layer_problem {
 	uint32_t content;
 	enum error_code code;
 	struct bytes what, text;
+	bool note; /* nothing failed: it is only worth saying */
+	uint32_t line; /* of `what`; 0: not told */
 };
 
 /* Encoders put a whole message; they cannot fail before channel_put. */

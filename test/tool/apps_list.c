@@ -66,7 +66,7 @@ static int read_packages(struct file *f, uint64_t size, struct error *err)
 {
 	uint8_t head[APPS_HEAD];
 	struct pkg_file random = { size, read_file, f };
-	struct app_sink sink = { print_package, print_skipped, f };
+	struct app_sink sink = { .package = print_package, .skipped = print_skipped, .ctx = f };
 	ssize_t n = fd_pread_full(f->fd, head, sizeof head, 0);
 	if (n < 0)
 		return error_errno(err, "%s", f->path);

@@ -257,7 +257,8 @@ struct file_read file_read(enum app_kind kind, const char *path, struct bytes co
 	struct file_read result = { .packages = buf_max(64 * MIB), .skipped = buf_max(64 * MIB) };
 	struct reading r = { content, &result };
 	struct pkg_file file = { content.n, read_at, &r };
-	(void)apps_read(kind, bytes_str(path), &file, (struct app_sink){ package, skipped, &r },
+	(void)apps_read(kind, bytes_str(path), &file,
+			(struct app_sink){ .package = package, .skipped = skipped, .ctx = &r },
 			&result.err);
 	assert_non_null(buf_cstr(&result.packages, NULL));
 	assert_non_null(buf_cstr(&result.skipped, NULL));

@@ -72,9 +72,11 @@ static const struct odd {
 	{ "package.json", "{\"name\":\"a\\u0007\",\"version\":\"1\"}", "",
 	  "a package whose name or version is no text\n" },
 	{ "requirements.txt", "a==1\x1b[2J\n", "",
-	  "1 requirements are not pinned to one version, the first on line 1\n" },
+	  "note 1: not pinned to one version, and so not checked: 1 requirement, the first "
+	  "on this line\n" },
 	{ "requirements.txt", "a==1\xff\n", "",
-	  "1 requirements are not pinned to one version, the first on line 1\n" },
+	  "note 1: not pinned to one version, and so not checked: 1 requirement, the first "
+	  "on this line\n" },
 	{ "Cargo.lock", "[[package]]\nversion='1'\nsource='x'\n", "",
 	  "line 1: a package whose name or version is no text\n" },
 	/* shapes that the format does not have */
@@ -128,21 +130,27 @@ static const struct odd {
 	{ "pom.xml",
 	  "<project><dependencies><dependency><groupId>g</groupId><artifactId>a</artifactId>"
 	  "<version>${none}</version></dependency></dependencies></project>",
-	  "", "1 dependencies have no single version in this file, the first on line 1\n" },
+	  "",
+	  "note 1: no single version in this file, and so not checked: 1 dependency, the "
+	  "first on this line\n" },
 	{ "Directory.Packages.props",
 	  "<Project><PropertyGroup><V>$(V)$(V)</V></PropertyGroup><ItemGroup>"
 	  "<PackageVersion Include='A' Version='$(V)'/><PackageVersion Include='B' Version='1.*'/>"
 	  "</ItemGroup></Project>",
 	  "",
-	  "line 1: a package without a single version in this file\n"
-	  "line 1: a package without a single version in this file\n" },
-	/* what is told, because it is not read */
+	  "note 1: a package without a single version, and so not checked\n"
+	  "note 1: a package without a single version, and so not checked\n" },
+	/* what is noted, because it is not checked */
 	{ "requirements.txt", "-r other.txt\na>=1\nb==1.*\n-c c.txt\nd==${D}\ne==1 2\n", "",
-	  "line 1: another file, which is not followed: -r other.txt\n"
-	  "line 4: another file, which is not followed: -c c.txt\n"
-	  "4 requirements are not pinned to one version, the first on line 2\n" },
+	  "note 1: names another file, which counts only where its own name is known: "
+	  "-r other.txt\n"
+	  "note 4: names another file, which counts only where its own name is known: "
+	  "-c c.txt\n"
+	  "note 2: not pinned to one version, and so not checked: 4 requirements, the first "
+	  "on this line\n" },
 	{ "environment.yml", "dependencies: [a=1.2, 'b>=3', pip: [c], 7, {d: e}]\n", "",
-	  "3 dependencies are not pinned to one version, the first on line 1\n" },
+	  "note 1: not pinned to one version, and so not checked: 3 dependencies, the first "
+	  "on this line\n" },
 };
 
 static void what_is_odd_is_left_out_and_told(void **state)

@@ -24,6 +24,12 @@ static int keep_package(void *ctx, const struct app_record *r, struct error *err
 	return buf_append_str(&out->packages, "\n", err);
 }
 
+static void keep_noted(void *ctx, uint32_t line, const char *what)
+{
+	struct read_result *out = ctx;
+	(void)buf_printf(&out->skipped, NULL, "note %u: %s\n", line, what);
+}
+
 static void keep_skipped(void *ctx, const char *why)
 {
 	struct read_result *out = ctx;
@@ -42,7 +48,9 @@ static int read_memory(void *ctx, uint64_t at, void *p, size_t n, struct error *
 struct read_result read_text(const char *path, struct bytes text)
 {
 	struct read_result out = { .packages = buf_max(64 * MIB), .skipped = buf_max(MIB) };
-	struct app_sink sink = { .package = keep_package, .skipped = keep_skipped, .ctx = &out };
+	struct app_sink sink = {
+		.package = keep_package, .skipped = keep_skipped, .ctx = &out, .noted = keep_noted
+	};
 	struct pkg_file file = { .size = text.n, .read_at = read_memory, .ctx = &text };
 	enum app_kind kind = apps_classify(bytes_str(path), 0644, text.n == 0 ? 1 : text.n);
 	if (kind == APP_NONE)

@@ -46,6 +46,8 @@ static const struct layer_problem problem = {
 	.code = ERR_UNPARSABLE,
 	.what = { (const uint8_t *)"var/lib/rpm", 11 },
 	.text = { (const uint8_t *)"why", 3 },
+	.note = true,
+	.line = 7,
 };
 
 static const struct layer_done done = { .code = ERR_TRUNCATED,
@@ -233,6 +235,7 @@ static void a_problem_and_an_end_come_back(void **state)
 	assert_int_equal(p.code, ERR_UNPARSABLE);
 	equal(p.what, problem.what);
 	equal(p.text, problem.text);
+	assert_true(p.note && p.line == 7);
 	wire_done(&m, &done);
 	r = reader_of(&m);
 	assert_int_equal(r.type, MSG_LAYER_DONE);
