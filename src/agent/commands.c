@@ -1,0 +1,377 @@
+/* The control socket's verbs. */
+#include "agent/node.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "format/json.h"
+
+/* A line of JSON being written into memory. */
+struct line {
+	struct json_writer w;
+	FILE *f;
+	char *text;
+	size_t n;
+};
+
+static int line_begin(struct line *l, struct error *err)
+{
+	*l = (struct line){ 0 };
+	l->f = open_memstream(&l->text, &l->n);
+	if (l->f == NULL)
+		return error_errno(err, "no memory for the answer");
+	json_write_init(&l->w, l->f, false);
+	json_object_begin(&l->w);
+	return 0;
+}
+
+static void line_end(struct line *l, struct control_server *s, int client)
+{
+	json_object_end(&l->w);
+	(void)fclose(l->f);
+	control_line(s, client, bytes_of(l->text, l->n));
+	free(l->text);
+}
+
+/* --- status ------------------------------------------------------------------ */
+
+static const struct {
+	enum guard_backend backend;
+	const char *name;
+} backends[] = {
+	{ BACKEND_BPF_LSM, "bpf-lsm" },       { BACKEND_TP_KILL, "tp-kill" },
+	{ BACKEND_CGROUP_BPF, "cgroup-bpf" }, { BACKEND_FANOTIFY, "fanotify" },
+	{ BACKEND_RUNTIME, "runtime" },
+};
+
+static void backends_write(struct json_writer *w, const char *key, unsigned bits)
+{
+	json_key(w, key);
+	json_array_begin(w);
+	for (size_t i = 0; i < sizeof backends / sizeof backends[0]; i++)
+		if ((bits & backends[i].backend) != 0)
+			json_string(w, backends[i].name);
+	json_array_end(w);
+}
+
+static void counters_write(struct json_writer *w, const struct node *n)
+{
+	const struct guard_stats *k = &n->status.stats;
+	uint64_t failed = 0;
+	for (size_t i = 0; i < sizeof k->helper_failed / sizeof k->helper_failed[0]; i++)
+		failed += k->helper_failed[i];
+	json_key(w, "events");
+	json_object_begin(w);
+	json_member_u64(w, "produced", k->produced + k->lost);
+	json_member_u64(w, "delivered", n->events);
+	json_member_u64(w, "lost_in_kernel", k->lost);
+	json_member_u64(w, "lost_on_disk", event_log_lost(n->log));
+	json_member_u64(w, "lost_to_followers", control_lost(n->control));
+	json_member_u64(w, "blocked", k->blocked);
+	json_member_u64(w, "killed", k->killed);
+	json_member_u64(w, "kill_failed", k->kill_failed);
+	json_member_u64(w, "helpers_failed", failed);
+	json_member_u64(w, "gate_timeouts", n->gate == NULL ? 0 : exec_gate_timeouts(n->gate));
+	json_object_end(w);
+}
+
+static int status(struct node *n, struct control_server *s, int client, struct error *err)
+{
+	struct line l;
+	if (enforcer_status(n->enforcer, &n->status, err) != 0 || line_begin(&l, err) != 0)
+		return -1;
+	const struct bpf_abilities *a = &n->status.abilities;
+	json_member_string(&l.w, "version", CORTEN_VERSION);
+	json_member_string(&l.w, "node", n->name);
+	json_member_string(&l.w, "state", "active");
+	json_member_string(&l.w, "kernel", a->kernel);
+	json_member_string(&l.w, "lsm", a->lsm_list);
+	backends_write(&l.w, "backends", n->backends);
+	json_member_string(&l.w, "no_bpf_lsm", a->lsm ? "" : a->cause);
+	json_member_bool(&l.w, "pins_adopted", n->status.adopted);
+	json_member_u64(&l.w, "started", n->started / 1000000000u);
+	json_member_u64(&l.w, "rules", n->rules.count);
+	json_member_string(&l.w, "rules_digest", n->rules.digest);
+	json_member_string(&l.w, "rules_refused", n->rules_error);
+	json_member_u64(&l.w, "containers", n->guarded_count);
+	counters_write(&l.w, n);
+	line_end(&l, s, client);
+	return 0;
+}
+
+/* --- rules and their effective state ------------------------------------------ */
+
+static void item_names(struct json_writer *w, const char *key, uint64_t items)
+{
+	json_key(w, key);
+	json_array_begin(w);
+	for (unsigned i = 0; i < GUARD_ITEMS; i++) {
+		const struct rule_item *item =
+			(items >> i & 1) != 0 ? rule_item_of((enum guard_item)i) : NULL;
+		if (item != NULL)
+			json_string(w, item->name);
+	}
+	json_array_end(w);
+}
+
+static int rules(struct node *n, struct control_server *s, int client, struct error *err)
+{
+	static const char *const states[] = { "active", "degraded", "inactive" };
+	for (size_t i = 0; i < n->rules.count; i++) {
+		const struct rule *r = &n->rules.rule[i];
+		struct rule_status st = { 0 };
+		struct line l;
+		if (rule_status(r, n->backends, &st) != 0 || line_begin(&l, err) != 0)
+			return -1;
+		json_member_string(&l.w, "name", r->name);
+		json_member_u64(&l.w, "priority", r->priority);
+		json_member_string(&l.w, "origin", r->origin);
+		json_member_string(&l.w, "state", states[st.state]);
+		json_member_string(&l.w, "cause", st.cause);
+		json_member_string(&l.w, "detail", st.detail);
+		item_names(&l.w, "blocked", st.blocked);
+		item_names(&l.w, "alerted", st.alerted);
+		item_names(&l.w, "missing", st.missing);
+		backends_write(&l.w, "backends", st.backends);
+		line_end(&l, s, client);
+	}
+	return 0;
+}
+
+/* --- containers --------------------------------------------------------------- */
+
+static void container_write(struct json_writer *w, const struct container *c,
+			    const struct guarded *g)
+{
+	static const char *const known[] = { "cgroup", "bundle", "runtime" };
+	json_member_string(w, "id", c->id);
+	json_member_string(w, "name", c->name);
+	json_member_string(w, "image", c->image);
+	json_member_string(w, "image_digest", c->image_digest);
+	json_member_string(w, "namespace", c->namespace);
+	json_member_string(w, "pod", c->pod);
+	json_member_string(w, "app", c->app);
+	json_member_u64(w, "pid", (uint64_t)c->pid);
+	json_member_string(w, "identity", known[c->known]);
+	json_member_bool(w, "guarded", g != NULL && g->policy != 0);
+	json_member_bool(w, "root_known", g != NULL && g->rooted);
+	json_member_bool(w, "paused", g != NULL && g->frozen);
+	json_member_bool(w, "cut", g != NULL && g->cut);
+	json_member_string(w, "cause", c->gate_timed_out ? "start_gate_timeout" : "");
+}
+
+static int containers(struct node *n, struct control_server *s, int client, struct error *err)
+{
+	struct container *c;
+	for (size_t i = 0; (c = containers_next(n->containers, &i)) != NULL;) {
+		struct line l;
+		if (c->cgroup == 0)
+			continue; /* announced, not started */
+		if (line_begin(&l, err) != 0)
+			return -1;
+		container_write(&l.w, c, node_guarded(n, c->number, false, NULL));
+		line_end(&l, s, client);
+	}
+	return 0;
+}
+
+/* --- what is done to a container ----------------------------------------------- */
+
+/* The v2 folder of a container's cgroup. */
+static int cgroup_open(const struct container *c, struct error *err)
+{
+	static const char *const roots[] = { "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
+	char path[4096];
+	struct stat st;
+	for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++) {
+		(void)snprintf(path, sizeof path, "%s%s", roots[i], c->cgroup_path);
+		int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == c->cgroup)
+			return fd;
+		if (fd >= 0)
+			(void)close(fd);
+	}
+	return error_set(err, ERR_NOT_FOUND, "container %s: its cgroup %s is gone", c->id,
+			 c->cgroup_path);
+}
+
+static int container_do(struct node *n, const char *name, enum container_stop what,
+			struct error *err)
+{
+	struct container *c = containers_find(n->containers, name, err);
+	if (c == NULL)
+		return -1;
+	cleanup_close int fd = cgroup_open(c, err);
+	if (fd < 0 || enforcer_container_do(n->enforcer, fd, what, err) != 0)
+		return -1;
+	struct guarded *g = node_guarded(n, c->number, true, err);
+	if (g == NULL)
+		return -1;
+	g->frozen = what == CONTAINER_FREEZE;
+	return 0;
+}
+
+static int container_cut(struct node *n, const char *name, bool cut, struct error *err)
+{
+	struct container *c = containers_find(n->containers, name, err);
+	struct guarded *g = c == NULL ? NULL : node_guarded(n, c->number, true, err);
+	if (g == NULL)
+		return -1;
+	if (cut && (n->backends & BACKEND_CGROUP_BPF) == 0)
+		return error_set(err, ERR_UNSUPPORTED,
+				 "this kernel takes no cgroup programs: the network of a container "
+				 "cannot be cut; stop the container instead");
+	g->cut = cut;
+	return policies_apply(n, c, err);
+}
+
+/* --- alerts ------------------------------------------------------------------- */
+
+static int alert_line(const struct alert *a, struct control_server *s, int client,
+		      struct error *err)
+{
+	cleanup_buf struct buf line = buf_max(1 << 20);
+	if (alert_json(a, &line, err) != 0)
+		return -1;
+	control_line(s, client, buf_view(&line));
+	return 0;
+}
+
+static int alerts_list(struct node *n, struct control_server *s, int client, struct error *err)
+{
+	const struct alert *a;
+	for (size_t i = 0; (a = alerts_next(n->alerts, &i)) != NULL;)
+		if (alert_line(a, s, client, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int alert_state_of(const char *name, enum alert_state *ret)
+{
+	for (unsigned i = ALERT_NEW; i <= ALERT_WHITELISTED; i++) {
+		if (strcmp(alert_state_name((enum alert_state)i), name) == 0) {
+			*ret = (enum alert_state)i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+static int alert_handle(struct node *n, const char *const *words, struct error *err)
+{
+	enum alert_state to;
+	if (alert_state_of(words[2], &to) != 0)
+		return error_set(err, ERR_USAGE, "\"%s\" is no state of an alert", words[2]);
+	if (alerts_handle(n->alerts, words[1], to, words[3], words[4], err) != 0)
+		return -1;
+	return alerts_flush(n->alerts, err);
+}
+
+/* --- the table ---------------------------------------------------------------- */
+
+struct request {
+	struct node *n;
+	struct control_server *s;
+	int client;
+	const char *const *words;
+};
+
+static int verb_status(const struct request *q, struct error *err)
+{
+	return status(q->n, q->s, q->client, err);
+}
+
+static int verb_rules(const struct request *q, struct error *err)
+{
+	return rules(q->n, q->s, q->client, err);
+}
+
+static int verb_reload(const struct request *q, struct error *err)
+{
+	return policies_reload(q->n, err);
+}
+
+static int verb_containers(const struct request *q, struct error *err)
+{
+	return containers(q->n, q->s, q->client, err);
+}
+
+static int verb_stop(const struct request *q, struct error *err)
+{
+	return container_do(q->n, q->words[1], CONTAINER_KILL, err);
+}
+
+static int verb_pause(const struct request *q, struct error *err)
+{
+	return container_do(q->n, q->words[1], CONTAINER_FREEZE, err);
+}
+
+static int verb_resume(const struct request *q, struct error *err)
+{
+	return container_do(q->n, q->words[1], CONTAINER_THAW, err);
+}
+
+static int verb_cut(const struct request *q, struct error *err)
+{
+	return container_cut(q->n, q->words[1], true, err);
+}
+
+static int verb_uncut(const struct request *q, struct error *err)
+{
+	return container_cut(q->n, q->words[1], false, err);
+}
+
+static int verb_alerts(const struct request *q, struct error *err)
+{
+	return alerts_list(q->n, q->s, q->client, err);
+}
+
+static int verb_alert(const struct request *q, struct error *err)
+{
+	const struct alert *a = alerts_find(q->n->alerts, q->words[1], err);
+	return a == NULL ? -1 : alert_line(a, q->s, q->client, err);
+}
+
+static int verb_handle(const struct request *q, struct error *err)
+{
+	return alert_handle(q->n, q->words, err);
+}
+
+static int verb_follow(const struct request *q, struct error *err)
+{
+	(void)err;
+	control_follow(q->s, q->client);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	size_t words; /* with the verb */
+	int (*f)(const struct request *q, struct error *err);
+} verbs[] = {
+	{ "status", 1, verb_status }, { "rules", 1, verb_rules },
+	{ "reload", 1, verb_reload }, { "containers", 1, verb_containers },
+	{ "stop", 2, verb_stop },     { "pause", 2, verb_pause },
+	{ "resume", 2, verb_resume }, { "cut", 2, verb_cut },
+	{ "uncut", 2, verb_uncut },   { "alerts", 1, verb_alerts },
+	{ "alert", 2, verb_alert },   { "handle", 5, verb_handle },
+	{ "follow", 1, verb_follow },
+};
+
+int commands_answer(void *ctx, struct control_server *s, int client, const char *const *words,
+		    size_t count, struct error *err)
+{
+	struct request q = { .n = ctx, .s = s, .client = client, .words = words };
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+		if (strcmp(verbs[i].name, words[0]) != 0)
+			continue;
+		if (count != verbs[i].words)
+			return error_set(err, ERR_PROTOCOL, "%s takes %zu words", words[0],
+					 verbs[i].words - 1);
+		return verbs[i].f(&q, err);
+	}
+	return error_set(err, ERR_UNSUPPORTED, "this agent does not know \"%s\"", words[0]);
+}

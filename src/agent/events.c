@@ -1,0 +1,200 @@
+/* Events become lines, alerts and knowledge of containers. */
+#include "agent/node.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH = 4096, ANCESTORS = 16, LINE_MAX_BYTES = 64 << 10 };
+
+static void identity_of(struct node *n, const struct event *e, const struct container *c,
+			struct event_identity *ret)
+{
+	const struct rule *r = NULL;
+	if (e->kernel.rule > 0 && e->kernel.rule <= n->rules.count)
+		r = &n->rules.rule[e->kernel.rule - 1];
+	const struct rule_item *item = rule_item_of((enum guard_item)e->kernel.item);
+	*ret = (struct event_identity){ .node = n->name };
+	if (c != NULL) {
+		ret->container_id = c->id;
+		ret->container_name = c->name;
+		ret->image = c->image;
+		ret->image_digest = c->image_digest;
+		ret->pod = c->pod;
+		ret->namespace = c->namespace;
+		ret->app = c->app;
+	}
+	ret->rule = r == NULL ? "" : r->name;
+	if (item != NULL) {
+		ret->item = item->name;
+		ret->technique = item->technique;
+		ret->tactic = item->tactic;
+		ret->severity = item->severity;
+	}
+}
+
+/* --- alerts ------------------------------------------------------------------ */
+
+static char *text_of(const char *s)
+{
+	return (char *)(uintptr_t)(s == NULL ? "" : s);
+}
+
+static void alert_tell(struct node *n, const struct alert *a, bool fresh)
+{
+	struct error err = { 0 };
+	if (fresh && n->syslog >= 0 && alert_syslog(n->syslog, a, n->name, &err) != 0)
+		log_at(LOG_WARNING, "an alert did not reach syslog: %s", err.text);
+}
+
+static const char *outcome_name(uint8_t outcome)
+{
+	static const char *const names[] = { "observed", "alerted", "blocked", "killed", "failed" };
+	return outcome < sizeof names / sizeof names[0] ? names[outcome] : "observed";
+}
+
+static int alert_raise(struct node *n, const struct event *e, const struct event_identity *who,
+		       const char *process, const char *line, struct error *err)
+{
+	const struct rule_item *item = rule_item_of((enum guard_item)e->kernel.item);
+	const struct alert *a;
+	bool fresh = false;
+	char object[GUARD_PATH + 1];
+	(void)snprintf(object, sizeof object, "%.*s", (int)e->path.n, (const char *)e->path.p);
+	struct alert what = { .first = now_ns(),
+			      .last = now_ns(),
+			      .rule = text_of(who->rule),
+			      .item = text_of(who->item),
+			      .title = text_of(item == NULL ? "" : item->title),
+			      .technique = text_of(who->technique),
+			      .tactic = text_of(who->tactic),
+			      .severity = text_of(who->severity),
+			      .outcome = text_of(outcome_name(e->kernel.outcome)),
+			      .container_id = text_of(who->container_id),
+			      .container_name = text_of(who->container_name),
+			      .image = text_of(who->image),
+			      .pod = text_of(who->pod),
+			      .namespace = text_of(who->namespace),
+			      .object = object,
+			      .process = text_of(process),
+			      .tree = text_of(""),
+			      .event = text_of(line),
+			      .note = text_of(""),
+			      .user = text_of("") };
+	if (alerts_add(n->alerts, &what, &a, &fresh, err) != 0)
+		return -1;
+	alert_tell(n, a, fresh);
+	return 0;
+}
+
+/* --- one event --------------------------------------------------------------- */
+
+static int tell(struct node *n, const struct event *e, const struct container *c, struct error *err)
+{
+	const struct process *ancestry[ANCESTORS];
+	struct event_identity who;
+	cleanup_buf struct buf line = buf_max(LINE_MAX_BYTES);
+	size_t count = process_table_ancestry(n->processes, e, ancestry, ANCESTORS);
+	identity_of(n, e, c, &who);
+	if (event_json(e, &who, ancestry, count, &line, err) != 0 ||
+	    event_log_append(n->log, buf_view(&line), err) != 0)
+		return -1;
+	control_publish(n->control, buf_view(&line));
+	if (e->kernel.item == ITEM_NONE || e->kernel.outcome == OUTCOME_OBSERVED)
+		return 0;
+	const char *text = buf_cstr(&line, err);
+	const char *process =
+		count > 0 && ancestry[0]->exe != NULL ? ancestry[0]->exe : e->kernel.comm;
+	return text == NULL ? -1 : alert_raise(n, e, &who, process, text, err);
+}
+
+/* What an event means for the table of containers. */
+static int learn(struct node *n, const struct event *e, struct container *c, struct error *err)
+{
+	switch (e->kernel.type) {
+	case EVENT_CGROUP_NEW:
+		return watch_cgroup_new(n, e, err);
+	case EVENT_EXEC:
+		return c == NULL ? 0 : watch_process(n, c, (pid_t)e->kernel.tgid, err);
+	case EVENT_LOSS:
+		n->lost_in_kernel += e->kernel.op;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static struct container *container_of(struct node *n, const struct event *e)
+{
+	struct container *c = NULL;
+	if (e->kernel.container != 0)
+		c = containers_by_number(n->containers, e->kernel.container);
+	return c != NULL ? c : containers_by_cgroup(n->containers, e->kernel.cgroup);
+}
+
+static int event_take(struct node *n, const struct event *e, struct error *err)
+{
+	struct error why = { 0 };
+	struct container *c = container_of(n, e);
+	n->events++;
+	if (process_table_see(n->processes, e, err) != 0)
+		return -1;
+	/* What cannot be learnt (a container that lived too short) is no reason to
+	 * lose the event. */
+	if (learn(n, e, c, &why) != 0)
+		log_at(LOG_INFO, "%s", why.text);
+	int r = tell(n, e, container_of(n, e), err);
+	if (e->kernel.type == EVENT_CGROUP_GONE)
+		watch_cgroup_gone(n, e->kernel.object.ino);
+	return r;
+}
+
+int events_drain(struct node *n, struct error *err)
+{
+	struct event e;
+	for (int i = 0; i < BATCH; i++) {
+		int r = event_source_next(n->ring, &e, err);
+		if (r <= 0)
+			return r;
+		if (event_take(n, &e, err) != 0)
+			log_at(LOG_WARNING, "an event was not kept: %s", err->text);
+	}
+	return 0;
+}
+
+/* --- events made here -------------------------------------------------------- */
+
+static void make(struct node *n, enum guard_item item, const struct container *c,
+		 enum guard_outcome outcome, enum guard_backend backend, const char *what)
+{
+	struct error err = { 0 };
+	struct event e = { .kernel = { .abi = GUARD_ABI,
+				       .type = EVENT_ITEM,
+				       .outcome = (uint8_t)outcome,
+				       .item = (uint8_t)item,
+				       .backend = backend,
+				       .time = now_ns(),
+				       .container = c->number,
+				       .cgroup = c->cgroup },
+			   .path = bytes_str(what) };
+	const struct guarded *g = node_guarded(n, c->number, false, NULL);
+	if (g != NULL)
+		e.kernel.rule = n->slot[g->policy].policy.rule[item];
+	e.kernel.path_bytes = (uint16_t)e.path.n;
+	if (tell(n, &e, c, &err) != 0)
+		log_at(LOG_WARNING, "an event was not kept: %s", err.text);
+}
+
+void events_tell(struct node *n, enum guard_item item, uint32_t container, const char *what)
+{
+	const struct container *c = containers_by_number(n->containers, container);
+	const struct guarded *g = node_guarded(n, container, false, NULL);
+	if (c == NULL || g == NULL || n->slot[g->policy].policy.action[item] == GUARD_PASS)
+		return;
+	make(n, item, c, OUTCOME_ALERTED, BACKEND_RUNTIME, what);
+}
+
+void events_blocked(struct node *n, enum guard_item item, const struct container *c,
+		    const char *path)
+{
+	make(n, item, c, OUTCOME_BLOCKED, BACKEND_FANOTIFY, path);
+}

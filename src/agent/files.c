@@ -1,0 +1,245 @@
+/* File rules in a container: the folders that rules name are opened below its
+ * root and marked in the kernel, and so are the folders above them (they must not
+ * be moved away) and files below that have a second name elsewhere. */
+#include "agent/node.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+enum { WALK_MAX = 100000, LINKED_MAX = 4096 };
+
+static int open_below(int root, const char *path, struct error *err)
+{
+	while (*path == '/')
+		path++;
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	long fd = syscall(SYS_openat2, root, *path == '\0' ? "." : path, &how, sizeof how);
+	if (fd < 0)
+		return error_errno(err, "cannot open /%s in the container", path);
+	return (int)fd;
+}
+
+/* The same, to list it. */
+static int open_readable(int root, const char *path, struct error *err)
+{
+	cleanup_close int fd = open_below(root, path, err);
+	int list = fd < 0 ? -1 : openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && list < 0)
+		return error_errno(err, "cannot list %s in the container", path);
+	return list;
+}
+
+static struct protected_inode *inode_entry(struct node *n, uint32_t container,
+					   const struct stat *st, struct error *err)
+{
+	for (size_t i = 0; i < n->inode_count; i++) {
+		struct protected_inode *p = &n->inode[i];
+		if (p->container == container && p->dev == st->st_dev && p->ino == st->st_ino)
+			return p;
+	}
+	if (n->inode_count == n->inode_cap) {
+		size_t cap = n->inode_cap == 0 ? 64 : n->inode_cap * 2;
+		struct protected_inode *more = reallocarray(n->inode, cap, sizeof *more);
+		if (more == NULL) {
+			error_set(err, ERR_MEMORY, "no memory for another protected folder");
+			return NULL;
+		}
+		n->inode = more;
+		n->inode_cap = cap;
+	}
+	struct protected_inode *p = &n->inode[n->inode_count++];
+	*p = (struct protected_inode){
+		.fd = -1, .container = container, .dev = st->st_dev, .ino = st->st_ino
+	};
+	return p;
+}
+
+/* Adds bits to an inode's mark; takes fd. */
+static int mark(struct node *n, uint32_t container, int fd, const struct guard_protect *add,
+		struct error *err)
+{
+	cleanup_close int owned = fd;
+	struct stat st;
+	if (fstat(owned, &st) != 0)
+		return error_errno(err, "cannot look at a protected file");
+	struct protected_inode *p = inode_entry(n, container, &st, err);
+	if (p == NULL)
+		return -1;
+	p->protect.below |= add->below;
+	p->protect.self |= add->self;
+	p->protect.above |= add->above;
+	if (p->fd < 0)
+		p->fd = fd_take(&owned);
+	return enforcer_protect(n->enforcer, p->fd, &p->protect, err);
+}
+
+static int mark_above(struct node *n, uint32_t container, int root, const char *folder,
+		      uint64_t rules, struct error *err)
+{
+	char path[4096];
+	if ((size_t)snprintf(path, sizeof path, "%s", folder) >= sizeof path)
+		return error_set(err, ERR_LIMIT, "%s: the path is too long", folder);
+	for (char *slash = strrchr(path, '/'); slash != NULL && slash != path;
+	     slash = strrchr(path, '/')) {
+		*slash = '\0';
+		int fd = open_below(root, path, err);
+		struct guard_protect add = { .above = rules };
+		if (fd < 0 || mark(n, container, fd, &add, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+struct walk {
+	struct node *n;
+	uint32_t container;
+	uint64_t rules;
+	size_t seen, linked;
+	struct error *err;
+};
+
+/* A file of several names can be reached where no rule looks: it is marked itself. */
+static int walk_entry(struct walk *w, int dir, const char *name, int *ret_folder)
+{
+	struct stat st;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return 0;
+	if (S_ISDIR(st.st_mode)) {
+		*ret_folder = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		return 0;
+	}
+	if (!S_ISREG(st.st_mode) || st.st_nlink < 2)
+		return 0;
+	if (++w->linked > LINKED_MAX)
+		return error_set(w->err, ERR_LIMIT, "over %d files with several names", LINKED_MAX);
+	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct guard_protect add = { .self = w->rules };
+	return fd < 0 ? 0 : mark(w->n, w->container, fd, &add, w->err);
+}
+
+/* Folders wait in a list: the tree is the container's, its depth is nobody's. */
+static int walk_folders(struct walk *w, int first)
+{
+	int waiting[256];
+	size_t depth = 0;
+	int r = 0;
+	waiting[depth++] = first;
+	while (depth > 0) {
+		DIR *d = fdopendir(waiting[--depth]);
+		if (d == NULL)
+			continue;
+		for (struct dirent *e; r == 0 && (e = readdir(d)) != NULL;) {
+			if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+				continue;
+			int folder = -1;
+			if (++w->seen > WALK_MAX)
+				r = error_set(w->err, ERR_LIMIT, "over %d files below", WALK_MAX);
+			else
+				r = walk_entry(w, dirfd(d), e->d_name, &folder);
+			if (folder >= 0 && depth < sizeof waiting / sizeof waiting[0])
+				waiting[depth++] = folder;
+			else if (folder >= 0)
+				(void)close(folder);
+		}
+		(void)closedir(d);
+	}
+	return r;
+}
+
+static int folder_protect(struct node *n, struct container *c, int root, const char *folder,
+			  uint64_t rules, struct error *err)
+{
+	int fd = open_below(root, folder, err);
+	struct guard_protect add = { .below = rules };
+	if (fd < 0 || mark(n, c->number, fd, &add, err) != 0)
+		return -1;
+	if (mark_above(n, c->number, root, folder, rules, err) != 0)
+		return -1;
+	struct walk w = { .n = n, .container = c->number, .rules = rules, .err = err };
+	int list = open_readable(root, folder, err);
+	return list < 0 ? -1 : walk_folders(&w, list);
+}
+
+/* Programs that the rule lets through, by their inode in this container. */
+static int trusted_set(struct node *n, struct container *c, int root, const struct rule *r,
+		       uint64_t bits, struct error *err)
+{
+	for (size_t i = 0; i < r->exceptions.processes.count; i++) {
+		cleanup_close int fd = open_below(root, r->exceptions.processes.value[i], NULL);
+		struct stat st;
+		if (fd < 0 || fstat(fd, &st) != 0)
+			continue; /* not in this image: nothing to let through */
+		struct guard_file_id id = { .dev = c->root_dev, .ino = st.st_ino };
+		if (enforcer_trusted(n->enforcer, &id, bits, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Which kernel file rule stands for rule `index` of the set; 0: none. */
+static uint64_t bits_of(const struct node *n, size_t index)
+{
+	uint64_t bits = 0;
+	for (size_t i = 0; i < n->file_rule_count; i++)
+		if (n->file_rule[i].rule == index + 1)
+			bits |= 1ull << i;
+	return bits;
+}
+
+static int rule_protect(struct node *n, struct container *c, int root, const struct rule *r,
+			uint64_t bits, struct error *err)
+{
+	for (size_t i = 0; i < r->file.directories.count; i++) {
+		struct error why = { 0 };
+		if (folder_protect(n, c, root, r->file.directories.value[i], bits, &why) == 0)
+			continue;
+		if (why.code != ERR_NOT_FOUND) {
+			*err = why;
+			return error_wrap(err, "rule %s", r->name);
+		}
+	}
+	return trusted_set(n, c, root, r, bits, err);
+}
+
+int files_protect(struct node *n, struct container *c, struct error *err)
+{
+	const struct guarded *g = node_guarded(n, c->number, false, NULL);
+	if (g == NULL || !g->rooted || c->pid <= 0 || (n->backends & BACKEND_BPF_LSM) == 0)
+		return 0;
+	uint64_t wanted = n->slot[g->policy].policy.file_rules;
+	if (wanted == 0)
+		return 0;
+	char path[64];
+	(void)snprintf(path, sizeof path, "/proc/%d/root", (int)c->pid);
+	cleanup_close int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return error_errno(err, "cannot open the container's root");
+	for (size_t i = 0; i < n->rules.count; i++) {
+		uint64_t bits = bits_of(n, i) & wanted;
+		if (bits != 0 && rule_protect(n, c, root, &n->rules.rule[i], bits, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+void files_release(struct node *n, uint32_t container)
+{
+	static const struct guard_protect none;
+	for (size_t i = 0; i < n->inode_count;) {
+		struct protected_inode *p = &n->inode[i];
+		if (p->container != container) {
+			i++;
+			continue;
+		}
+		(void)enforcer_protect(n->enforcer, p->fd, &none, NULL);
+		(void)close(p->fd);
+		*p = n->inode[--n->inode_count];
+	}
+}

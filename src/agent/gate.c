@@ -1,0 +1,199 @@
+/* The gate's thread: a runtime that starts is held until its bundle is read and
+ * the maps are filled; a program of a container's writable layer until its content
+ * was compared with the image's. */
+#include "agent/node.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+enum { GATE_MS = 100 };
+
+/* The runtimes' programs that are looked for; those that are there are watched. */
+static const char *const runtimes[] = {
+	"/usr/bin/runc",        "/usr/sbin/runc",
+	"/usr/local/bin/runc",  "/usr/local/sbin/runc",
+	"/usr/bin/crun",        "/usr/local/bin/crun",
+	"/usr/bin/docker-runc", "/usr/lib/cri-o-runc/sbin/runc",
+};
+
+/* --- a runtime starts -------------------------------------------------------- */
+
+static void runtime_starts(void *ctx, pid_t pid)
+{
+	struct node *n = ctx;
+	struct error err = { 0 };
+	struct container *c = NULL;
+	char bundle[4096];
+	if (!runtime_bundle_of(pid, bundle, sizeof bundle))
+		return;
+	cleanup_close int dir = open(bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return;
+	(void)pthread_mutex_lock(&n->lock);
+	int r = containers_add_bundle(n->containers, dir, bundle, GATE_MS, &c, &err);
+	if (r == 0)
+		r = policies_apply(n, c, &err);
+	if (r == 0)
+		watch_start_alerts(n, c);
+	(void)pthread_mutex_unlock(&n->lock);
+	if (r != 0)
+		log_at(LOG_WARNING, "%s: the container starts under the node's default: %s", bundle,
+		       err.text);
+}
+
+/* --- a program of a guarded root --------------------------------------------- */
+
+/* The kernel's number of the file's inode: stat tells a layer's on some overlays. */
+static bool inode_number(int fd, __u64 *ret)
+{
+	char path[64], line[256];
+	(void)snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+	cleanup_fclose FILE *f = fopen(path, "re");
+	while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+		unsigned long long ino;
+		if (sscanf(line, "ino: %llu", &ino) == 1) {
+			*ret = ino;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool in_upper(const struct container *c, const char *path)
+{
+	char full[8192];
+	struct stat st;
+	if (c->upper == NULL || c->upper[0] == '\0')
+		return false;
+	if ((size_t)snprintf(full, sizeof full, "%s%s", c->upper, path) >= sizeof full)
+		return true; /* not knowable by name: looked at by content */
+	return lstat(full, &st) == 0;
+}
+
+static bool excepted(const struct rule *r, const char *path)
+{
+	for (size_t i = 0; r != NULL && i < r->exceptions.paths.count; i++)
+		if (rule_glob(r->exceptions.paths.value[i], path, true))
+			return true;
+	return false;
+}
+
+static bool path_of(int fd, char *out, size_t n)
+{
+	char link[64];
+	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	ssize_t got = readlink(link, out, n - 1);
+	if (got <= 0 || (size_t)got >= n - 1)
+		return false;
+	out[got] = '\0';
+	return true;
+}
+
+static enum guard_item item_of(int fd, const struct container *c, const char *path)
+{
+	struct statfs fs;
+	if (fstatfs(fd, &fs) != 0)
+		return ITEM_NONE;
+	if (fs.f_type == OVERLAYFS_SUPER_MAGIC)
+		return in_upper(c, path) ? ITEM_EXEC_CHANGED : ITEM_NONE;
+	return fs.f_type == TMPFS_MAGIC ? ITEM_EXEC_TMPFS : ITEM_EXEC_VOLUME;
+}
+
+/* Compares an upper file's content, tells the kernel, returns what it is. */
+static enum guard_verdict_kind resolve(struct node *n, struct container *c, struct guarded *g,
+				       int fd, const char *path)
+{
+	struct guard_verdict v = { .kind = VERDICT_FOREIGN };
+	struct guard_file_id id = { .dev = c->root_dev };
+	struct error err = { 0 };
+	const struct rule *r = policies_rule(n, g, ITEM_EXEC_CHANGED);
+	if (g->programs == NULL || !inode_number(fd, &id.ino) ||
+	    image_programs_verdict(g->programs, fd, path, &v, &err) != 0)
+		return VERDICT_FOREIGN;
+	if (v.kind == VERDICT_FOREIGN && excepted(r, path))
+		v.kind = VERDICT_ALLOWED;
+	if ((c->flags & CONTAINER_VOLATILE_UPPER) == 0 &&
+	    enforcer_verdict(n->enforcer, &id, &v, &err) != 0)
+		log_at(LOG_WARNING, "%s: %s", c->id, err.text);
+	return (enum guard_verdict_kind)v.kind;
+}
+
+static bool program_allowed(struct node *n, struct container *c, int fd)
+{
+	char path[4096];
+	struct guarded *g = node_guarded(n, c->number, false, NULL);
+	if (g == NULL || g->policy == 0 || !path_of(fd, path, sizeof path))
+		return true;
+	enum guard_item item = item_of(fd, c, path);
+	if (item == ITEM_NONE)
+		return true;
+	if (item == ITEM_EXEC_CHANGED) {
+		enum guard_verdict_kind kind = resolve(n, c, g, fd, path);
+		if (kind == VERDICT_IMAGE || kind == VERDICT_ALLOWED)
+			return true;
+		if (kind == VERDICT_COPY)
+			item = ITEM_EXEC_COPY;
+	} else if (excepted(policies_rule(n, g, item), path)) {
+		return true;
+	}
+	bool block = n->slot[g->policy].policy.action[item] == GUARD_BLOCK &&
+		     (n->backends & BACKEND_FANOTIFY) != 0;
+	if (block)
+		events_blocked(n, item, c, path);
+	return !block;
+}
+
+static bool program_starts(void *ctx, pid_t pid, int fd)
+{
+	struct node *n = ctx;
+	(void)pthread_mutex_lock(&n->lock);
+	struct container *c = containers_of_pid(n->containers, pid);
+	bool allowed = c == NULL || program_allowed(n, c, fd);
+	(void)pthread_mutex_unlock(&n->lock);
+	return allowed;
+}
+
+/* --- set-up ------------------------------------------------------------------ */
+
+int gate_start(struct node *n, struct error *err)
+{
+	struct exec_gate_events e = { .runtime = runtime_starts,
+				      .program = program_starts,
+				      .ctx = n };
+	if (exec_gate_new(&e, GATE_MS, &n->gate, err) != 0)
+		return -1;
+	for (size_t i = 0; i < sizeof runtimes / sizeof runtimes[0]; i++) {
+		if (access(runtimes[i], X_OK) == 0 &&
+		    exec_gate_watch_runtime(n->gate, runtimes[i], err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int gate_watch(struct node *n, const struct container *c, struct error *err)
+{
+	char path[64];
+	if (c->pid <= 0)
+		return 0;
+	(void)snprintf(path, sizeof path, "/proc/%d/root", (int)c->pid);
+	cleanup_close int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return errno == ENOENT ? 0 : error_errno(err, "cannot open the container's root");
+	return exec_gate_watch_root(n->gate, root, err);
+}
+
+int gate_run(struct node *n, struct error *err)
+{
+	struct pollfd p = { .fd = exec_gate_fd(n->gate), .events = POLLIN };
+	for (;;) {
+		if (poll(&p, 1, -1) < 0 && errno != EINTR)
+			return error_errno(err, "cannot wait for programs to start");
+		if (exec_gate_serve(n->gate, err) != 0)
+			return -1;
+	}
+}

@@ -1,0 +1,115 @@
+/* What the sensor role knows of its node. One lock: the main loop and the
+ * gate's thread both change it, each for microseconds. */
+#ifndef CORTEN_AGENT_NODE_H
+#define CORTEN_AGENT_NODE_H
+
+#include <pthread.h>
+
+#include "agent/agent.h"
+#include "agent/control.h"
+#include "alert/alert.h"
+#include "enforce/enforce.h"
+#include "rule/rule.h"
+#include "runtime/runtime.h"
+#include "sensor/sensor.h"
+
+/* A kernel policy that some container uses. */
+struct policy_slot {
+	struct guard_policy policy;
+	unsigned users;
+};
+
+/* An inode that file rules hold, kept open so that the kernel does not forget it. */
+struct protected_inode {
+	int fd; /* O_PATH */
+	uint32_t container;
+	dev_t dev;
+	ino_t ino;
+	struct guard_protect protect;
+};
+
+/* What the agent keeps of a container beside its identity, by number. */
+struct guarded {
+	uint32_t number;
+	uint32_t policy; /* slot; 0: not guarded */
+	bool cut, frozen;
+	bool asked; /* the runtime was asked for what the bundle did not tell */
+	bool rooted; /* root and layers are known, watched and protected */
+	struct image_programs *programs;
+};
+
+struct node {
+	pthread_mutex_t lock;
+	const struct agent_options *options;
+	struct enforcer *enforcer;
+	struct enforcer_status status;
+	struct guard_settings settings; /* as the kernel has them */
+	unsigned backends; /* in use: those of the kernel, fanotify, runtime */
+	struct containers *containers;
+	struct guarded *guarded;
+	size_t guarded_count, guarded_cap;
+	struct rule_set rules;
+	char rules_error[ERROR_TEXT_MAX]; /* of the newest set, when it was refused */
+	uint64_t rules_loaded; /* ns since 1970 */
+	struct policy_slot *slot; /* GUARD_POLICIES */
+	struct guard_file_rule file_rule[GUARD_FILE_RULES];
+	size_t file_rule_count;
+	struct protected_inode *inode;
+	size_t inode_count, inode_cap;
+	struct exec_gate *gate;
+	struct event_source *ring;
+	struct process_table *processes;
+	struct event_log *log;
+	struct alerts *alerts;
+	struct control_server *control;
+	int syslog; /* -1 */
+	uint64_t events, lost_in_kernel; /* delivered, lost */
+	uint64_t started; /* ns since 1970 */
+	char name[256];
+};
+
+/* node.c: the guarded entry of a container; made when `make`, else NULL when none. */
+struct guarded *node_guarded(struct node *n, uint32_t number, bool make, struct error *err);
+void node_guarded_drop(struct node *n, uint32_t number);
+uint64_t now_ns(void); /* since 1970 */
+
+/* policies.c */
+/* Reads the rules anew; on an error the old set stays in force and the reason is kept. */
+int policies_reload(struct node *n, struct error *err);
+/* Compiles and hands to the kernel what holds for c; its entry in the maps is set
+ * when its cgroup exists. */
+int policies_apply(struct node *n, struct container *c, struct error *err);
+void policies_release(struct node *n, struct guarded *g);
+/* The rule that decides an item for a container; NULL: none. */
+const struct rule *policies_rule(const struct node *n, const struct guarded *g,
+				 enum guard_item item);
+
+/* files.c: the file rules of a container whose root is known. */
+int files_protect(struct node *n, struct container *c, struct error *err);
+void files_release(struct node *n, uint32_t container);
+
+/* watch.c: containers come and go. */
+int watch_discover(struct node *n, struct error *err);
+int watch_cgroup_new(struct node *n, const struct event *e, struct error *err);
+void watch_cgroup_gone(struct node *n, uint64_t cgroup);
+/* The first event of a process inside: its root, layers and rules. */
+int watch_process(struct node *n, struct container *c, pid_t pid, struct error *err);
+void watch_start_alerts(struct node *n, const struct container *c);
+
+/* gate.c: called in the gate's thread. */
+int gate_start(struct node *n, struct error *err);
+int gate_run(struct node *n, struct error *err); /* the thread's loop */
+int gate_watch(struct node *n, const struct container *c, struct error *err);
+
+/* events.c */
+int events_drain(struct node *n, struct error *err);
+/* An event made here, not in the kernel: a start's risk, the agent's own state. */
+void events_tell(struct node *n, enum guard_item item, uint32_t container, const char *what);
+/* The gate denied a program. */
+void events_blocked(struct node *n, enum guard_item item, const struct container *c,
+		    const char *path);
+
+/* commands.c: the control socket's verbs. */
+control_answer commands_answer;
+
+#endif

@@ -1,0 +1,46 @@
+#include "agent/privilege.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const uint64_t kept[] = {
+	[PRIVILEGE_PRIV] = 1ull << CAP_KILL,
+	[PRIVILEGE_ENFORCE] = 1ull << CAP_BPF | 1ull << CAP_PERFMON | 1ull << CAP_SYS_ADMIN |
+			      1ull << CAP_NET_ADMIN | 1ull << CAP_KILL | 1ull << CAP_SYS_RESOURCE |
+			      1ull << CAP_DAC_OVERRIDE | 1ull << CAP_CHOWN | 1ull << CAP_FOWNER,
+	/* SYS_ADMIN: fanotify marks on containers that are still to come. */
+	[PRIVILEGE_SENSOR] = 1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_SYS_PTRACE |
+			     1ull << CAP_SYS_ADMIN | 1ull << CAP_SYS_NICE,
+};
+
+static int bounding_drop(uint64_t keep, struct error *err)
+{
+	for (int cap = 0; cap < 64; cap++) {
+		if ((keep >> cap & 1) != 0 || prctl(PR_CAPBSET_READ, cap) != 1)
+			continue;
+		if (prctl(PR_CAPBSET_DROP, cap) != 0)
+			return error_errno(err, "cannot give up capability %d", cap);
+	}
+	return 0;
+}
+
+int privilege_keep(enum privilege_role role, struct error *err)
+{
+	uint64_t keep = kept[role];
+	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct d[2] = { 0 };
+	for (unsigned i = 0; i < 2; i++)
+		d[i].effective = d[i].permitted = (uint32_t)(keep >> (32 * i));
+	if (bounding_drop(keep, err) != 0)
+		return -1;
+	if (syscall(SYS_capset, &h, d) != 0)
+		return error_set(err, ERR_PERMISSION,
+				 "the agent needs more capabilities than it was given; start it as "
+				 "root");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return error_errno(err, "cannot give up new privileges");
+	return 0;
+}

@@ -1,0 +1,13 @@
+/* Each role gives up what it does not need, for good. */
+#ifndef CORTEN_AGENT_PRIVILEGE_H
+#define CORTEN_AGENT_PRIVILEGE_H
+
+#include "base/base.h"
+
+enum privilege_role { PRIVILEGE_PRIV, PRIVILEGE_ENFORCE, PRIVILEGE_SENSOR };
+
+/* Keeps the role's capabilities and no_new_privs; ERR_PERMISSION when the process
+ * does not have them. */
+int privilege_keep(enum privilege_role role, struct error *err);
+
+#endif

@@ -1,0 +1,250 @@
+/* The sensor role: one loop over the kernel's ring, the control socket, the
+ * folder of rules and a clock; the gate has a thread of its own. */
+#include "agent/node.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "agent/privilege.h"
+
+enum { PROCESSES_MOST = 65536, ALERTS_MOST = 100000, DRAIN_MS = 20, TICK_MS = 1000 };
+enum waiting { WAIT_RING, WAIT_CONTROL, WAIT_RULES, WAIT_CLOCK, WAIT_PARENT };
+
+struct loop {
+	struct node n;
+	int epoll, rules, clock, parent;
+	uint64_t ticks;
+};
+
+/* --- set-up ------------------------------------------------------------------ */
+
+static int state_open(struct node *n, struct error *err)
+{
+	char path[4096];
+	(void)snprintf(path, sizeof path, "%s/events", n->options->state_dir);
+	if (fd_make_dirs(path, 0700, err) != 0 ||
+	    event_log_open(path, n->options->log_bytes, &n->log, err) != 0)
+		return -1;
+	(void)snprintf(path, sizeof path, "%s/alerts", n->options->state_dir);
+	if (fd_make_dirs(path, 0700, err) != 0)
+		return -1;
+	return alerts_open(path, ALERTS_MOST, &n->alerts, err);
+}
+
+static uint32_t namespace_of_host(const char *kind)
+{
+	char path[64];
+	struct stat st;
+	(void)snprintf(path, sizeof path, "/proc/1/ns/%s", kind);
+	return stat(path, &st) == 0 ? (uint32_t)st.st_ino : 0;
+}
+
+static void settings_fill(struct node *n)
+{
+	n->settings = (struct guard_settings){
+		.host_mntns = namespace_of_host("mnt"),
+		.host_pidns = namespace_of_host("pid"),
+		.host_userns = namespace_of_host("user"),
+		.backend = n->options->backends,
+		.events = 1u << EVENT_EXEC | 1u << EVENT_EXIT | 1u << EVENT_ITEM |
+			  1u << EVENT_CGROUP_NEW | 1u << EVENT_CGROUP_GONE | 1u << EVENT_NAMESPACE |
+			  1u << EVENT_CREDENTIAL | 1u << EVENT_CONNECT,
+		.ring_wake_bytes = 1 << 20,
+		.agent_tgid = (uint32_t)getpid(),
+	};
+}
+
+static int ring_open(struct node *n, struct error *err)
+{
+	int fd;
+	if (enforcer_ring(n->enforcer, &fd, err) != 0)
+		return -1;
+	return event_source_ring(fd, GUARD_RING_BYTES, &n->ring, err);
+}
+
+static int node_open(struct node *n, int sock, struct error *err)
+{
+	(void)pthread_mutex_init(&n->lock, NULL);
+	n->syslog = -1;
+	n->started = now_ns();
+	(void)snprintf(n->name, sizeof n->name, "%s", n->options->node);
+	n->slot = calloc(GUARD_POLICIES, sizeof *n->slot);
+	if (n->slot == NULL)
+		return error_set(err, ERR_MEMORY, "no memory");
+	settings_fill(n);
+	if (enforcer_new(sock, &n->enforcer, err) != 0 ||
+	    enforcer_status(n->enforcer, &n->status, err) != 0)
+		return -1;
+	n->backends =
+		(n->status.backends | BACKEND_FANOTIFY | BACKEND_RUNTIME) & n->options->backends;
+	if (containers_new(&n->containers, err) != 0 ||
+	    process_table_new(PROCESSES_MOST, &n->processes, err) != 0)
+		return -1;
+	return state_open(n, err);
+}
+
+/* A refused set of rules does not keep the agent from starting: it tells. */
+static void rules_load(struct node *n)
+{
+	struct error err = { 0 };
+	if (policies_reload(n, &err) != 0)
+		log_at(LOG_ERROR, "the rules are not in force: %s", err.text);
+}
+
+static int gate_open(struct node *n)
+{
+	struct error err = { 0 };
+	if ((n->backends & BACKEND_FANOTIFY) == 0)
+		return 0;
+	if (gate_start(n, &err) == 0)
+		return 0;
+	n->backends &= ~(unsigned)BACKEND_FANOTIFY;
+	log_at(LOG_WARNING, "no start gate: %s", err.text);
+	return 0;
+}
+
+static void *gate_thread(void *p)
+{
+	struct node *n = p;
+	struct error err = { 0 };
+	if (gate_run(n, &err) != 0)
+		log_at(LOG_ERROR, "the start gate has ended: %s", err.text);
+	(void)pthread_mutex_lock(&n->lock);
+	n->backends &= ~(unsigned)BACKEND_FANOTIFY;
+	(void)pthread_mutex_unlock(&n->lock);
+	return NULL;
+}
+
+/* --- the loop ---------------------------------------------------------------- */
+
+static int wait_for(struct loop *l, int fd, enum waiting what, struct error *err)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data = { .u32 = what } };
+	if (fd < 0 || epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &e) != 0)
+		return error_errno(err, "cannot watch a descriptor");
+	return 0;
+}
+
+static int clock_open(struct error *err)
+{
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	struct itimerspec every = { .it_interval = { .tv_nsec = DRAIN_MS * 1000000 },
+				    .it_value = { .tv_nsec = DRAIN_MS * 1000000 } };
+	if (fd < 0 || timerfd_settime(fd, 0, &every, NULL) != 0)
+		return error_errno(err, "cannot make a timer");
+	return fd;
+}
+
+static int rules_watch(const char *folder)
+{
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (fd >= 0)
+		(void)inotify_add_watch(fd, folder,
+					IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE);
+	return fd;
+}
+
+static int loop_open(struct loop *l, struct error *err)
+{
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	l->clock = clock_open(err);
+	l->rules = rules_watch(l->n.options->rules_dir);
+	if (l->epoll < 0 || l->clock < 0)
+		return -1;
+	if (wait_for(l, event_source_fd(l->n.ring), WAIT_RING, err) != 0 ||
+	    wait_for(l, control_server_fd(l->n.control), WAIT_CONTROL, err) != 0 ||
+	    wait_for(l, l->clock, WAIT_CLOCK, err) != 0 ||
+	    wait_for(l, l->rules, WAIT_RULES, err) != 0)
+		return -1;
+	return 0;
+}
+
+static void drop_input(int fd)
+{
+	char skip[4096];
+	while (read(fd, skip, sizeof skip) > 0)
+		;
+}
+
+/* Every second: what may wait that long. */
+static int tick(struct loop *l, struct error *err)
+{
+	struct node *n = &l->n;
+	if (++l->ticks % (TICK_MS / DRAIN_MS) != 0)
+		return 0;
+	if (event_log_flush(n->log, err) != 0)
+		log_at(LOG_WARNING, "%s", err->text);
+	if (alerts_flush(n->alerts, err) != 0)
+		log_at(LOG_WARNING, "%s", err->text);
+	return 0;
+}
+
+static int ready(struct loop *l, enum waiting what, struct error *err)
+{
+	switch (what) {
+	case WAIT_CONTROL:
+		return control_server_serve(l->n.control, err);
+	case WAIT_RULES:
+		drop_input(l->rules);
+		rules_load(&l->n);
+		return 0;
+	case WAIT_CLOCK:
+		drop_input(l->clock);
+		if (events_drain(&l->n, err) != 0)
+			return -1;
+		return tick(l, err);
+	case WAIT_RING:
+		return events_drain(&l->n, err);
+	case WAIT_PARENT:
+		break;
+	}
+	return 0;
+}
+
+static int loop_run(struct loop *l, struct error *err)
+{
+	struct epoll_event e[8];
+	for (;;) {
+		int n = epoll_wait(l->epoll, e, 8, -1);
+		if (n < 0 && errno != EINTR)
+			return error_errno(err, "cannot wait for events");
+		(void)pthread_mutex_lock(&l->n.lock);
+		int r = 0;
+		for (int i = 0; i < n && r == 0; i++)
+			r = ready(l, (enum waiting)e[i].data.u32, err);
+		(void)pthread_mutex_unlock(&l->n.lock);
+		if (r != 0)
+			return -1;
+	}
+}
+
+int agent_sensor(const struct agent_options *o, int sock, struct error *err)
+{
+	struct loop *l = calloc(1, sizeof *l);
+	if (l == NULL)
+		return error_set(err, ERR_MEMORY, "no memory");
+	struct node *n = &l->n;
+	n->options = o;
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (node_open(n, sock, err) != 0 || ring_open(n, err) != 0 || gate_open(n) != 0 ||
+	    control_server_new(o->run_dir, commands_answer, n, &n->control, err) != 0 ||
+	    loop_open(l, err) != 0)
+		return -1;
+	if (privilege_keep(PRIVILEGE_SENSOR, err) != 0)
+		return -1;
+	rules_load(n);
+	if (watch_discover(n, err) != 0)
+		return -1;
+	pthread_t gate;
+	if (n->gate != NULL && pthread_create(&gate, NULL, gate_thread, n) != 0)
+		return error_set(err, ERR_MEMORY, "cannot start the gate's thread");
+	return loop_run(l, err);
+}

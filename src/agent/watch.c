@@ -1,0 +1,108 @@
+/* Containers come and go: from the cgroups' events, from what runs when the agent
+ * starts, and, for root and layers, from the first process. */
+#include "agent/node.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/pidfd.h>
+
+enum { ASK_RUNTIME_MS = 300 };
+
+/* Image, labels, pod: once, when the bundle did not tell. */
+static void ask_runtime(struct node *n, struct container *c, struct guarded *g)
+{
+	if (g->asked || c->known == IDENTITY_RUNTIME)
+		return;
+	g->asked = true;
+	struct error err = { 0 };
+	if (containers_ask_runtime(n->containers, c, ASK_RUNTIME_MS, &err) != 0)
+		log_at(LOG_INFO, "container %s: its runtime does not say what it is: %s", c->id,
+		       err.text);
+}
+
+static int root_settle(struct node *n, struct container *c, struct guarded *g, struct error *err)
+{
+	if (c->lower.count > 0 && g->programs == NULL &&
+	    image_programs_new(&c->lower, &g->programs, err) != 0)
+		return -1;
+	g->rooted = true;
+	if (policies_apply(n, c, err) != 0)
+		return -1;
+	if (n->gate != NULL && gate_watch(n, c, err) != 0)
+		return -1;
+	return files_protect(n, c, err);
+}
+
+int watch_process(struct node *n, struct container *c, pid_t pid, struct error *err)
+{
+	struct guarded *g = node_guarded(n, c->number, true, err);
+	if (g == NULL || g->rooted)
+		return g == NULL ? -1 : 0;
+	if (containers_process(n->containers, c, pid, err) != 0)
+		return error_wrap(err, "container %s", c->id);
+	ask_runtime(n, c, g);
+	return root_settle(n, c, g, err);
+}
+
+int watch_cgroup_new(struct node *n, const struct event *e, struct error *err)
+{
+	char path[GUARD_PATH + 1];
+	struct container *c = NULL;
+	if (e->path.n >= sizeof path || memchr(e->path.p, 0, e->path.n) != NULL)
+		return 0;
+	memcpy(path, e->path.p, e->path.n);
+	path[e->path.n] = '\0';
+	if (containers_cgroup_new(n->containers, e->kernel.object.ino, path, &c, err) != 0)
+		return -1;
+	return c == NULL ? 0 : policies_apply(n, c, err);
+}
+
+void watch_cgroup_gone(struct node *n, uint64_t cgroup)
+{
+	struct container *c = containers_by_cgroup(n->containers, cgroup);
+	if (c == NULL)
+		return;
+	(void)enforcer_container_drop(n->enforcer, cgroup, NULL);
+	node_guarded_drop(n, c->number);
+	containers_cgroup_gone(n->containers, cgroup);
+}
+
+/* Those that ran before the agent: their tasks get the label that they would have
+ * inherited. */
+static int tasks_label(struct node *n, const struct container *c, struct error *err)
+{
+	if (c->pid <= 0)
+		return 0;
+	cleanup_close int pidfd = pidfd_open(c->pid, 0);
+	if (pidfd < 0)
+		return errno == ESRCH ? 0 : error_errno(err, "cannot open process %d", c->pid);
+	const struct guarded *g = node_guarded(n, c->number, false, NULL);
+	struct guard_label l = { .container = c->number,
+				 .policy = g == NULL ? 0 : g->policy,
+				 .flags = LABEL_ARMED,
+				 .cgroup = c->cgroup };
+	return enforcer_label(n->enforcer, pidfd, &l, err);
+}
+
+int watch_discover(struct node *n, struct error *err)
+{
+	struct container *c;
+	if (containers_discover(n->containers, err) != 0)
+		return -1;
+	for (size_t i = 0; (c = containers_next(n->containers, &i)) != NULL;) {
+		struct error why = { 0 };
+		if ((c->pid > 0 ? watch_process(n, c, c->pid, &why) : policies_apply(n, c, &why)) !=
+			    0 ||
+		    tasks_label(n, c, &why) != 0)
+			log_at(LOG_WARNING, "container %s is not wholly guarded: %s", c->id,
+			       why.text);
+	}
+	return 0;
+}
+
+void watch_start_alerts(struct node *n, const struct container *c)
+{
+	for (size_t i = 0; i < c->risk_count; i++)
+		events_tell(n, c->risk[i].item, c->number, c->risk[i].what);
+}
