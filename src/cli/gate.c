@@ -33,6 +33,12 @@ static const struct cli_option gate_options[] = {
 		  "policy. Default: the target of dir:, else the current directory." },
 	{ .name = "trust-project-policy",
 	  .help = "Let exceptions of the project's .corten.yaml count." },
+	{ .name = "early",
+	  .argument = "WHEN",
+	  .choices = "auto,always,never",
+	  .help = "Whether to end as soon as what was read of a registry's image breaks the "
+		  "policy and no other layer can take that back: these are not fetched. auto: "
+		  "unless a report is asked for." },
 	VEX_OPTION,
 	SCAN_SETUP_OPTIONS,
 	{ 0 },
@@ -40,6 +46,7 @@ static const struct cli_option gate_options[] = {
 
 struct gate {
 	struct scan_setup setup;
+	int64_t now;
 	struct policy *policies[POLICIES_MAX + 1];
 	struct policy_use uses[POLICIES_MAX + 1];
 	size_t use_count;
@@ -174,15 +181,47 @@ static int status_of(const struct policy_verdict *v)
 	return v->open_count > 0 ? EXIT_INCOMPLETE : EXIT_COMPLETE;
 }
 
+static int evaluate(const struct gate *g, const struct scan_result *r, struct arena *arena,
+		    struct policy_facts *facts, struct policy_verdict *verdict, struct error *err)
+{
+	const char *name = cli_value(g->setup.args, "name");
+	if (policy_facts_of(r, name, g->now, arena, facts, err) < 0)
+		return -1;
+	return policy_evaluate(g->uses, g->use_count, r, facts, arena, verdict, err);
+}
+
+/* Whether what is known of the image ends the pipeline already. Any failure to tell is
+ * a no: the verdict on the whole image will meet it, too. */
+static bool is_decided(void *ctx, struct scan_result *part)
+{
+	struct gate *g = ctx;
+	struct arena arena = arena_max(MEMORY);
+	struct policy_facts facts;
+	struct policy_verdict verdict;
+	struct error ignored = { 0 };
+	vex_set_apply(&g->vex, part, cli_value(g->setup.args, "name"));
+	bool blocked = evaluate(g, part, &arena, &facts, &verdict, &ignored) == 0 &&
+		       verdict.action == POLICY_BLOCK;
+	arena_free(&arena);
+	return blocked;
+}
+
+static void take_early(struct gate *g)
+{
+	const char *when = cli_value(g->setup.args, "early");
+	bool automatic = when == NULL || strcmp(when, "auto") == 0;
+	bool reports = cli_value(g->setup.args, "report") != NULL;
+	if (automatic ? reports : strcmp(when, "never") == 0)
+		return;
+	g->setup.scan.enough = is_decided;
+	g->setup.scan.enough_ctx = g;
+}
+
 static int judge(struct gate *g, struct scan_result *r, struct error *err)
 {
 	struct policy_facts facts;
 	struct policy_verdict verdict;
-	/* The machine's clock and no other: a pipeline that sets SOURCE_DATE_EPOCH
-	 * must not bring back exceptions that have ended. */
-	int64_t now = (int64_t)time(NULL);
-	if (policy_facts_of(r, cli_value(g->setup.args, "name"), now, &g->arena, &facts, err) < 0 ||
-	    policy_evaluate(g->uses, g->use_count, r, &facts, &g->arena, &verdict, err) < 0)
+	if (evaluate(g, r, &g->arena, &facts, &verdict, err) < 0)
 		return cli_fail(err);
 	int status = status_of(&verdict);
 	struct gate_page page = { .out = stdout,
@@ -219,12 +258,17 @@ static int scan_and_judge(struct gate *g)
 
 static int run_gate(struct cli_args *args)
 {
-	struct gate g = { .arena = arena_max(MEMORY) };
+	/* The machine's clock and no other: a pipeline that sets SOURCE_DATE_EPOCH
+	 * must not bring back exceptions that have ended. */
+	struct gate g = { .arena = arena_max(MEMORY), .now = (int64_t)time(NULL) };
 	int status = EXIT_USAGE;
 	if (scan_setup_take(&g.setup, args, &status) && check_reports(&g, &status) &&
 	    take_policies(&g, &status) && vex_set_take(&g.vex, args, &status) &&
-	    scan_setup_open_database(&g.setup, &status) && scan_setup_load_rules(&g.setup, &status))
+	    scan_setup_open_database(&g.setup, &status) &&
+	    scan_setup_load_rules(&g.setup, &status)) {
+		take_early(&g);
 		status = scan_and_judge(&g);
+	}
 	for (size_t i = 0; i < g.use_count; i++)
 		policy_free(g.policies[i]);
 	vex_set_free(&g.vex);

@@ -290,9 +290,31 @@ static void put_verdict(struct printer *p)
 		page_put(&p->page, TONE_ALARM, " NOT COMPLETE ");
 	else
 		page_put(&p->page, TONE_GOOD, "PASSED");
-	put_format(p, TONE_STRONG, " %zu blocked, %zu alert%s, %zu finding%s in all", v->blocks,
+	put_format(p, TONE_STRONG, " %zu blocked, %zu alert%s, %zu finding%s %s", v->blocks,
 		   v->alerts, plural(v->alerts), p->g->result->finding_count,
-		   plural(p->g->result->finding_count));
+		   plural(p->g->result->finding_count),
+		   p->g->result->is_part ? "so far" : "in all");
+	page_end(&p->page);
+}
+
+/* Why the rest of the image was not asked for. The first decision stands for all. */
+static void put_early(struct printer *p)
+{
+	const struct scan_result *r = p->g->result;
+	const struct policy_decision *d = p->g->verdict->decisions;
+	if (!r->is_part || p->g->verdict->count == 0)
+		return;
+	page_put(&p->page, TONE_PLAIN, "decided early by ");
+	page_words(&p->page, TONE_STRONG, d->rule->name);
+	page_words(&p->page, TONE_PLAIN, ": ");
+	page_words(&p->page, TONE_STRONG,
+		   d->finding != NULL   ? d->finding->id
+		   : d->package != NULL ? d->package->name
+					: d->why);
+	put_format(p, TONE_PLAIN,
+		   ". %zu of %zu layers %s read, the newest first; nothing in the others can "
+		   "take that back. --early never reads all.",
+		   r->layers_read, r->layer_count, r->layers_read == 1 ? "was" : "were");
 	page_end(&p->page);
 }
 
@@ -305,5 +327,6 @@ void gate_print(const struct gate_page *g)
 	put_excuses(&p);
 	put_open(&p);
 	put_verdict(&p);
+	put_early(&p);
 	page_free(&p.page);
 }

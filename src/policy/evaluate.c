@@ -24,6 +24,7 @@ struct eval {
 	struct {
 		const void *subject; /* that the excuse was counted for last */
 	} * counted; /* by excuse */
+	bool asks_paths; /* a rule or an exception */
 	size_t capacity; /* of the decisions */
 	struct error *err;
 };
@@ -155,9 +156,10 @@ static bool is_excused(struct eval *e, size_t use, const struct rule *r, const s
 		const struct live *l = &e->live[i];
 		const struct policy_rule *only = l->exception->pub.rule;
 		if ((l->use != use && !l->all) || (only != NULL && only != &r->pub) ||
-		    !exception_covers(l->exception, e->result, e->facts, s->finding, s->package))
+		    !exception_may_cover(l->exception, e->result, e->facts, s->finding, s->package))
 			continue;
-		count_excuse(e, l->excuse, s);
+		if (exception_covers(l->exception, e->result, e->facts, s->finding, s->package))
+			count_excuse(e, l->excuse, s);
 		const struct policy_excuse *x = &e->verdict->excuses[l->excuse];
 		excused |= !x->ended && !x->ignored;
 	}
@@ -264,9 +266,19 @@ static const struct rule *decide_all(struct eval *e, struct subject *s, bool *re
 	return best;
 }
 
+/* In a part of a result a package of the system may turn out to be listed by another
+ * database, too, and the path told of it is that one's. */
+static bool may_move(const struct eval *e, const struct subject *s)
+{
+	const struct package *p = s->finding != NULL ? s->finding->package : s->package;
+	return e->facts->part && e->asks_paths && p != NULL && !pkg_type_is_app(p->type);
+}
+
 static int judge(struct eval *e, struct subject s)
 {
 	bool spoken;
+	if (may_move(e, &s))
+		return 0;
 	const struct rule *r = decide_all(e, &s, &spoken);
 	bool silent = r == NULL || r->pub.action == POLICY_PASS;
 	/* What is missing passes only where the user's policy says so; the project's
@@ -284,14 +296,26 @@ static bool any_rule_about(const struct eval *e, enum policy_subject kind)
 	return false;
 }
 
+static bool any_asks_paths(const struct eval *e)
+{
+	for (size_t i = 0; i < e->first[e->use_count]; i++)
+		if (e->rules[i]->criteria.paths.count > 0)
+			return true;
+	for (size_t i = 0; i < e->live_count; i++)
+		if (e->live[i].exception->paths.count > 0)
+			return true;
+	return false;
+}
+
 static int judge_all(struct eval *e)
 {
 	const struct scan_result *r = e->result;
+	e->asks_paths = any_asks_paths(e);
 	e->verdict->open =
 		arena_array(e->arena, r->incomplete_count + 1, sizeof(struct scan_incomplete *));
 	if (e->verdict->open == NULL)
 		return error_set(e->err, ERR_MEMORY, "no memory for what is missing");
-	for (size_t i = 0; i < r->incomplete_count; i++)
+	for (size_t i = 0; !e->facts->part && i < r->incomplete_count; i++)
 		if (judge(e, (struct subject){ .kind = POLICY_INCOMPLETE,
 					       .key = &r->incomplete[i],
 					       .incomplete = &r->incomplete[i] }) < 0)

@@ -115,5 +115,10 @@ bool licence_hit(const struct globs *g, const char *expression);
 bool exception_covers(const struct exception *e, const struct scan_result *r,
 		      const struct policy_facts *facts, const struct finding *f,
 		      const struct package *p);
+/* … or might be, were the result whole: the layer that first brought something, and so
+ * its file there, may be one that was not read. */
+bool exception_may_cover(const struct exception *e, const struct scan_result *r,
+			 const struct policy_facts *facts, const struct finding *f,
+			 const struct package *p);
 
 #endif

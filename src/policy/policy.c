@@ -121,6 +121,7 @@ int policy_facts_of(const struct scan_result *r, const char *name, int64_t now, 
 		    struct policy_facts *ret, struct error *err)
 {
 	struct policy_facts f = { .now = now,
+				  .part = r->is_part,
 				  .created = date_of(r->created),
 				  .base_created = base_date(r) };
 	struct error ignored = { 0 };

@@ -78,6 +78,9 @@ struct policy_facts {
 	const char *cluster, *space, *app; /* of a workload: admission only */
 	int64_t created, base_created; /* of the image and its base; 0: not known */
 	int64_t now;
+	/* The result is a part (scan_result.is_part): decided is only what the rest of it
+	 * cannot change, and nothing of what is missing. */
+	bool part;
 };
 
 /* What a result says of itself; name (may be NULL) is what the user calls the

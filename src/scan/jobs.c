@@ -280,6 +280,8 @@ static bool load_cached(struct layer_task *t, const struct blob_input *in, struc
 struct crew {
 	struct layer_task *tasks;
 	size_t n, next, done;
+	size_t asked; /* done + 1 when it was last asked whether it is enough */
+	bool stopped; /* it was */
 	struct running workers[PARALLEL_MAX];
 	unsigned parallel, busy;
 	struct scan_input *in;
@@ -289,8 +291,9 @@ struct crew {
 	uint64_t raw_done;
 };
 
-static void task_done(struct crew *c, const struct layer_task *t)
+static void task_done(struct crew *c, struct layer_task *t)
 {
+	t->pending = false;
 	c->done++;
 	c->raw_done += t->facts.raw;
 }
@@ -352,11 +355,26 @@ static void start_one(struct crew *c, struct running *w, struct layer_task *t)
 	c->busy++;
 }
 
+static bool is_enough(struct crew *c)
+{
+	if (c->o->enough == NULL || c->stopped || c->done == c->n || c->asked > c->done)
+		return c->stopped;
+	c->asked = c->done + 1;
+	c->stopped = c->o->enough(c->o->enough_ctx);
+	return c->stopped;
+}
+
+static struct layer_task *next_task(struct crew *c)
+{
+	size_t i = c->next++;
+	return &c->tasks[c->o->enough != NULL ? c->n - 1 - i : i];
+}
+
 static void start_more(struct crew *c)
 {
 	for (unsigned i = 0; i < c->parallel; i++) {
-		while (c->workers[i].task == NULL && c->next < c->n) {
-			struct layer_task *t = &c->tasks[c->next++];
+		while (c->workers[i].task == NULL && c->next < c->n && !is_enough(c)) {
+			struct layer_task *t = next_task(c);
 			if (answer_at_once(c, t))
 				task_done(c, t);
 			else
@@ -417,6 +435,18 @@ static void serve(struct crew *c)
 	}
 }
 
+/* Ends what is under way: a transfer that nobody reads is cancelled. */
+static void stop_workers(struct crew *c)
+{
+	for (unsigned i = 0; i < c->parallel; i++) {
+		struct error why = { 0 };
+		if (c->workers[i].task == NULL)
+			continue;
+		(void)error_set(&why, ERR_CANCELLED, "it was not needed any more");
+		end_worker(c, &c->workers[i], &why);
+	}
+}
+
 int jobs_run(struct layer_task *tasks, size_t n, struct scan_input *in, struct cache *cache,
 	     struct fact_store *st, const struct jobs_options *o, struct error *err)
 {
@@ -432,13 +462,16 @@ int jobs_run(struct layer_task *tasks, size_t n, struct scan_input *in, struct c
 	c->parallel = o->parallel < PARALLEL_MAX ? o->parallel : PARALLEL_MAX;
 	for (unsigned i = 0; i < PARALLEL_MAX; i++)
 		c->workers[i] = RUNNING_IDLE;
+	for (size_t i = 0; i < n; i++)
+		tasks[i].pending = true;
 	start_more(c);
-	while (c->busy > 0) {
+	while (c->busy > 0 && !is_enough(c)) {
 		serve(c);
 		check_time(c);
 		start_more(c);
 		tell_progress(c);
 	}
+	stop_workers(c);
 	free(c);
 	return 0;
 }

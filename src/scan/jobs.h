@@ -13,6 +13,7 @@ struct layer_task {
 	struct layer_facts facts;
 	bool from_cache;
 	bool streamed; /* facts belong to the input: several names may lead to one member */
+	bool pending; /* not read yet: facts are not to be used */
 	struct error error; /* code != ERR_NONE: facts are not to be used whole */
 	bool untrusted; /* … and not at all: other bytes, or a lost worker */
 };
@@ -35,6 +36,12 @@ struct jobs_options {
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */
 	struct layer_work work;
 	int rules_fd; /* of secrets; -1: none */
+	/* Asked before the first layer and whenever one was read, but the last: true ends the
+	 * reading, the other tasks stay pending or are untrusted. May be NULL. With it the
+	 * newest layers are read first. Without, the lowest: the base is mostly the largest,
+	 * and what is begun last is waited for alone. */
+	bool (*enough)(void *ctx);
+	void *enough_ctx;
 	/* Progress: layers done, raw bytes so far; may be NULL. */
 	void (*progress)(void *ctx, size_t done, size_t total, uint64_t raw);
 	void *progress_ctx;

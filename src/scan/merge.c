@@ -47,6 +47,22 @@ static void join_os(struct merge *m, const struct layer_facts *f, uint32_t conte
 	}
 }
 
+/* etc/os-release itself, or the file that it leads to: their ranks are the best, and
+ * another file can only become etc/os-release below what is there now. */
+static void check_final(struct merge *m)
+{
+	const struct tree_node *node = NULL;
+	size_t n;
+	if (image_tree_resolve(m->tree, &m->interest, BYTES_LIT("etc/os-release"), NULL, &node) !=
+		    TREE_FOUND ||
+	    node->kind != CHANGE_FILE || node->content == 0)
+		return;
+	const struct os_fact *o =
+		layer_systems(m->in->layers[node->content_layer], node->content, &n);
+	for (size_t i = 0; i < n; i++)
+		m->out->os_final |= o[i].id[0] != '\0' && o[i].rank == m->os.rank;
+}
+
 static const char *text_of(struct merge *m, struct bytes b)
 {
 	const char *s = intern_bytes(&m->st->strings, b);
@@ -332,6 +348,7 @@ int merge_layers(const struct merge_input *in, struct fact_store *st, struct mer
 		r = merge_apps(in, st, (struct app_merge_sink){ keep_package, keep_problem, &m },
 			       &ret->owned_count, err);
 	if (r == 0) {
+		check_final(&m);
 		settle_os(&m);
 		settle_problems(&m);
 		r = settle_packages(&m, err);

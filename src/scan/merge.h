@@ -23,6 +23,9 @@ struct merge_problem {
 struct merge_result {
 	bool has_os;
 	struct os_identity os;
+	/* The file that decides is there: whatever lies below cannot say otherwise (but of
+	 * os.extended). */
+	bool os_final;
 	struct package *packages; /* in the store's arena, sorted */
 	size_t package_count;
 	/* Bits 1 << type: a layer had packages of it, whether they are still visible or not. */

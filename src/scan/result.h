@@ -71,6 +71,9 @@ struct scan_result {
 	size_t incomplete_count;
 	struct scan_note *notes;
 	size_t note_count;
+	/* Not all layers were read, because the others can take nothing of this back. */
+	bool is_part;
+	size_t layers_read;
 	const struct scan_vex *vex; /* of whoever applied them (policy/vex.h) */
 	size_t vex_count;
 

@@ -53,6 +53,10 @@ static struct jobs_options jobs_options(struct scan *s)
 		.rules_fd = rules_fd(s),
 	};
 	o.deadline_ns = deadline_of(s);
+	if (s->o->enough != NULL && s->in.kind == SOURCE_REGISTRY && s->extra_count == 0) {
+		o.enough = scan_part_enough;
+		o.enough_ctx = s;
+	}
 	if (s->o->progress != NULL) {
 		o.progress = tell_layers;
 		o.progress_ctx = s;
@@ -159,9 +163,9 @@ static void tell_unread_links(struct scan *s, const char *why)
 static int read_and_merge(struct scan *s, struct error *err)
 {
 	for (unsigned pass = 0; pass < PASSES_MAX; pass++) {
-		if (read_layers(s, err) < 0 || merge_once(s, err) < 0)
+		if (read_layers(s, err) < 0 || (!s->stopped && merge_once(s, err) < 0))
 			return -1;
-		if (s->merged.missing_count == 0)
+		if (s->stopped || s->merged.missing_count == 0)
 			return 0;
 		if (s->in.streamed) {
 			tell_unread_links(s, "an archive from a pipe can be read only once");
@@ -244,6 +248,17 @@ static void scan_bom(struct scan *s)
 	scan_judge(s);
 }
 
+/* The scan was ended before its time. Reports say so. */
+static void tell_part(struct scan *s)
+{
+	struct error err = { 0 };
+	if (scan_part_fill(s, &err) < 0)
+		scan_incomplete_error(s, "image", &err);
+	scan_incomplete(s, "layers", ERR_CANCELLED,
+			"%zu of %zu were not read: what the others hold was enough for a verdict",
+			s->r->layer_count - s->r->layers_read, s->r->layer_count);
+}
+
 static void scan_target(struct scan *s)
 {
 	struct error err = { 0 };
@@ -257,6 +272,10 @@ static void scan_target(struct scan *s)
 	if (r == 0)
 		r = read_and_merge(s, &err);
 	s->r->layers_ns = clock_monotonic_ns() - planned;
+	if (s->stopped) {
+		tell_part(s);
+		return;
+	}
 	scan_fill_image(s);
 	if (s->tasks != NULL)
 		scan_fill_tasks(s);

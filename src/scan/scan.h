@@ -20,6 +20,11 @@ struct scan_options {
 	/* For FAMILY_SECRET: rules, and the descriptor of secret_rules_compile; else NULL, -1. */
 	const struct secret_rules *secret_rules;
 	int secret_rules_fd;
+	/* Asked while the layers of a registry's image are read, the newest first, with a
+	 * part of the result: what none of the other layers can take back (scan_part.c).
+	 * True ends the scan with that part. It may change the part's findings. May be NULL. */
+	bool (*enough)(void *ctx, struct scan_result *part);
+	void *enough_ctx;
 	/* Progress, for a terminal; may be NULL. */
 	void (*progress)(void *ctx, const char *what, size_t done, size_t total, uint64_t raw);
 	void *progress_ctx;

@@ -24,6 +24,10 @@ struct scan {
 	struct merge_result merged;
 	size_t incomplete_cap, note_cap, finding_cap;
 	uint64_t started_ns;
+	/* What the part was made of that was last asked about (scan_part.c). */
+	size_t asked_from;
+	uint64_t asked_facts;
+	bool asked, stopped;
 };
 
 /* --- scan_result.c --- */
@@ -43,6 +47,13 @@ void scan_fill_tasks(struct scan *s);
 void scan_check_packages(struct scan *s);
 
 bool scan_has_system_packages(const struct scan *s);
+
+/* --- scan_part.c --- */
+
+/* For jobs_options: asks the scan's `enough`, ctx being the scan. */
+bool scan_part_enough(void *ctx);
+/* Fills the result with what no layer that was not read can take back. */
+int scan_part_fill(struct scan *s, struct error *err);
 
 /* --- scan_judge.c --- */
 

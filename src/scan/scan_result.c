@@ -75,7 +75,7 @@ const struct layer_facts **scan_layers(const struct scan *s, size_t n)
 	const struct layer_facts **facts = calloc(n + 1, sizeof *facts);
 	for (size_t i = 0; facts != NULL && i < n; i++) {
 		const struct layer_task *t = &s->tasks[s->task_of[i]];
-		facts[i] = t->untrusted ? NULL : &t->facts;
+		facts[i] = t->untrusted || t->pending ? NULL : &t->facts;
 	}
 	return facts;
 }

@@ -51,16 +51,22 @@ struct judged {
 	struct policy_verdict verdict;
 };
 
-static struct judged judge(const struct policy_use *uses, size_t n, const struct scan_result *r)
+static struct judged judge_facts(const struct policy_use *uses, size_t n,
+				 const struct scan_result *r, const struct policy_facts *facts)
 {
 	struct judged j = { .arena = arena_max(MEMORY) };
+	struct error err = { 0 };
+	if (policy_evaluate(uses, n, r, facts, &j.arena, &j.verdict, &err) < 0)
+		fail_msg("%s", err.text);
+	return j;
+}
+
+static struct judged judge(const struct policy_use *uses, size_t n, const struct scan_result *r)
+{
 	struct policy_facts facts = { .repository = "docker.io/library/app",
 				      .familiar = "app",
 				      .now = NOW };
-	struct error err = { 0 };
-	if (policy_evaluate(uses, n, r, &facts, &j.arena, &j.verdict, &err) < 0)
-		fail_msg("%s", err.text);
-	return j;
+	return judge_facts(uses, n, r, &facts);
 }
 
 static enum policy_action action_of(const char *text, const struct scan_result *r)
@@ -186,6 +192,49 @@ static void what_is_missing_is_open_until_a_rule_speaks(void **state)
 	policy_free(p);
 }
 
+/* The layer that brought a secret may be one below those that were read. */
+static void a_part_decides_only_what_the_rest_cannot_change(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *exception;
+		enum policy_action part, whole;
+	} rows[] = {
+		{ "ids: other", POLICY_BLOCK, POLICY_BLOCK },
+		{ "ids: CVE-1", POLICY_PASS, POLICY_PASS },
+		{ "hashes: 'sha256:00'", POLICY_PASS, POLICY_BLOCK },
+		{ "hashes: 'sha256:00', ids: other", POLICY_BLOCK, POLICY_BLOCK },
+		{ "hashes: "
+		  "'0000000000000000000000000000000000000000000000000000000000000000'",
+		  POLICY_BLOCK, POLICY_BLOCK },
+		/* the path of a system's package */
+		{ "paths: 'opt/**'", POLICY_PASS, POLICY_BLOCK },
+	};
+	struct finding f = finding_of("CVE-1", SEVERITY_HIGH);
+	struct scan_incomplete missing = { "layers", ERR_CANCELLED, "x" };
+	struct scan_result r = {
+		.findings = &f, .finding_count = 1, .incomplete = &missing, .incomplete_count = 1
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char text[512];
+		(void)snprintf(text, sizeof text,
+			       "rules: [{name: a, action: block, criteria: {families: '*'}}]\n"
+			       "exceptions: [{%s, reason: r, author: a, until: 2099-01-01}]\n",
+			       rows[i].exception);
+		struct policy *p = policy_of(text);
+		struct policy_use use = { .policy = p };
+		for (int part = 0; part < 2; part++) {
+			struct judged j = judge_facts(
+				&use, 1, &r,
+				&(struct policy_facts){ .now = NOW, .part = part == 1 });
+			assert_int_equal(j.verdict.action, part ? rows[i].part : rows[i].whole);
+			assert_int_equal(j.verdict.open_count, part ? 0 : 1);
+			arena_free(&j.arena);
+		}
+		policy_free(p);
+	}
+}
+
 static void an_exception_counts_a_finding_once(void **state)
 {
 	(void)state;
@@ -244,6 +293,7 @@ int main(void)
 		cmocka_unit_test(a_further_policy_can_only_tighten),
 		cmocka_unit_test(an_exception_ends_with_its_last_second),
 		cmocka_unit_test(what_is_missing_is_open_until_a_rule_speaks),
+		cmocka_unit_test(a_part_decides_only_what_the_rest_cannot_change),
 		cmocka_unit_test(an_exception_counts_a_finding_once),
 		cmocka_unit_test(many_findings_and_rules_take_little_time),
 	};
