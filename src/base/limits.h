@@ -53,6 +53,10 @@
 #define LIMIT_SECRET_LINE 4096 /* what of a line allow-lists see */
 #define LIMIT_SECRET_TRIES 4096 /* of one pattern in one window */
 
+/* rules of the guard */
+#define LIMIT_RULE_FILE (1 * MIB) /* one file of rules */
+#define LIMIT_RULES 4096 /* of a node; a rule's number in an event has 16 bits */
+
 /* text formats */
 #define LIMIT_JSON_DEPTH 128
 #define LIMIT_JSON_STRING (4 * MIB)

@@ -29,6 +29,12 @@ const struct rule_item *rule_item_of(enum guard_item item); /* NULL: none */
 /* All, in the order of their number; *ret_count of them. */
 const struct rule_item *rule_items(size_t *ret_count);
 
+/* The words of the rules' language; "unknown" for a number out of range. */
+const char *rule_kind_name(enum rule_kind k); /* "drift", "escape", "file" */
+const char *rule_action_name(enum guard_action a); /* "pass", "alert", "block" */
+const char *rule_backend_name(enum guard_backend b); /* "bpf-lsm" */
+const char *rule_file_op_name(enum guard_file_op op); /* "create" */
+
 /* Globs ('*' any run, '?' one, no '/' special but in paths, where '**' crosses
  * folders). An empty list matches everything. */
 struct rule_list {
@@ -100,7 +106,12 @@ struct rule_subject {
 	uint32_t flags; /* enum guard_container_flag */
 };
 
+/* Whether an enabled rule holds for a container: its scope, and no exception by
+ * image. An image's name is tried with and without Docker Hub in front and its
+ * tag behind: "nginx" is docker.io/library/nginx:1.25, too. */
 bool rule_applies(const struct rule *r, const struct rule_subject *who);
+/* Whether its exceptions name the path (drift: of the program; file: of the file). */
+bool rule_path_excepted(const struct rule *r, const char *path);
 
 /* Effective state of a rule on this node, or on one container. */
 enum rule_state { RULE_ACTIVE, RULE_DEGRADED, RULE_INACTIVE };
@@ -123,20 +134,36 @@ enum guard_action rule_guarantee(enum guard_item item, enum guard_backend backen
 /* The same of file operations. */
 enum guard_action rule_file_guarantee(enum guard_file_op op, enum guard_backend backend);
 
+const char *rule_state_name(enum rule_state s); /* "active" */
+/* The i-th cause there is and its meaning; NULL behind the last. */
+const char *rule_cause(size_t i, const char **ret_meaning);
+
 int rule_status(const struct rule *r, unsigned backends, struct rule_status *ret);
+/* The same in one container: flags are enum guard_container_flag. */
+int rule_status_in(const struct rule *r, unsigned backends, uint32_t flags, bool gate_timed_out,
+		   struct rule_status *ret);
 
 /* What is refused at `corten rules add`, where a rule says block and no attached
  * backend can: ERR_UNSUPPORTED with item, backend and reason. */
 int rule_enforceable(const struct rule *r, unsigned backends, struct error *err);
 
 /* The policy of one container: of every item the rule of highest priority that
- * selects it. Rules are named in events by their index in the set plus 1. */
+ * selects it. Rules are named in events by their index in the set plus 1. Where
+ * no backend guarantees a block the policy says alert, and rule_status says
+ * degraded; `credential` keeps its block, which condemns the task. */
 int rule_compile(const struct rule_set *s, const struct rule_subject *who, unsigned backends,
 		 struct guard_policy *ret, struct error *err);
-/* The node's file rules, GUARD_FILE_RULES at most (ERR_LIMIT names the first too many). */
+/* The node's file rules, GUARD_FILE_RULES at most (ERR_LIMIT names the first too
+ * many): enabled rules of kind file, and escape rules with the item host-file, in
+ * the order of the set; bit i of guard_policy.file_rules is ret[i]. Of several
+ * that hold for a file the first, the lowest bit, decides. */
 int rule_compile_files(const struct rule_set *s, unsigned backends,
 		       struct guard_file_rule ret[GUARD_FILE_RULES], size_t *ret_count,
 		       struct error *err);
+/* The i-th place at which the rule's guard_file_rule begins: its directories (in the
+ * container), or for host-file the host's files by which a write becomes a program
+ * of the host's; NULL behind the last. */
+const char *rule_file_place(const struct rule *r, size_t i);
 /* Why an item is decided as it is, for `corten rules explain`: text of lines. */
 int rule_explain(const struct rule_set *s, const struct rule_subject *who, unsigned backends,
 		 enum guard_item item, struct buf *out, struct error *err);
