@@ -31,6 +31,15 @@ size_t path_clean(struct bytes in, uint8_t *out)
 	return n;
 }
 
+int path_clean_into(struct buf *out, struct bytes raw, struct error *err)
+{
+	out->n = 0;
+	if (buf_reserve(out, raw.n + 1, err) < 0)
+		return -1;
+	out->n = path_clean(raw, out->p);
+	return 0;
+}
+
 bool path_within(struct bytes path, struct bytes dir)
 {
 	if (dir.n == 0)

@@ -11,6 +11,9 @@
  * for in.n bytes and may be in.p itself; returns the length. */
 size_t path_clean(struct bytes in, uint8_t *out);
 
+/* The same into a buffer, whose content it replaces. */
+int path_clean_into(struct buf *out, struct bytes raw, struct error *err);
+
 /* True when path is dir itself or lies below it; the root "" holds all. */
 bool path_within(struct bytes path, struct bytes dir);
 

@@ -2,6 +2,7 @@
  * and VEX with it: rpm packages of products of the operating system. */
 #include "feed/csaf.h"
 #include "feed/words.h"
+#include "pkgdb/purl.h"
 
 enum { CSAF_MEMORY = 512 << 20 };
 
@@ -10,53 +11,26 @@ struct rpm_purl {
 	struct bytes name, version, epoch, module;
 };
 
-static struct bytes purl_value(struct bytes purl, const char *name)
-{
-	ptrdiff_t mark = bytes_index(purl, '?');
-	struct bytes rest = mark < 0 ? BYTES_LIT("") : bytes_sub(purl, (size_t)mark + 1, purl.n);
-	struct bytes field;
-	while (bytes_next_field(&rest, '&', &field)) {
-		ptrdiff_t eq = bytes_index(field, '=');
-		if (eq > 0 && bytes_equal(bytes_sub(field, 0, (size_t)eq), bytes_str(name)))
-			return bytes_sub(field, (size_t)eq + 1, field.n);
-	}
-	return BYTES_LIT("");
-}
-
-static int hex(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static struct bytes purl_decoded(struct import *im, struct bytes b)
 {
 	struct bytes copy = record_copy(im, b);
 	uint8_t *p = (uint8_t *)copy.p;
 	size_t n = 0;
-	for (size_t i = 0; i < copy.n; i++) {
-		bool escaped =
-			p[i] == '%' && i + 2 < copy.n && hex(p[i + 1]) >= 0 && hex(p[i + 2]) >= 0;
-		p[n++] = escaped ? (uint8_t)(hex(p[i + 1]) << 4 | hex(p[i + 2])) : p[i];
-		i += escaped ? 2 : 0;
-	}
+	for (int c; (c = purl_next_char(&copy)) >= 0;)
+		p[n++] = (uint8_t)c; /* never beyond what has been read */
 	return bytes_of(p, n);
 }
 
 static bool parse_purl(struct import *im, struct bytes purl, struct rpm_purl *ret)
 {
-	static const char front[] = "pkg:rpm/redhat/";
-	if (!bytes_starts_with(purl, BYTES_LIT(front)))
+	struct purl_cut cut;
+	if (!purl_cut(purl, &cut) || !bytes_equal(cut.type, BYTES_LIT("rpm")) ||
+	    !bytes_equal(cut.namespace, BYTES_LIT("redhat")))
 		return false;
-	struct bytes rest = bytes_sub(purl, sizeof front - 1, purl.n), path, name;
-	(void)bytes_next_field(&rest, '?', &path);
-	(void)bytes_next_field(&path, '@', &name);
-	*ret = (struct rpm_purl){ .name = purl_decoded(im, name),
-				  .version = purl_decoded(im, path),
-				  .epoch = purl_value(purl, "epoch"),
-				  .module = purl_decoded(im, purl_value(purl, "rpmmod")) };
+	*ret = (struct rpm_purl){ .name = purl_decoded(im, cut.name),
+				  .version = purl_decoded(im, cut.version),
+				  .epoch = purl_qualifier(cut.qualifiers, "epoch"),
+				  .module = purl_decoded(im, purl_qualifier(cut.qualifiers, "rpmmod")) };
 	return ret->name.n > 0;
 }
 

@@ -331,3 +331,40 @@ bool requirement_affected(struct import *im, enum requirement_dialect dialect,
 		add_gap(im, dialect, &(struct interval){ .low = gap.low, .low_in = gap.low_in }, a);
 	return true;
 }
+
+/* --- lists ------------------------------------------------------------------------ */
+
+enum { REQUIREMENTS_MAX = 256 };
+
+static bool take_list(struct import *im, enum requirement_dialect dialect, const struct node *list,
+		      struct interval *safe, size_t *count)
+{
+	for (const struct node *n = list == NULL ? NULL : list->first; n != NULL; n = n->next) {
+		if (*count == REQUIREMENTS_MAX)
+			return false;
+		safe[*count] = (struct interval){ 0 };
+		if (!requirement_add(im, dialect, n->text, &safe[(*count)++]))
+			return false;
+	}
+	return true;
+}
+
+bool requirement_lists(struct import *im, enum requirement_dialect dialect,
+		       const struct node *patched, const struct node *unaffected,
+		       struct osv_affected *a)
+{
+	struct interval safe[REQUIREMENTS_MAX];
+	size_t count = 0;
+	return take_list(im, dialect, patched, safe, &count) &&
+	       take_list(im, dialect, unaffected, safe, &count) &&
+	       requirement_affected(im, dialect, safe, count, a);
+}
+
+int requirement_send(struct import *im, const struct osv_record *o, bool taken)
+{
+	if (taken)
+		return osv_send(im, o) ? 0 : -1;
+	im->stats.records++;
+	import_skip(im, o->id, "a requirement of versions in it cannot be read");
+	return 0;
+}

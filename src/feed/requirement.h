@@ -5,6 +5,7 @@
 #define CORTEN_FEED_REQUIREMENT_H
 
 #include "feed/osv.h"
+#include "format/tree.h"
 
 enum requirement_dialect {
 	REQUIREMENT_CARGO, /* doc.rust-lang.org/cargo/reference/specifying-dependencies.html */
@@ -34,5 +35,15 @@ bool requirement_span(struct import *im, enum requirement_dialect dialect,
  * versions cannot be compared. Reorders safe. */
 bool requirement_affected(struct import *im, enum requirement_dialect dialect,
 			  struct interval *safe, size_t count, struct osv_affected *a);
+
+/* The same of two lists of requirements (either may be NULL), each of which is a
+ * way to be safe; false also when one cannot be read, or they are more than 256. */
+bool requirement_lists(struct import *im, enum requirement_dialect dialect,
+		       const struct node *patched, const struct node *unaffected,
+		       struct osv_affected *a);
+
+/* Sends a record whose versions were taken; one whose were not is left out, and
+ * told. -1 when the import cannot go on. */
+int requirement_send(struct import *im, const struct osv_record *o, bool taken);
 
 #endif

@@ -3,21 +3,6 @@
 #include "feed/document.h"
 #include "feed/requirement.h"
 
-enum { REQUIREMENTS_MAX = 256 };
-
-static bool take_safe(struct import *im, const struct node *list, struct interval *safe,
-		      size_t *count)
-{
-	for (const struct node *n = list == NULL ? NULL : list->first; n != NULL; n = n->next) {
-		if (*count == REQUIREMENTS_MAX)
-			return false;
-		safe[*count] = (struct interval){ 0 };
-		if (!requirement_add(im, REQUIREMENT_GEM, n->text, &safe[(*count)++]))
-			return false;
-	}
-	return true;
-}
-
 /* The ids stand without their fronts: "cve: 2019-5420", "ghsa: m42h-mh85-4qgc". */
 static void take_id(struct import *im, const struct node *root, const char *name, const char *front,
 		    struct osv_record *o)
@@ -57,22 +42,17 @@ static void take_record(struct import *im, const struct node *root, struct osv_r
 	o->severity.word = take_score(root);
 }
 
-/* NULL, or why nothing can be taken. */
-static const char *take_versions(struct import *im, const struct node *root, struct osv_record *o)
+/* False when a requirement cannot be read. */
+static bool take_versions(struct import *im, const struct node *root, struct osv_record *o)
 {
-	struct interval safe[REQUIREMENTS_MAX];
-	size_t count = 0;
 	struct osv_affected *a = osv_add_affected(im, o);
 	if (a == NULL)
-		return NULL; /* the record is full, which osv_send tells */
+		return true; /* the record is full, which osv_send tells */
 	bool gem = node_get(root, "gem") != NULL;
 	a->ecosystem = gem ? BYTES_LIT("RubyGems") : BYTES_LIT("Bitnami");
 	a->name = record_copy(im, node_text(root, gem ? "gem" : "engine"));
-	if (!take_safe(im, node_get(root, "patched_versions"), safe, &count) ||
-	    !take_safe(im, node_get(root, "unaffected_versions"), safe, &count) ||
-	    !requirement_affected(im, REQUIREMENT_GEM, safe, count, a))
-		return "a requirement of versions in it cannot be read";
-	return NULL;
+	return requirement_lists(im, REQUIREMENT_GEM, node_get(root, "patched_versions"),
+				 node_get(root, "unaffected_versions"), a);
 }
 
 int import_rubysec(struct import *im, struct feed_input *in)
@@ -82,10 +62,5 @@ int import_rubysec(struct import *im, struct feed_input *in)
 	if (!document_yaml(im, in, &d))
 		return -1;
 	take_record(im, d.root, &o);
-	const char *why = take_versions(im, d.root, &o);
-	if (why == NULL)
-		return osv_send(im, &o) ? 0 : -1;
-	im->stats.records++;
-	import_skip(im, o.id, why);
-	return 0;
+	return requirement_send(im, &o, take_versions(im, d.root, &o));
 }

@@ -5,8 +5,6 @@
 #include "feed/document.h"
 #include "feed/requirement.h"
 
-enum { REQUIREMENTS_MAX = 256 };
-
 /* What stands between "```toml" and "```"; empty when there is none. */
 static struct bytes front_matter(struct bytes text)
 {
@@ -18,20 +16,6 @@ static struct bytes front_matter(struct bytes text)
 		if (memcmp(text.p + at, fence, sizeof fence - 1) == 0)
 			return bytes_sub(text, 0, at + 1);
 	return BYTES_LIT("");
-}
-
-/* Each of a list's requirements is a way to be safe. */
-static bool take_safe(struct import *im, const struct node *list, struct interval *safe,
-		      size_t *count)
-{
-	for (const struct node *n = list == NULL ? NULL : list->first; n != NULL; n = n->next) {
-		if (*count == REQUIREMENTS_MAX)
-			return false;
-		safe[*count] = (struct interval){ 0 };
-		if (!requirement_add(im, REQUIREMENT_CARGO, n->text, &safe[(*count)++]))
-			return false;
-	}
-	return true;
 }
 
 static void take_advisory(struct import *im, const struct node *advisory, struct osv_record *o)
@@ -47,26 +31,21 @@ static void take_advisory(struct import *im, const struct node *advisory, struct
 		osv_add_text(im, &o->aliases, record_copy(im, n->text));
 }
 
-/* NULL, or why nothing can be taken. */
-static const char *take_versions(struct import *im, const struct node *root, struct osv_record *o)
+/* False when a requirement cannot be read. */
+static bool take_versions(struct import *im, const struct node *root, struct osv_record *o)
 {
-	struct interval safe[REQUIREMENTS_MAX];
-	size_t count = 0;
 	const struct node *advisory = node_get(root, "advisory");
 	const struct node *versions = node_get(root, "versions");
 	struct osv_affected *a = osv_add_affected(im, o);
 	if (a == NULL)
-		return NULL; /* the record is full, which osv_send tells */
+		return true; /* the record is full, which osv_send tells */
 	/* Those about std, cargo and rustdoc have a CVE's id, and Rust's versions. */
 	bool crate = bytes_starts_with(o->id, BYTES_LIT("RUSTSEC-"));
 	a->ecosystem = crate ? BYTES_LIT("crates.io") : BYTES_LIT("Bitnami");
 	a->name = crate ? record_copy(im, node_text(advisory, "package")) : BYTES_LIT("rust");
 	a->informational = osv_is_notice(node_text(advisory, "informational"));
-	if (!take_safe(im, node_get(versions, "patched"), safe, &count) ||
-	    !take_safe(im, node_get(versions, "unaffected"), safe, &count) ||
-	    !requirement_affected(im, REQUIREMENT_CARGO, safe, count, a))
-		return "a requirement of versions in it cannot be read";
-	return NULL;
+	return requirement_lists(im, REQUIREMENT_CARGO, node_get(versions, "patched"),
+				 node_get(versions, "unaffected"), a);
 }
 
 int import_rustsec(struct import *im, struct feed_input *in)
@@ -76,10 +55,5 @@ int import_rustsec(struct import *im, struct feed_input *in)
 	if (!document_read(im, in, &d) || !document_toml(im, &d, front_matter(buf_view(&d.text))))
 		return -1;
 	take_advisory(im, node_get(d.root, "advisory"), &o);
-	const char *why = take_versions(im, d.root, &o);
-	if (why == NULL)
-		return osv_send(im, &o) ? 0 : -1;
-	im->stats.records++;
-	import_skip(im, o.id, why);
-	return 0;
+	return requirement_send(im, &o, take_versions(im, d.root, &o));
 }

@@ -107,19 +107,10 @@ void layer_reader_free(struct layer_reader *l)
 	free(l);
 }
 
-static int clean_into(struct buf *out, struct bytes raw, struct error *err)
-{
-	out->n = 0;
-	if (buf_reserve(out, raw.n + 1, err) < 0)
-		return -1;
-	out->n = path_clean(raw, out->p);
-	return 0;
-}
-
 /* Where an entry of this name lands, as a clean path. */
 static int place(struct layer_reader *l, struct buf *out, struct bytes name, struct error *err)
 {
-	if (clean_into(out, name, err) < 0)
+	if (path_clean_into(out, name, err) < 0)
 		return -1;
 	return layer_links_follow(&l->links, out, err);
 }

@@ -1,8 +1,6 @@
 /* Package URLs read back: what users and other tools write, for look-ups. */
 #include "pkgdb/purl_internal.h"
 
-enum { PURL_MAX = 64 * 1024 };
-
 enum qualifier { ARCH, DISTRO, EPOCH, RPMMOD, MODULARITYLABEL, UPSTREAM, QUALIFIERS };
 
 static const char *const qualifier_keys[QUALIFIERS] = {
@@ -12,48 +10,9 @@ static const char *const qualifier_keys[QUALIFIERS] = {
 
 /* The parts as they stand between the separators, still encoded. */
 struct purl_raw {
-	struct bytes type, namespace, name, version;
+	struct purl_cut cut;
 	struct bytes qualifiers[QUALIFIERS];
 };
-
-static ptrdiff_t last_index(struct bytes b, uint8_t c)
-{
-	const uint8_t *at = b.n == 0 ? NULL : memrchr(b.p, c, b.n);
-	return at == NULL ? -1 : at - b.p;
-}
-
-/* Cuts *b at the last c; what was behind it is returned, empty without a c. */
-static struct bytes cut_last(struct bytes *b, uint8_t c)
-{
-	ptrdiff_t at = last_index(*b, c);
-	if (at < 0)
-		return bytes_of(NULL, 0);
-	struct bytes behind = bytes_sub(*b, (size_t)at + 1, b->n);
-	*b = bytes_sub(*b, 0, (size_t)at);
-	return behind;
-}
-
-static struct bytes strip_slashes(struct bytes b)
-{
-	while (b.n > 0 && b.p[0] == '/')
-		b = bytes_sub(b, 1, b.n);
-	while (b.n > 0 && b.p[b.n - 1] == '/')
-		b.n--;
-	return b;
-}
-
-static uint8_t ascii_lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
-}
-
-static bool equal_without_case(struct bytes a, const char *b)
-{
-	size_t i = 0;
-	while (i < a.n && b[i] != '\0' && ascii_lower(a.p[i]) == (uint8_t)b[i])
-		i++;
-	return i == a.n && b[i] == '\0';
-}
 
 /* --- cutting -------------------------------------------------------------------- */
 
@@ -61,7 +20,7 @@ static bool equal_without_case(struct bytes a, const char *b)
 static bool is_key(struct bytes key)
 {
 	for (size_t i = 0; i < key.n; i++) {
-		uint8_t c = ascii_lower(key.p[i]);
+		uint8_t c = purl_lower(key.p[i]);
 		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '.' && c != '-' &&
 		    c != '_')
 			return false;
@@ -77,7 +36,7 @@ static int cut_qualifiers(struct bytes text, struct purl_raw *raw, struct error 
 			return error_set(err, ERR_MALFORMED,
 					 "package URL: a qualifier has no key=value");
 		for (int i = 0; i < QUALIFIERS; i++) {
-			if (!equal_without_case(key, qualifier_keys[i]))
+			if (!purl_same_word(key, qualifier_keys[i]))
 				continue;
 			if (raw->qualifiers[i].n > 0)
 				return error_set(err, ERR_MALFORMED,
@@ -89,53 +48,21 @@ static int cut_qualifiers(struct bytes text, struct purl_raw *raw, struct error 
 	return 0;
 }
 
-/* The '@' of a scope that is not encoded ("pkg:npm/@babel/core") begins a segment
- * that a slash ends; it is none of a version. */
-static struct bytes cut_version(struct bytes *rest)
-{
-	ptrdiff_t at = last_index(*rest, '@');
-	if (at >= 0 && (at == 0 || rest->p[at - 1] == '/') &&
-	    bytes_index(bytes_sub(*rest, (size_t)at, rest->n), '/') >= 0)
-		return bytes_of(NULL, 0);
-	return cut_last(rest, '@');
-}
-
-/* From the right, as the specification says, because names may hold what
- * separates further left. */
 static int cut_parts(struct bytes purl, struct purl_raw *raw, struct error *err)
 {
 	struct bytes scheme, rest = purl;
 
-	if (!bytes_next_field(&rest, ':', &scheme) || !equal_without_case(scheme, "pkg"))
+	if (purl.n > PURL_MAX)
+		return error_set(err, ERR_LIMIT, "a package URL of more than 64 KiB");
+	if (!bytes_next_field(&rest, ':', &scheme) || !purl_same_word(scheme, "pkg"))
 		return error_set(err, ERR_MALFORMED, "a package URL starts with \"pkg:\"");
-	(void)cut_last(&rest, '#'); /* a subpath: nothing that packages here have */
-	if (cut_qualifiers(cut_last(&rest, '?'), raw, err) < 0)
-		return -1;
-	rest = strip_slashes(rest);
-	(void)bytes_next_field(&rest, '/', &raw->type);
-	raw->version = cut_version(&rest);
-	rest = strip_slashes(rest);
-	raw->name = cut_last(&rest, '/');
-	if (raw->name.n == 0) { /* no namespace */
-		raw->name = rest;
-		rest = bytes_of(NULL, 0);
-	}
-	raw->namespace = strip_slashes(rest);
-	if (raw->name.n == 0)
+	if (!purl_cut(purl, &raw->cut))
 		return error_set(err, ERR_MALFORMED,
 				 "a package URL needs a type and a name: pkg:deb/debian/curl@7.88");
-	return 0;
+	return cut_qualifiers(raw->cut.qualifiers, raw, err);
 }
 
 /* --- decoding --------------------------------------------------------------------- */
-
-static int hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* A copy with every %XX as its byte; it must be UTF-8 that can be shown. */
 static int decode(struct bytes text, struct arena *arena, struct bytes *ret, struct error *err)
@@ -145,21 +72,15 @@ static int decode(struct bytes text, struct arena *arena, struct bytes *ret, str
 
 	if (out == NULL)
 		return error_set(err, ERR_LIMIT, "package URL: no room for its parts");
-	for (size_t i = 0; i < text.n; i++) {
-		uint8_t c = text.p[i];
-		if (c == '%') {
-			int high = text.n - i > 2 ? hex_digit(text.p[i + 1]) : -1;
-			int low = text.n - i > 2 ? hex_digit(text.p[i + 2]) : -1;
-			if (high < 0 || low < 0)
-				return error_set(
-					err, ERR_MALFORMED,
-					"package URL: a %% without two hexadecimal digits");
-			c = (uint8_t)(high << 4 | low);
-			i += 2;
-		}
+	while (text.n > 0) {
+		size_t left = text.n;
+		int c = purl_next_char(&text);
+		if (c == '%' && left - text.n == 1)
+			return error_set(err, ERR_MALFORMED,
+					 "package URL: a %% without two hexadecimal digits");
 		if (c < ' ' || c == 0x7f)
 			return error_set(err, ERR_MALFORMED, "package URL: a control character");
-		out[n++] = c;
+		out[n++] = (uint8_t)c;
 	}
 	if (!utf8_valid(bytes_of(out, n)))
 		return error_set(err, ERR_MALFORMED, "package URL: not UTF-8");
@@ -174,36 +95,17 @@ static const char *as_text(struct bytes decoded)
 
 /* --- meaning ------------------------------------------------------------------------ */
 
-static bool type_named(struct bytes name, enum pkg_type *ret)
-{
-	for (int i = 0; i < PKG_TYPES; i++) {
-		if (equal_without_case(name, pkg_type_name((enum pkg_type)i))) {
-			*ret = (enum pkg_type)i;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Other writers' namespaces for what os-release calls otherwise. */
 static const char *os_id_of(const char *namespace)
 {
-	static const char *const names[][2] = {
-		{ "redhat", "rhel" },
-		{ "amazon", "amzn" },
-		{ "oracle", "ol" },
-		{ "oraclelinux", "ol" },
-		{ "alma", "almalinux" },
-		{ "cbl-mariner", "mariner" },
-		{ "suse", "sles" },
-		{ "opensuse.leap", "opensuse-leap" },
-		{ "opensuse.tumbleweed", "opensuse-tumbleweed" },
-	};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(namespace, names[i][0]) == 0)
-			return names[i][1];
-	}
-	return namespace;
+	const char *id = purl_os_id(bytes_str(namespace));
+	return id != NULL ? id : namespace;
+}
+
+/* Not at its beginning. */
+static bool has_dash(struct bytes b)
+{
+	return b.n > 1 && memchr(b.p + 1, '-', b.n - 1) != NULL;
 }
 
 /* "debian-12" in namespace debian: version 12. Of "rhel-9.4" in namespace
@@ -217,9 +119,9 @@ static int take_distro(struct bytes distro, struct arena *arena, struct purl_par
 	if (p->os_id != NULL && bytes_starts_with(distro, bytes_str(p->os_id)) &&
 	    distro.n > strlen(p->os_id) && distro.p[strlen(p->os_id)] == '-') {
 		version = bytes_sub(distro, strlen(p->os_id) + 1, distro.n);
-	} else if (last_index(distro, '-') > 0) {
+	} else if (has_dash(distro)) {
 		id = distro;
-		version = cut_last(&id, '-');
+		version = purl_cut_last(&id, '-');
 		p->os_id = arena_cstr(arena, id);
 		if (p->os_id == NULL)
 			return error_set(err, ERR_LIMIT, "package URL: no room for its parts");
@@ -243,8 +145,8 @@ static int take_upstream(struct bytes upstream, struct arena *arena, struct purl
 	if (file) {
 		name = bytes_sub(upstream, 0, upstream.n - strlen(".src.rpm"));
 		size_t end = name.n;
-		release = cut_last(&name, '-');
-		(void)cut_last(&name, '-');
+		release = purl_cut_last(&name, '-');
+		(void)purl_cut_last(&name, '-');
 		if (release.n > 0 && name.n + 1 < end)
 			version = bytes_sub(upstream, name.n + 1, end);
 	} else {
@@ -351,9 +253,9 @@ static int take_parts(const struct purl_raw *raw, struct arena *arena, struct pu
 	bool app = pkg_type_is_app(p->type);
 
 	/* an os-release ID has no case, rpm names do */
-	if (decode_name(raw->namespace, app ? p->type : PKG_DEB, arena, &namespace, err) < 0 ||
-	    decode_name(raw->name, p->type, arena, &name, err) < 0 ||
-	    decode(raw->version, arena, &version, err) < 0)
+	if (decode_name(raw->cut.namespace, app ? p->type : PKG_DEB, arena, &namespace, err) < 0 ||
+	    decode_name(raw->cut.name, p->type, arena, &name, err) < 0 ||
+	    decode(raw->cut.version, arena, &version, err) < 0)
 		return -1;
 	for (int i = 0; i < QUALIFIERS; i++) {
 		if (decode(raw->qualifiers[i], arena, &q[i], err) < 0)
@@ -378,11 +280,9 @@ int purl_parse(struct bytes purl, struct arena *arena, struct purl_parts *ret, s
 	struct purl_raw raw = { 0 };
 	struct purl_parts parts = { 0 };
 
-	if (purl.n > PURL_MAX)
-		return error_set(err, ERR_LIMIT, "a package URL of more than 64 KiB");
 	if (cut_parts(purl, &raw, err) < 0)
 		return -1;
-	if (!type_named(raw.type, &parts.type))
+	if (!purl_type(raw.cut.type, &parts.type))
 		return error_set(err, ERR_UNSUPPORTED,
 				 "package URL: its type is none that Corten knows (deb, rpm, apk, "
 				 "npm, pypi, maven, golang and others)");

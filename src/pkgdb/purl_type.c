@@ -18,15 +18,10 @@ char purl_joint(enum pkg_type type)
 	}
 }
 
-static uint8_t lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
-}
-
 /* pub: "Replace non-[a-z] letters, non-[0-9] digits with underscore". */
 static uint8_t pub_byte(uint8_t c)
 {
-	c = lower(c);
+	c = purl_lower(c);
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '_';
 }
 
@@ -38,9 +33,9 @@ uint8_t purl_name_byte(enum pkg_type type, uint8_t c)
 	case PKG_GOLANG:
 	case PKG_COMPOSER:
 	case PKG_HEX:
-		return lower(c);
+		return purl_lower(c);
 	case PKG_PYPI:
-		return c == '_' ? '-' : lower(c);
+		return c == '_' ? '-' : purl_lower(c);
 	case PKG_PUB:
 		return pub_byte(c);
 	default: /* kept, though some registries know no case: the specification says so */

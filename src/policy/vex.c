@@ -1,7 +1,7 @@
 #include "policy/vex.h"
 
 #include "image/reference.h"
-#include "sbom/purl.h"
+#include "pkgdb/purl.h"
 
 struct image_facts {
 	const struct scan_result *result;

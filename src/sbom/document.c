@@ -39,6 +39,36 @@ struct bytes document_text(struct document *d)
 	return json_get_string(d->json, &text) ? document_copy(d, text) : BYTES_LIT("");
 }
 
+static int each_object(struct document *d, int (*record)(void *ctx), void *ctx)
+{
+	if (!json_enter_array(d->json))
+		return 0;
+	while (json_next_item(d->json)) {
+		if (!json_enter_object(d->json))
+			continue;
+		document_next_record(d);
+		if (record(ctx) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int document_each(struct document *d, struct bytes json, const char *list,
+		  int (*record)(void *ctx), void *ctx, struct error *err)
+{
+	struct bytes key;
+	if (document_open(d, json, err) < 0)
+		return -1;
+	int r = json_enter_object(d->json) ? 0 : -1;
+	while (r == 0 && json_next_key(d->json, &key)) {
+		if (is(key, list))
+			r = each_object(d, record, ctx);
+		else
+			json_skip(d->json);
+	}
+	return document_close(d, r);
+}
+
 /* --- the format --------------------------------------------------------------------- */
 
 static void take(struct json_reader *r, char *out, size_t n)

@@ -1,78 +1,6 @@
-#include "sbom/purl.h"
-
-enum { PURL_BYTES_MAX = SBOM_STRING_MAX };
-
-/* --- cutting ------------------------------------------------------------------- */
-
-/* Cuts *b at the last c; what was behind it is returned, empty without a c. */
-static struct bytes cut_last(struct bytes *b, uint8_t c)
-{
-	const uint8_t *at = b->n == 0 ? NULL : memrchr(b->p, c, b->n);
-	if (at == NULL)
-		return bytes_of(NULL, 0);
-	size_t i = (size_t)(at - b->p);
-	struct bytes behind = bytes_sub(*b, i + 1, b->n);
-	*b = bytes_sub(*b, 0, i);
-	return behind;
-}
-
-static struct bytes strip_slashes(struct bytes b)
-{
-	while (b.n > 0 && b.p[0] == '/')
-		b = bytes_sub(b, 1, b.n);
-	while (b.n > 0 && b.p[b.n - 1] == '/')
-		b.n--;
-	return b;
-}
-
-bool purl_cut(struct bytes purl, struct purl_cut *ret)
-{
-	struct purl_cut p = { 0 };
-	struct bytes rest = purl;
-	if (purl.n > PURL_BYTES_MAX || !bytes_starts_with(purl, BYTES_LIT("pkg:")))
-		return false;
-	rest = bytes_sub(rest, 4, rest.n);
-	(void)cut_last(&rest, '#');
-	p.qualifiers = cut_last(&rest, '?');
-	rest = strip_slashes(rest);
-	(void)bytes_next_field(&rest, '/', &p.type);
-	/* An npm scope may stand there as it is: "@scope/name" has no version. */
-	const uint8_t *at = rest.n == 0 ? NULL : memrchr(rest.p, '@', rest.n);
-	if (at != NULL && at > rest.p && at[-1] != '/')
-		p.version = cut_last(&rest, '@');
-	p.name = cut_last(&rest, '/');
-	if (p.name.n == 0) { /* no namespace */
-		p.name = rest;
-		rest = bytes_of(NULL, 0);
-	}
-	p.namespace = strip_slashes(rest);
-	*ret = p;
-	return p.name.n > 0 && p.type.n > 0;
-}
-
-/* --- decoding --------------------------------------------------------------------- */
-
-static int hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-int purl_next_char(struct bytes *rest)
-{
-	if (rest->n == 0)
-		return -1;
-	int c = rest->p[0];
-	size_t used = 1;
-	if (c == '%' && rest->n >= 3 && hex_digit(rest->p[1]) >= 0 && hex_digit(rest->p[2]) >= 0) {
-		c = hex_digit(rest->p[1]) * 16 + hex_digit(rest->p[2]);
-		used = 3;
-	}
-	*rest = bytes_sub(*rest, used, rest->n);
-	return c;
-}
+/* Comparing package URLs, part by part and decoded. */
+#include "pkgdb/purl.h"
+#include "sbom/sbom.h"
 
 static int lower(int c)
 {
@@ -113,28 +41,6 @@ static enum folding folding_of(struct bytes type)
 	return FOLD_NOTHING;
 }
 
-bool purl_type(struct bytes type, enum pkg_type *ret)
-{
-	for (int t = 0; t < PKG_TYPES; t++)
-		if (decoded_equal(type, bytes_str(pkg_type_name((enum pkg_type)t)), FOLD_CASE)) {
-			*ret = (enum pkg_type)t;
-			return true;
-		}
-	return false;
-}
-
-struct bytes purl_qualifier(struct bytes qualifiers, const char *key)
-{
-	struct bytes pair, name;
-	while (bytes_next_field(&qualifiers, '&', &pair))
-		if (bytes_next_field(&pair, '=', &name) &&
-		    decoded_equal(name, bytes_str(key), FOLD_CASE))
-			return pair;
-	return bytes_of(NULL, 0);
-}
-
-/* --- comparing ---------------------------------------------------------------------- */
-
 /* Everything that wanted says beyond the name; skip: a qualifier seen to already. */
 static bool qualifiers_hold(struct bytes wanted, struct bytes has, const char *skip)
 {
@@ -157,24 +63,15 @@ static bool qualifiers_hold(struct bytes wanted, struct bytes has, const char *s
 /* Distributions that other writers call otherwise than os-release(5) does. */
 static bool same_namespace(struct bytes a, struct bytes b, enum folding f)
 {
-	static const char *const names[][2] = {
-		{ "redhat", "rhel" },
-		{ "amazon", "amzn" },
-		{ "oracle", "ol" },
-		{ "oraclelinux", "ol" },
-		{ "alma", "almalinux" },
-		{ "cbl-mariner", "mariner" },
-		{ "suse", "sles" },
-		{ "opensuse.leap", "opensuse-leap" },
-		{ "opensuse.tumbleweed", "opensuse-tumbleweed" },
-	};
+	char id[32];
+	size_t n = 0;
+	int c;
 	if (decoded_equal(a, b, f))
 		return true;
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (decoded_equal(a, bytes_str(names[i][0]), f) &&
-		    decoded_equal(b, bytes_str(names[i][1]), f))
-			return true;
-	return false;
+	while ((c = purl_next_char(&a)) >= 0 && n < sizeof id)
+		id[n++] = (char)folded(c, f);
+	const char *os_id = c >= 0 ? NULL : purl_os_id(bytes_of(id, n));
+	return os_id != NULL && decoded_equal(b, bytes_str(os_id), f);
 }
 
 static bool same_name(const struct purl_cut *wanted, const struct purl_cut *p)

@@ -1,5 +1,5 @@
 /* From a package URL to a package, by the rules of its type. */
-#include "sbom/purl.h"
+#include "pkgdb/purl.h"
 #include "sbom/read.h"
 
 static struct bytes decode(struct bytes b, struct arena *arena)

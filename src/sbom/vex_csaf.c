@@ -1,7 +1,7 @@
 /* CSAF 2.0 (OASIS Standard, profile 5 "VEX"): products are told in a tree of branches,
  * and as parts of others by relationships; vulnerabilities list product ids by
  * status. */
-#include "sbom/purl.h"
+#include "pkgdb/purl.h"
 #include "sbom/refs.h"
 #include "sbom/vex_emit.h"
 
@@ -261,8 +261,9 @@ static void read_ids(struct csaf *x, struct vex_draft *v)
 	}
 }
 
-static int read_vulnerability(struct csaf *x)
+static int read_vulnerability(void *ctx)
 {
+	struct csaf *x = ctx;
 	struct vex_draft v;
 	struct status_list *lists = NULL;
 	struct bytes key;
@@ -290,40 +291,13 @@ static int read_vulnerability(struct csaf *x)
 	return 0;
 }
 
-static int read_vulnerabilities(struct csaf *x)
-{
-	if (!json_enter_array(x->d.json))
-		return 0;
-	while (json_next_item(x->d.json)) {
-		if (!json_enter_object(x->d.json))
-			continue;
-		document_next_record(&x->d);
-		if (read_vulnerability(x) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 int vex_csaf(struct bytes json, struct vex_sink *sink, struct error *err)
 {
 	struct csaf x = { .sink = sink, .err = err };
-	struct bytes key;
 	refs_init(&x.refs);
 	int r = read_first(&x, json);
 	if (r == 0)
-		r = document_open(&x.d, json, err);
-	if (r < 0) {
-		refs_free(&x.refs);
-		return -1;
-	}
-	r = json_enter_object(x.d.json) ? 0 : -1;
-	while (r == 0 && json_next_key(x.d.json, &key)) {
-		if (is(key, "vulnerabilities"))
-			r = read_vulnerabilities(&x);
-		else
-			json_skip(x.d.json);
-	}
-	r = document_close(&x.d, r);
+		r = document_each(&x.d, json, "vulnerabilities", read_vulnerability, &x, err);
 	refs_free(&x.refs);
 	return r;
 }

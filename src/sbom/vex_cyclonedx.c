@@ -2,7 +2,7 @@
  * components that they affect. A component is named by its bom-ref, in this document
  * or in another (BOM-Link, "urn:cdx:SERIAL/VERSION#REF"); many tools use the package
  * URL as the name. */
-#include "sbom/purl.h"
+#include "pkgdb/purl.h"
 #include "sbom/refs.h"
 #include "sbom/vex_emit.h"
 
@@ -208,47 +208,27 @@ static void take_member(struct cyclonedx *x, struct vex_draft *v, struct bytes k
 }
 
 /* A vulnerability without an analysis is what a scanner found: no statement. */
-static int read_vulnerabilities(struct cyclonedx *x)
+static int read_vulnerability(void *ctx)
 {
+	struct cyclonedx *x = ctx;
+	struct vex_draft v;
 	struct bytes key;
-	if (!json_enter_array(x->d.json))
+	vex_draft_begin(&v, &x->d);
+	v.time = x->time;
+	while (json_next_key(x->d.json, &key))
+		take_member(x, &v, key);
+	if (json_failed(x->d.json) || !v.has_status)
 		return 0;
-	while (json_next_item(x->d.json)) {
-		struct vex_draft v;
-		if (!json_enter_object(x->d.json))
-			continue;
-		document_next_record(&x->d);
-		vex_draft_begin(&v, &x->d);
-		v.time = x->time;
-		while (json_next_key(x->d.json, &key))
-			take_member(x, &v, key);
-		if (!json_failed(x->d.json) && v.has_status &&
-		    vex_draft_end(&v, x->sink, x->err) < 0)
-			return -1;
-	}
-	return 0;
+	return vex_draft_end(&v, x->sink, x->err);
 }
 
 int vex_cyclonedx(struct bytes json, struct vex_sink *sink, struct error *err)
 {
 	struct cyclonedx x = { .sink = sink, .err = err };
-	struct bytes key;
 	refs_init(&x.refs);
 	int r = read_components(&x, json);
 	if (r == 0)
-		r = document_open(&x.d, json, err);
-	if (r < 0) {
-		refs_free(&x.refs);
-		return -1;
-	}
-	r = json_enter_object(x.d.json) ? 0 : -1;
-	while (r == 0 && json_next_key(x.d.json, &key)) {
-		if (is(key, "vulnerabilities"))
-			r = read_vulnerabilities(&x);
-		else
-			json_skip(x.d.json);
-	}
-	r = document_close(&x.d, r);
+		r = document_each(&x.d, json, "vulnerabilities", read_vulnerability, &x, err);
 	refs_free(&x.refs);
 	return r;
 }

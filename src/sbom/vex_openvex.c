@@ -179,39 +179,23 @@ static void take_member(struct openvex *x, struct vex_draft *v, struct bytes key
 	}
 }
 
-static int read_statements(struct openvex *x)
+static int read_statement(void *ctx)
 {
+	struct openvex *x = ctx;
+	struct vex_draft v;
 	struct bytes key;
-	if (!json_enter_array(x->d.json))
-		return 0;
-	while (json_next_item(x->d.json)) {
-		struct vex_draft v;
-		bool updated = false;
-		if (!json_enter_object(x->d.json))
-			continue;
-		document_next_record(&x->d);
-		vex_draft_begin(&v, &x->d);
-		v.time = bytes_str(x->time);
-		while (json_next_key(x->d.json, &key))
-			take_member(x, &v, key, &updated);
-		if (!json_failed(x->d.json) && vex_draft_end(&v, x->sink, x->err) < 0)
-			return -1;
-	}
-	return 0;
+	bool updated = false;
+	vex_draft_begin(&v, &x->d);
+	v.time = bytes_str(x->time);
+	while (json_next_key(x->d.json, &key))
+		take_member(x, &v, key, &updated);
+	return json_failed(x->d.json) ? 0 : vex_draft_end(&v, x->sink, x->err);
 }
 
 int vex_openvex(struct bytes json, struct vex_sink *sink, struct error *err)
 {
 	struct openvex x = { .sink = sink, .err = err };
-	struct bytes key;
-	if (read_about(&x, json, err) < 0 || document_open(&x.d, json, err) < 0)
+	if (read_about(&x, json, err) < 0)
 		return -1;
-	int r = json_enter_object(x.d.json) ? 0 : -1;
-	while (r == 0 && json_next_key(x.d.json, &key)) {
-		if (is(key, "statements"))
-			r = read_statements(&x);
-		else
-			json_skip(x.d.json);
-	}
-	return document_close(&x.d, r);
+	return document_each(&x.d, json, "statements", read_statement, &x, err);
 }

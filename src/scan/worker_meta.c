@@ -132,15 +132,6 @@ struct lister {
 	uint64_t next_content; /* offset of the content of the entry at hand */
 };
 
-static int clean_into(struct buf *out, struct bytes raw, struct error *err)
-{
-	out->n = 0;
-	if (buf_reserve(out, raw.n + 1, err) < 0)
-		return -1;
-	out->n = path_clean(raw, out->p);
-	return 0;
-}
-
 static int on_member(void *ctx, const struct tar_entry *e, struct error *err)
 {
 	struct lister *l = ctx;
@@ -151,7 +142,7 @@ static int on_member(void *ctx, const struct tar_entry *e, struct error *err)
 	if (e->path.n > LIMIT_PATH_BYTES || e->link.n > LIMIT_PATH_BYTES)
 		return error_set(err, ERR_LIMIT, "a member's name of more than %d bytes",
 				 LIMIT_PATH_BYTES);
-	if (clean_into(&l->path, e->path, err) < 0 || clean_into(&l->link, e->link, err) < 0)
+	if (path_clean_into(&l->path, e->path, err) < 0 || path_clean_into(&l->link, e->link, err) < 0)
 		return -1;
 	struct archive_member a = { .type = e->type,
 				    .path = buf_view(&l->path),

@@ -27,15 +27,6 @@ struct stream {
 	uint8_t peek[PEEK];
 };
 
-static int clean_into(struct buf *out, struct bytes raw, struct error *err)
-{
-	out->n = 0;
-	if (buf_reserve(out, raw.n + 1, err) < 0)
-		return -1;
-	out->n = path_clean(raw, out->p);
-	return 0;
-}
-
 static int on_member(void *ctx, const struct tar_entry *e, struct error *err)
 {
 	struct stream *s = ctx;
@@ -49,13 +40,13 @@ static int on_member(void *ctx, const struct tar_entry *e, struct error *err)
 	s->type = e->type;
 	s->left = e->stored;
 	s->peeked = s->peek_used = 0;
-	if (clean_into(&s->path, e->path, err) < 0)
+	if (path_clean_into(&s->path, e->path, err) < 0)
 		return -1;
 	if (e->type == TAR_SYMLINK) {
 		s->link.n = 0;
 		if (buf_append(&s->link, e->link.p, e->link.n, err) < 0)
 			return -1;
-	} else if (clean_into(&s->link, e->link, err) < 0) {
+	} else if (path_clean_into(&s->link, e->link, err) < 0) {
 		return -1;
 	}
 	struct archive_member a = { .type = e->type,
