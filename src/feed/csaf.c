@@ -11,26 +11,17 @@ struct rpm_purl {
 	struct bytes name, version, epoch, module;
 };
 
-static struct bytes purl_decoded(struct import *im, struct bytes b)
-{
-	struct bytes copy = record_copy(im, b);
-	uint8_t *p = (uint8_t *)copy.p;
-	size_t n = 0;
-	for (int c; (c = purl_next_char(&copy)) >= 0;)
-		p[n++] = (uint8_t)c; /* never beyond what has been read */
-	return bytes_of(p, n);
-}
-
 static bool parse_purl(struct import *im, struct bytes purl, struct rpm_purl *ret)
 {
 	struct purl_cut cut;
 	if (!purl_cut(purl, &cut) || !bytes_equal(cut.type, BYTES_LIT("rpm")) ||
 	    !bytes_equal(cut.namespace, BYTES_LIT("redhat")))
 		return false;
-	*ret = (struct rpm_purl){ .name = purl_decoded(im, cut.name),
-				  .version = purl_decoded(im, cut.version),
+	*ret = (struct rpm_purl){ .name = record_decoded(im, cut.name),
+				  .version = record_decoded(im, cut.version),
 				  .epoch = purl_qualifier(cut.qualifiers, "epoch"),
-				  .module = purl_decoded(im, purl_qualifier(cut.qualifiers, "rpmmod")) };
+				  .module = record_decoded(
+					  im, purl_qualifier(cut.qualifiers, "rpmmod")) };
 	return ret->name.n > 0;
 }
 

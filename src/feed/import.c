@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "feed/message.h"
+#include "pkgdb/purl.h"
 
 bool import_fail(struct import *im, enum error_code code, const char *fmt, ...)
 {
@@ -217,6 +218,16 @@ struct bytes record_copy(struct import *im, struct bytes b)
 	}
 	memcpy(p, b.p, b.n);
 	return bytes_of(p, b.n);
+}
+
+struct bytes record_decoded(struct import *im, struct bytes b)
+{
+	struct bytes copy = record_copy(im, b);
+	uint8_t *p = (uint8_t *)copy.p;
+	size_t n = 0;
+	for (int c; (c = purl_next_char(&copy)) >= 0;)
+		p[n++] = (uint8_t)c; /* never beyond what has been read */
+	return bytes_of(p, n);
 }
 
 bool record_string(struct import *im, struct json_reader *r, struct bytes *ret)

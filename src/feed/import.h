@@ -84,6 +84,8 @@ enum { RECORD_MEMORY = 24 << 20 };
 void record_begin(struct import *im);
 /* A copy in the record's memory; empty when there is no room. */
 struct bytes record_copy(struct import *im, struct bytes b);
+/* The same of a part of a package URL, decoded. */
+struct bytes record_decoded(struct import *im, struct bytes b);
 /* The next value copied, if it is a string; else *ret is untouched. */
 bool record_string(struct import *im, struct json_reader *r, struct bytes *ret);
 /* True when the record did not fit: it must be skipped. */

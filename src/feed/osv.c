@@ -2,6 +2,7 @@
  * a record is about, and what it says of each package. */
 #include "feed/osv.h"
 #include "feed/apps.h"
+#include "pkgdb/purl.h"
 
 enum { IDS_MAX = 4096 };
 
@@ -112,39 +113,18 @@ static enum severity fact_severity(const struct outgoing *x, const struct osv_af
 	return x->ids.n > 1 ? whole->cvss.severity : SEVERITY_UNKNOWN;
 }
 
-/* The value of a qualifier of a package URL, not decoded beyond "%3A" and its
- * like, which the caller's checks refuse. */
-static struct bytes purl_qualifier(struct bytes purl, const char *name)
+/* Of the package URL, decoded. */
+static struct bytes qualifier(struct import *im, struct bytes purl, const char *name)
 {
-	ptrdiff_t mark = bytes_index(purl, '?');
-	struct bytes rest = mark < 0 ? BYTES_LIT("") : bytes_sub(purl, (size_t)mark + 1, purl.n);
-	struct bytes field;
-	while (bytes_next_field(&rest, '&', &field)) {
-		ptrdiff_t eq = bytes_index(field, '=');
-		if (eq > 0 && bytes_equal(bytes_sub(field, 0, (size_t)eq), bytes_str(name)))
-			return bytes_sub(field, (size_t)eq + 1, field.n);
-	}
-	return BYTES_LIT("");
+	struct purl_cut cut;
+	if (!purl_cut(purl, &cut))
+		return BYTES_LIT("");
+	return record_decoded(im, purl_qualifier(cut.qualifiers, name));
 }
 
-/* Red Hat writes "rpmmod=nodejs:18" (or with %3A) where the package is modular. */
-static struct bytes module_of(struct import *im, struct bytes purl)
+static struct bytes arch_of(struct import *im, struct bytes purl)
 {
-	struct bytes text = record_copy(im, purl_qualifier(purl, "rpmmod"));
-	uint8_t *p = (uint8_t *)text.p;
-	size_t n = 0;
-	for (size_t i = 0; i < text.n; i++) {
-		bool colon = i + 2 < text.n && memcmp(text.p + i, "%3", 2) == 0 &&
-			     (text.p[i + 2] | 0x20) == 'a';
-		p[n++] = colon ? ':' : text.p[i];
-		i += colon ? 2 : 0;
-	}
-	return bytes_of(p, n);
-}
-
-static struct bytes arch_of(struct bytes purl)
-{
-	struct bytes arch = purl_qualifier(purl, "arch");
+	struct bytes arch = qualifier(im, purl, "arch");
 	bool source = bytes_starts_with(arch, BYTES_LIT("src")) ||
 		      bytes_starts_with(arch, BYTES_LIT("source"));
 	return source ? BYTES_LIT("") : arch;
@@ -241,8 +221,8 @@ static bool send_affected(struct outgoing *x, const struct osv_affected *a)
 	struct vuln_fact f = { .ecosystem = bytes_str(key),
 			       .package = x->system ? a->name : app_name(x->im, key, a->name),
 			       .severity = fact_severity(x, a),
-			       .module = module_of(x->im, a->purl),
-			       .arch = arch_of(a->purl) };
+			       .module = qualifier(x->im, a->purl, "rpmmod"),
+			       .arch = arch_of(x->im, a->purl) };
 	return send_spans(x, &f, a);
 }
 

@@ -53,8 +53,8 @@ static int each_object(struct document *d, int (*record)(void *ctx), void *ctx)
 	return 0;
 }
 
-int document_each(struct document *d, struct bytes json, const char *list,
-		  int (*record)(void *ctx), void *ctx, struct error *err)
+int document_each(struct document *d, struct bytes json, const char *list, int (*record)(void *ctx),
+		  void *ctx, struct error *err)
 {
 	struct bytes key;
 	if (document_open(d, json, err) < 0)

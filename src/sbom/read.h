@@ -77,8 +77,8 @@ struct bytes document_copy(struct document *d, struct bytes b);
 
 /* The objects of a list on a document's first level, one after the other: record is
  * called within each, and reads its members. */
-int document_each(struct document *d, struct bytes json, const char *list,
-		  int (*record)(void *ctx), void *ctx, struct error *err);
+int document_each(struct document *d, struct bytes json, const char *list, int (*record)(void *ctx),
+		  void *ctx, struct error *err);
 
 /* The members of a document's first level that tell its format. */
 struct document_format {

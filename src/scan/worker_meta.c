@@ -142,7 +142,8 @@ static int on_member(void *ctx, const struct tar_entry *e, struct error *err)
 	if (e->path.n > LIMIT_PATH_BYTES || e->link.n > LIMIT_PATH_BYTES)
 		return error_set(err, ERR_LIMIT, "a member's name of more than %d bytes",
 				 LIMIT_PATH_BYTES);
-	if (path_clean_into(&l->path, e->path, err) < 0 || path_clean_into(&l->link, e->link, err) < 0)
+	if (path_clean_into(&l->path, e->path, err) < 0 ||
+	    path_clean_into(&l->link, e->link, err) < 0)
 		return -1;
 	struct archive_member a = { .type = e->type,
 				    .path = buf_view(&l->path),

@@ -28,7 +28,7 @@ static void a_url_covers_what_it_says_and_all_that_it_does_not(void **state)
 		{ "pkg:rpm/debian/libssl3", deb, false },
 		{ "pkg:rpm/redhat/bash@5", "pkg:rpm/rhel/bash@5?arch=x86_64", true },
 		{ "pkg:rpm/amazon/bash@5", "pkg:rpm/rhel/bash@5?arch=x86_64", false },
-		{ "PKG:deb/debian/libssl3", deb, false },
+		{ "PKG:deb/debian/libssl3", deb, true },
 		{ "pkg:deb/debian/LIBSSL3", deb, true },
 		{ "pkg:deb/debian/libssl3#sub/path", deb, true },
 		{ "pkg://deb/debian/libssl3", deb, true },
