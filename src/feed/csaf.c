@@ -157,11 +157,14 @@ bool csaf_send(struct csaf *c)
 	if (!import_source(c->im, BYTES_LIT("redhat"), BYTES_LIT("")))
 		return false;
 	import_dated(c->im, c->date);
+	uint64_t facts = c->im->stats.facts;
 	map_init(&sent);
 	for (const struct csaf_status *s = c->first; s != NULL && going; s = s->next)
 		going = send_status(c, s, &sent, &told);
 	map_free(&sent);
-	return going;
+	if (!going || c->im->stats.facts == facts)
+		return going;
+	return import_published(c->im, c->cve, c->released.n > 0 ? c->released : c->initial);
 }
 
 int import_csaf(struct import *im, struct feed_input *in)

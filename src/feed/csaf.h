@@ -26,10 +26,10 @@ struct csaf {
 	struct json_reader *r;
 	struct arena arena; /* of the whole document */
 	struct map products; /* id -> struct csaf_product */
-	struct bytes publisher, date;
+	struct bytes publisher, initial, date; /* initial: of the document */
 	bool has_tree;
 	/* of the vulnerability under way */
-	struct bytes cve;
+	struct bytes cve, released;
 	struct map statuses; /* product id -> struct csaf_status */
 	struct csaf_status *first, **last;
 };

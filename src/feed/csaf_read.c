@@ -303,7 +303,7 @@ static void read_remarks(struct csaf *c)
 static void read_vulnerability(struct csaf *c)
 {
 	struct bytes key;
-	c->cve = BYTES_LIT("");
+	c->cve = c->released = BYTES_LIT("");
 	c->first = NULL;
 	c->last = &c->first;
 	map_free(&c->statuses);
@@ -313,6 +313,8 @@ static void read_vulnerability(struct csaf *c)
 	while (!c->im->failed && json_next_key(c->r, &key)) {
 		if (bytes_equal(key, BYTES_LIT("cve")))
 			take_string(c, &c->cve);
+		else if (bytes_equal(key, BYTES_LIT("release_date")))
+			take_string(c, &c->released);
 		else if (bytes_equal(key, BYTES_LIT("product_status")))
 			read_product_status(c);
 		else if (bytes_equal(key, BYTES_LIT("remediations")) ||
@@ -340,6 +342,21 @@ static void read_named(struct csaf *c, const char *name, struct bytes *ret)
 	}
 }
 
+static void read_tracking(struct csaf *c)
+{
+	struct bytes key;
+	if (!json_enter_object(c->r))
+		return;
+	while (json_next_key(c->r, &key)) {
+		if (bytes_equal(key, BYTES_LIT("current_release_date")))
+			take_string(c, &c->date);
+		else if (bytes_equal(key, BYTES_LIT("initial_release_date")))
+			take_string(c, &c->initial);
+		else
+			json_skip(c->r);
+	}
+}
+
 static void read_document(struct csaf *c)
 {
 	struct bytes key;
@@ -349,7 +366,7 @@ static void read_document(struct csaf *c)
 		if (bytes_equal(key, BYTES_LIT("publisher")))
 			read_named(c, "name", &c->publisher);
 		else if (bytes_equal(key, BYTES_LIT("tracking")))
-			read_named(c, "current_release_date", &c->date);
+			read_tracking(c);
 		else
 			json_skip(c->r);
 	}

@@ -19,6 +19,7 @@ enum column {
 	COLUMN_KEV_ADDED,
 	COLUMN_KEV_DUE,
 	COLUMN_KEV_RANSOMWARE,
+	COLUMN_PUBLISHED,
 	COLUMN_ALIAS,
 	COLUMNS
 };
@@ -38,6 +39,7 @@ static const char *const column_names[COLUMNS] = {
 	[COLUMN_KEV_ADDED] = "kev_added",
 	[COLUMN_KEV_DUE] = "kev_due",
 	[COLUMN_KEV_RANSOMWARE] = "kev_ransomware",
+	[COLUMN_PUBLISHED] = "published",
 	[COLUMN_ALIAS] = "alias",
 };
 
@@ -142,6 +144,7 @@ static bool send_detail(struct table *t, const struct bytes *row)
 	d.kev_added = row[COLUMN_KEV_ADDED];
 	d.kev_due = row[COLUMN_KEV_DUE];
 	d.kev_ransomware = bytes_equal(row[COLUMN_KEV_RANSOMWARE], BYTES_LIT("yes"));
+	d.published = row[COLUMN_PUBLISHED];
 	d.alias = row[COLUMN_ALIAS];
 	return import_detail(t->im, &d);
 }

@@ -191,6 +191,20 @@ bool import_detail(struct import *im, const struct vuln_detail *d)
 	return im->sink.detail(im->sink.ctx, d, im->err) == 0 || stop(im);
 }
 
+bool import_published(struct import *im, struct bytes id, struct bytes time)
+{
+	struct vuln_detail d = detail_of(id);
+	d.published = day_of_time(time);
+	return d.published.n == 0 || import_detail(im, &d);
+}
+
+struct bytes day_of_time(struct bytes time)
+{
+	struct bytes day = bytes_sub(time, 0, 10);
+	int64_t seconds;
+	return day.n == 10 && rfc3339_parse(day, &seconds) ? day : BYTES_LIT("");
+}
+
 struct vuln_detail detail_of(struct bytes id)
 {
 	return (struct vuln_detail){

@@ -74,6 +74,8 @@ void import_dated(struct import *im, struct bytes time);
  * the limits of message.h are skipped and told. */
 bool import_fact(struct import *im, const struct vuln_fact *f);
 bool import_detail(struct import *im, const struct vuln_detail *d);
+/* A detail that says only when id was published; none for a time without a day. */
+bool import_published(struct import *im, struct bytes id, struct bytes time);
 void import_skip(struct import *im, struct bytes what, const char *why);
 
 /* The end of the session: announces what is known better now. */
@@ -122,6 +124,10 @@ int import_json_end(struct import *im, struct json_reader *r);
 
 /* A detail that says nothing yet. */
 struct vuln_detail detail_of(struct bytes id);
+
+/* The day that a published time begins with, in whatever way its hours are
+ * written; empty when it begins with none. */
+struct bytes day_of_time(struct bytes time);
 
 /* A CVE or another id that ends in one ("UBUNTU-CVE-2024-1"): the CVE's part;
  * empty when there is none. */

@@ -75,7 +75,9 @@ const char *feed_check_detail(const struct vuln_detail *d)
 		return "its severity is none";
 	if (!is_score(d->epss, 1) || !is_score(d->epss_percentile, 1))
 		return "its EPSS score is none";
-	return is_date(d->kev_added) && is_date(d->kev_due) ? NULL : "a date in it is no date";
+	return is_date(d->kev_added) && is_date(d->kev_due) && is_date(d->published)
+		       ? NULL
+		       : "a date in it is no date";
 }
 
 /* --- writing ---------------------------------------------------------------------- */
@@ -134,6 +136,7 @@ void feed_put_detail(struct msg *m, const struct vuln_detail *d)
 	msg_put_bytes(m, d->kev_added);
 	msg_put_bytes(m, d->kev_due);
 	msg_put_u32(m, d->kev_ransomware);
+	msg_put_bytes(m, d->published);
 	msg_put_bytes(m, d->alias);
 }
 
@@ -221,6 +224,7 @@ int feed_get_detail(struct msg_reader *r, struct vuln_detail *ret, struct error 
 	ret->kev_added = msg_get_bytes(r);
 	ret->kev_due = msg_get_bytes(r);
 	ret->kev_ransomware = msg_get_u32(r) != 0;
+	ret->published = msg_get_bytes(r);
 	ret->alias = msg_get_bytes(r);
 	return msg_finish(r, err) < 0 ? -1 : refused(err, feed_check_detail(ret));
 }

@@ -22,7 +22,7 @@ static const char *const metric_names[CVSS_VERSIONS] = {
 };
 
 struct entry {
-	struct bytes id, status, modified;
+	struct bytes id, status, published, modified;
 	struct metric metrics[CVSS_VERSIONS];
 };
 
@@ -122,8 +122,9 @@ static bool send_entry(struct import *im, const struct entry *e)
 	}
 	import_dated(im, e->modified);
 	size_t v = best_metric(e);
-	if (v == CVSS_VERSIONS)
-		return true; /* not rated yet */
+	if (v == CVSS_VERSIONS) /* not rated yet */
+		return import_published(im, e->id, e->published);
+	d.published = day_of_time(e->published);
 	d.cvss_score = e->metrics[v].score;
 	d.cvss_vector = e->metrics[v].vector;
 	d.severity = e->metrics[v].severity;
@@ -147,6 +148,8 @@ static void read_member(struct import *im, struct json_reader *r, struct bytes k
 		(void)record_string(im, r, &e->id);
 	else if (bytes_equal(key, BYTES_LIT("vulnStatus")))
 		(void)record_string(im, r, &e->status);
+	else if (bytes_equal(key, BYTES_LIT("published")))
+		(void)record_string(im, r, &e->published);
 	else if (bytes_equal(key, BYTES_LIT("lastModified")))
 		(void)record_string(im, r, &e->modified);
 	else if (bytes_equal(key, BYTES_LIT("metrics")))

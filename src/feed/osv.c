@@ -241,6 +241,15 @@ static const struct osv_severity *detail_severity(const struct osv_record *o)
 	return first ? &o->affected->severity : &o->severity;
 }
 
+/* A bundle is published at the day of its vulnerabilities, or later. */
+static bool send_published(struct outgoing *x)
+{
+	for (size_t i = 0; i < x->ids.n; i++)
+		if (!import_published(x->im, x->ids.id[i], x->o->published))
+			return false;
+	return true;
+}
+
 /* A score and other names belong to one vulnerability: what a bundle says is
  * about its worst one. */
 static bool send_details(struct outgoing *x)
@@ -248,13 +257,16 @@ static bool send_details(struct outgoing *x)
 	const struct osv_record *o = x->o;
 	const struct osv_severity *s = detail_severity(o);
 	struct bytes id = x->ids.id[0];
-	struct vuln_detail d = detail_of(id);
-	d.severity = s->cvss.severity;
-	d.cvss_score = s->cvss.tenths / 10.0;
-	d.cvss_vector = s->vector;
 	if (x->ids.n > 1)
-		return true;
-	if (s->cvss.version != 0 && !import_detail(x->im, &d))
+		return send_published(x);
+	struct vuln_detail d = detail_of(id);
+	d.published = day_of_time(o->published);
+	if (s->cvss.version != 0) {
+		d.severity = s->cvss.severity;
+		d.cvss_score = s->cvss.tenths / 10.0;
+		d.cvss_vector = s->vector;
+	}
+	if ((s->cvss.version != 0 || d.published.n > 0) && !import_detail(x->im, &d))
 		return false;
 	for (const struct osv_text *t = o->aliases.first; t != NULL; t = t->next)
 		if (cve_of(t->text).n == 0 && !send_alias(x->im, id, t->text))

@@ -41,7 +41,7 @@ struct osv_affected {
 };
 
 struct osv_record {
-	struct bytes id, modified, withdrawn, summary;
+	struct bytes id, published, modified, withdrawn, summary;
 	struct bytes publisher; /* empty: told by the id or the ecosystem */
 	struct osv_list aliases, upstream, related;
 	struct osv_severity severity;

@@ -200,6 +200,7 @@ static bool read_text_member(struct osv_reader *x, struct bytes key)
 		struct bytes *to;
 	} texts[] = {
 		{ "id", &x->o->id },
+		{ "published", &x->o->published },
 		{ "modified", &x->o->modified },
 		{ "withdrawn", &x->o->withdrawn },
 		{ "summary", &x->o->summary },

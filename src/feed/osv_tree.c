@@ -59,6 +59,7 @@ static void take_record(struct import *im, const struct node *root, struct osv_r
 	const struct node *affected = node_get(root, "affected");
 	osv_begin(im, o);
 	o->id = record_copy(im, node_text(root, "id"));
+	o->published = record_copy(im, node_text(root, "published"));
 	o->modified = record_copy(im, node_text(root, "modified"));
 	o->withdrawn = record_copy(im, node_text(root, "withdrawn"));
 	o->summary = record_copy(im, node_text(root, "summary"));

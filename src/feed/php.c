@@ -45,6 +45,14 @@ static void take_record(struct import *im, const struct node *root, struct osv_r
 		osv_add_text(im, &o->aliases, record_copy(im, ghsa));
 }
 
+/* The fix of the first branch; "2016-03-18 12:00:00". */
+static void take_time(struct import *im, const struct node *branch, struct osv_record *o)
+{
+	struct bytes day = day_of_time(node_text(branch, "time"));
+	if (day.n > 0 && (o->published.n == 0 || bytes_compare(day, o->published) < 0))
+		o->published = record_copy(im, day);
+}
+
 /* ['>=4.3.0', '<4.3.8']: all of them together. */
 static bool take_branch(struct import *im, const struct node *branch, struct osv_affected *a)
 {
@@ -77,8 +85,10 @@ int import_php(struct import *im, struct feed_input *in)
 		a->ecosystem = BYTES_LIT("Packagist");
 		a->name = record_copy(im, package);
 	}
-	for (; branch != NULL; branch = branch->next)
+	for (; branch != NULL; branch = branch->next) {
+		take_time(im, branch, &o);
 		if (!take_branch(im, branch, a))
 			import_skip(im, o.id, "a range of versions in it cannot be read");
+	}
 	return osv_send(im, &o) ? 0 : -1;
 }

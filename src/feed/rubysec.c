@@ -38,7 +38,7 @@ static void take_record(struct import *im, const struct node *root, struct osv_r
 	take_id(im, root, "cve", "CVE-", o);
 	take_id(im, root, "ghsa", "GHSA-", o);
 	take_id(im, root, "osvdb", "OSVDB-", o);
-	o->modified = record_copy(im, node_text(root, "date"));
+	o->published = o->modified = record_copy(im, node_text(root, "date"));
 	o->severity.word = take_score(root);
 }
 

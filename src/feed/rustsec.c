@@ -24,7 +24,7 @@ static void take_advisory(struct import *im, const struct node *advisory, struct
 	osv_begin(im, o);
 	o->publisher = BYTES_LIT("rustsec");
 	o->id = record_copy(im, node_text(advisory, "id"));
-	o->modified = record_copy(im, node_text(advisory, "date"));
+	o->published = o->modified = record_copy(im, node_text(advisory, "date"));
 	o->withdrawn = record_copy(im, node_text(advisory, "withdrawn"));
 	osv_take_score(im, BYTES_LIT("CVSS_V3"), node_text(advisory, "cvss"), &o->severity);
 	for (const struct node *n = aliases == NULL ? NULL : aliases->first; n != NULL; n = n->next)

@@ -62,7 +62,7 @@ enum { CVES_MAX = 4096 }; /* of one notice: each makes a fact of each package */
 struct notice {
 	struct import *im;
 	bool open, security;
-	struct bytes id, date, module;
+	struct bytes id, issued, updated, module;
 	enum severity severity;
 	struct text *cves;
 	size_t cve_count;
@@ -195,8 +195,10 @@ static int on_start(void *ctx, const char *name, const char *const *attrs, struc
 		on_package(n, attrs);
 	else if (strcmp(name, "module") == 0)
 		on_module(n, attrs);
-	else if (strcmp(name, "updated") == 0 || strcmp(name, "issued") == 0)
-		n->date = record_copy(n->im, bytes_str(xml_attribute(attrs, "date")));
+	else if (strcmp(name, "issued") == 0)
+		n->issued = record_copy(n->im, bytes_str(xml_attribute(attrs, "date")));
+	else if (strcmp(name, "updated") == 0)
+		n->updated = record_copy(n->im, bytes_str(xml_attribute(attrs, "date")));
 	return 0;
 }
 
@@ -259,7 +261,7 @@ static bool send_package(struct notice *n, const struct rpm *r)
 	}
 	if (!import_source(n->im, ecosystem_publisher(bytes_str(key)), BYTES_LIT("")))
 		return false;
-	import_dated(n->im, n->date);
+	import_dated(n->im, n->updated.n > 0 ? n->updated : n->issued);
 	struct vuln_fact f = { .ecosystem = bytes_str(key),
 			       .package = r->name,
 			       .advisory = n->id,
@@ -275,8 +277,20 @@ static bool send_package(struct notice *n, const struct rpm *r)
 	return true;
 }
 
+/* A notice that mends a vulnerability is issued when it is published, or later. */
+static bool send_published(struct notice *n, const struct feed_stats *before)
+{
+	if (n->im->stats.facts == before->facts)
+		return true;
+	for (const struct text *t = n->cves; t != NULL; t = t->next)
+		if (!import_published(n->im, t->text, n->issued))
+			return false;
+	return true;
+}
+
 static bool send_notice(struct notice *n)
 {
+	const struct feed_stats before = n->im->stats;
 	const char *why = why_not(n);
 	n->im->stats.records++;
 	if (why != NULL) {
@@ -286,7 +300,7 @@ static bool send_notice(struct notice *n)
 	for (const struct rpm *r = n->first; r != NULL; r = r->next)
 		if (!send_package(n, r))
 			return false;
-	return true;
+	return send_published(n, &before);
 }
 
 static int on_end(void *ctx, const char *name, struct bytes text, struct error *err)

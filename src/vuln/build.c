@@ -283,19 +283,19 @@ static int merge_cvss(struct vulndb_builder *b, struct built_id *id, const struc
 	return 0;
 }
 
-static void merge_exploitation(struct built_id *id, const struct vuln_detail *d)
+static void merge_numbers(struct built_id *id, const struct vuln_detail *d)
 {
 	uint32_t epss = billionths(d->epss), percentile = billionths(d->epss_percentile);
 	uint16_t added = day_of(d->kev_added), due = day_of(d->kev_due);
+	uint16_t published = day_of(d->published);
 	if (epss != DB_NO_EPSS && (id->epss == DB_NO_EPSS || epss > id->epss))
 		id->epss = epss;
 	if (percentile != DB_NO_EPSS &&
 	    (id->percentile == DB_NO_EPSS || percentile > id->percentile))
 		id->percentile = percentile;
-	if (added != 0 && (id->kev_added == 0 || added < id->kev_added))
-		id->kev_added = added;
-	if (due != 0 && (id->kev_due == 0 || due < id->kev_due))
-		id->kev_due = due;
+	id->kev_added = earlier_day(id->kev_added, added);
+	id->kev_due = earlier_day(id->kev_due, due);
+	id->published = earlier_day(id->published, published);
 	id->ransomware = id->ransomware || d->kev_ransomware;
 }
 
@@ -329,7 +329,7 @@ static int take_detail(void *ctx, const struct vuln_detail *d, struct error *err
 	bool nvd = b->has_source && b->sources[b->source].nvd;
 	uint8_t rank = nvd ? RANK_NVD : RANK_VENDOR;
 	merge_severity(&b->ids[i], d, rank);
-	merge_exploitation(&b->ids[i], d);
+	merge_numbers(&b->ids[i], d);
 	if (merge_cvss(b, &b->ids[i], d, rank, err) < 0)
 		return -1;
 	return bytes_equal(d->alias, d->id) ? 0 : take_alias(b, i, d->alias, err);

@@ -26,12 +26,19 @@ struct built_id {
 	uint32_t vector;
 	uint32_t epss, percentile; /* DB_NO_EPSS: none */
 	uint16_t kev_added, kev_due; /* days; 0: none */
+	uint16_t published; /* the earliest day that a source says; 0: none */
 	uint8_t severity, cvss; /* score * 10; DB_NO_CVSS */
 	uint8_t severity_rank, cvss_rank; /* enum detail_rank */
 	bool ransomware, used;
 	uint32_t out; /* index in the file, once written */
 };
 #define BUILT_CVE (UINT64_C(1) << 63)
+
+/* Of two days; 0 is none. */
+static inline uint16_t earlier_day(uint16_t a, uint16_t b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
 
 struct built_alias {
 	uint32_t id, alias; /* index of ids, string */

@@ -124,6 +124,7 @@ static int fill_detail(struct matcher *m, const struct vulndb_id *id, struct fin
 	f->kev_added = date_text(id->kev_added, m->arena);
 	f->kev_due = date_text(id->kev_due, m->arena);
 	f->kev_ransomware = id->kev_ransomware;
+	f->published = id->published;
 	if ((id->kev_added != 0 && f->kev_added == NULL) ||
 	    (id->kev_due != 0 && f->kev_due == NULL))
 		return no_memory(err);

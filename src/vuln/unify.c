@@ -127,10 +127,9 @@ static void move_detail(struct built_id *to, const struct built_id *from)
 	if (from->percentile != DB_NO_EPSS &&
 	    (to->percentile == DB_NO_EPSS || from->percentile > to->percentile))
 		to->percentile = from->percentile;
-	if (from->kev_added != 0 && (to->kev_added == 0 || from->kev_added < to->kev_added))
-		to->kev_added = from->kev_added;
-	if (from->kev_due != 0 && (to->kev_due == 0 || from->kev_due < to->kev_due))
-		to->kev_due = from->kev_due;
+	to->kev_added = earlier_day(to->kev_added, from->kev_added);
+	to->kev_due = earlier_day(to->kev_due, from->kev_due);
+	to->published = earlier_day(to->published, from->published);
 	to->ransomware = to->ransomware || from->ransomware;
 }
 

@@ -165,8 +165,7 @@ static bool id_fields_fit(const struct vulndb *db, const uint8_t *p, const struc
 	uint32_t epss = db_get32(p + DB_ID_EPSS), percentile = db_get32(p + DB_ID_PERCENTILE);
 	if (id->year == 0 && (!string_begins(db, id->number) || id->name[0] == '\0'))
 		return false;
-	return field_is_string(db, p, DB_ID_VECTOR) && p[DB_ID_SPARE] == 0 &&
-	       (p[DB_ID_FLAGS] & ~DB_ID_RANSOMWARE) == 0 &&
+	return field_is_string(db, p, DB_ID_VECTOR) &&
 	       (p[DB_ID_CVSS] <= 100 || p[DB_ID_CVSS] == DB_NO_CVSS) &&
 	       (epss <= DB_EPSS_ONE || epss == DB_NO_EPSS) &&
 	       (percentile <= DB_EPSS_ONE || percentile == DB_NO_EPSS);

@@ -48,6 +48,7 @@ struct vuln_detail {
 	double epss, epss_percentile; /* < 0: not said */
 	struct bytes kev_added, kev_due;
 	bool kev_ransomware;
+	struct bytes published; /* "2022-03-03", the day; empty: not said */
 	struct bytes alias; /* one other id of the same vulnerability */
 };
 

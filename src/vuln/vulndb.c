@@ -381,24 +381,26 @@ int vulndb_id_at(const struct vulndb *db, size_t i, struct vulndb_id *ret, struc
 	const uint8_t *p = vulndb_record(db, DB_IDS, i, err);
 	if (p == NULL)
 		return -1;
+	unsigned severity = p[DB_ID_SEVERITY] & ~DB_ID_RANSOMWARE & 0xff;
 	struct vulndb_id id = {
 		.year = db_get16(p + DB_ID_YEAR),
 		.number = db_get32(p + DB_ID_NUMBER),
-		.severity = (enum severity)p[DB_ID_SEVERITY],
+		.severity = (enum severity)severity,
 		.cvss_score = p[DB_ID_CVSS] > 100 ? -1.0 : p[DB_ID_CVSS] / 10.0,
 		.cvss_vector = vulndb_string(db, db_get32(p + DB_ID_VECTOR), err),
 		.epss = fraction_of(db_get32(p + DB_ID_EPSS)),
 		.epss_percentile = fraction_of(db_get32(p + DB_ID_PERCENTILE)),
 		.kev_added = (int64_t)db_get16(p + DB_ID_KEV_ADDED) * 86400,
 		.kev_due = (int64_t)db_get16(p + DB_ID_KEV_DUE) * 86400,
-		.kev_ransomware = (p[DB_ID_FLAGS] & DB_ID_RANSOMWARE) != 0,
+		.kev_ransomware = (p[DB_ID_SEVERITY] & DB_ID_RANSOMWARE) != 0,
+		.published = db_get16(p + DB_ID_PUBLISHED),
 		.alias = db_get32(p + DB_ID_ALIAS),
 		.aliases = db_get16(p + DB_ID_ALIASES),
 	};
 	id.name = id.year == 0 ? vulndb_string(db, id.number, err) : "";
 	if (id.name == NULL || id.cvss_vector == NULL)
 		return -1;
-	if (p[DB_ID_SEVERITY] >= SEVERITIES || !in_section(db, DB_ALIASES, id.alias, id.aliases))
+	if (severity >= SEVERITIES || !in_section(db, DB_ALIASES, id.alias, id.aliases))
 		return corrupt(err, "id");
 	*ret = id;
 	return 0;

@@ -58,6 +58,7 @@ struct vulndb_id {
 	double epss, epss_percentile;
 	int64_t kev_added, kev_due; /* seconds since 1970; 0: none */
 	bool kev_ransomware;
+	uint16_t published; /* days since 1970; 0: no source says */
 	uint32_t alias;
 	uint16_t aliases;
 };

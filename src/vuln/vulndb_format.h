@@ -1,4 +1,4 @@
-/* The layout of a vulnerability database file, version 1; doc/vulndb.md is its
+/* The layout of a vulnerability database file, version 2; doc/vulndb.md is its
  * description for people. Everything is little-endian. The file is
  *
  *   header | section table | section | section | …
@@ -14,7 +14,7 @@
 
 #define VULNDB_MAGIC "CORTENDB"
 
-enum { VULNDB_FORMAT = 1, VULNDB_ALIGN = 8 };
+enum { VULNDB_FORMAT = 2, VULNDB_ALIGN = 8 };
 
 /* In the order of the file. */
 enum vulndb_section {
@@ -91,20 +91,19 @@ enum { DB_FACT_LAST = 0x80 };
 enum db_id {
 	DB_ID_NUMBER = 0, /* u32: of a CVE; else a string */
 	DB_ID_YEAR = 4, /* u16: of a CVE; else 0 */
-	DB_ID_SEVERITY = 6, /* u8 */
-	DB_ID_FLAGS = 7, /* u8 */
+	DB_ID_SEVERITY = 6, /* u8: enum severity; DB_ID_RANSOMWARE */
+	DB_ID_CVSS = 7, /* u8: score * 10; DB_NO_CVSS */
 	DB_ID_VECTOR = 8, /* string: CVSS vector */
 	DB_ID_EPSS = 12, /* u32: probability * 10^9; DB_NO_EPSS */
 	DB_ID_PERCENTILE = 16, /* u32: likewise */
 	DB_ID_KEV_ADDED = 20, /* u16: days since 1970; 0: not listed */
 	DB_ID_KEV_DUE = 22, /* u16 */
-	DB_ID_CVSS = 24, /* u8: score * 10; DB_NO_CVSS */
-	DB_ID_SPARE = 25, /* u8: zero */
+	DB_ID_PUBLISHED = 24, /* u16: days since 1970; 0: no source says */
 	DB_ID_ALIASES = 26, /* u16 */
 	DB_ID_ALIAS = 28, /* u32: first alias */
 	DB_ID_SIZE = 32
 };
-enum { DB_ID_RANSOMWARE = 0x01, DB_NO_CVSS = 0xff };
+enum { DB_ID_RANSOMWARE = 0x80, DB_NO_CVSS = 0xff };
 #define DB_NO_EPSS UINT32_MAX
 #define DB_EPSS_ONE 1000000000u
 

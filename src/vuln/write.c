@@ -355,14 +355,14 @@ static void put_id(struct out *o, const struct built_id *id, uint32_t alias, uin
 	bool cve = (id->key & BUILT_CVE) != 0;
 	db_put32(r + DB_ID_NUMBER, cve ? (uint32_t)id->key : place_of(o, (uint32_t)id->key));
 	db_put16(r + DB_ID_YEAR, cve ? (uint16_t)(id->key >> 32) : 0);
-	r[DB_ID_SEVERITY] = (uint8_t)id_severity(id);
-	r[DB_ID_FLAGS] = id->ransomware ? DB_ID_RANSOMWARE : 0;
+	r[DB_ID_SEVERITY] = (uint8_t)(id_severity(id) | (id->ransomware ? DB_ID_RANSOMWARE : 0));
+	r[DB_ID_CVSS] = id->cvss;
 	db_put32(r + DB_ID_VECTOR, place_of(o, id->vector));
 	db_put32(r + DB_ID_EPSS, id->epss);
 	db_put32(r + DB_ID_PERCENTILE, id->percentile);
 	db_put16(r + DB_ID_KEV_ADDED, id->kev_added);
 	db_put16(r + DB_ID_KEV_DUE, id->kev_due);
-	r[DB_ID_CVSS] = id->cvss;
+	db_put16(r + DB_ID_PUBLISHED, id->published);
 	db_put16(r + DB_ID_ALIASES, aliases);
 	db_put32(r + DB_ID_ALIAS, alias);
 	out_put(o, r, sizeof r);

@@ -107,7 +107,8 @@ static void rustsec_says_what_is_patched(void **state)
 		"patched = [\">= 1.4.2\", \"^1.2.5\"]\nunaffected = [\"< 0.9\"]\n```\n# Title\n",
 		"source rustsec -\n"
 		"fact cargo x CVE-2021-0001 RUSTSEC-2021-0001 0.9.0 1.2.5 - fixed unknown - -\n"
-		"detail CVE-2021-0001 unknown -1.0 - -1 -1 - - - RUSTSEC-2021-0001\n"
+		"detail CVE-2021-0001 unknown -1.0 - -1 -1 - - - - 2021-01-02\n"
+		  "detail CVE-2021-0001 unknown -1.0 - -1 -1 - - - RUSTSEC-2021-0001\n"
 		"source rustsec 2021-01-02T00:00:00Z\n");
 	assert_text_says("```toml\n[advisory]\nid = \"RUSTSEC-2021-0002\"\npackage = \"x\"\n"
 			 "[versions]\npatched = []\n```\n",
@@ -129,7 +130,8 @@ static void rubysec_has_ids_without_their_fronts(void **state)
 		"source rubysec -\n"
 		"fact gem railties CVE-2019-5420 - 5.2.0 5.2.2.1 - fixed critical - -\n"
 		"fact gem railties CVE-2019-5420 - 5.3.a 6.0.0.beta3 - fixed critical - -\n"
-		"detail CVE-2019-5420 unknown -1.0 - -1 -1 - - - GHSA-m42h-mh85-4qgc\n"
+		"detail CVE-2019-5420 unknown -1.0 - -1 -1 - - - - 2019-03-13\n"
+		  "detail CVE-2019-5420 unknown -1.0 - -1 -1 - - - GHSA-m42h-mh85-4qgc\n"
 		"source rubysec 2019-03-13T00:00:00Z\n");
 	assert_text_says("engine: jruby\nosvdb: 94644\npatched_versions:\n- '>= 1.7.0'\n",
 			 "source rubysec -\n"
@@ -148,7 +150,8 @@ static void php_advisories_without_an_id_get_one_of_their_file(void **state)
 		"fact composer cakephp/cakephp FOP-Cakephp-Cakephp-2015-08-06 - 2.0.0 2.0.99 - "
 		"fixed unknown - -\n"
 		"fact composer cakephp/cakephp FOP-Cakephp-Cakephp-2015-08-06 - 2.1.0.1 - 2.1.9 "
-		"affected unknown - -\n");
+		"affected unknown - -\n"
+		"detail FOP-Cakephp-Cakephp-2015-08-06 unknown -1.0 - -1 -1 - - - - 2015-08-06\n");
 }
 
 /* --- Retire.js --------------------------------------------------------------------------- */

@@ -74,6 +74,8 @@ static inline int capture_detail(void *ctx, const struct vuln_detail *d, struct 
 	capture_field(c, d->kev_due);
 	(void)fprintf(c->out, " %s", d->kev_ransomware ? "ransomware" : "-");
 	capture_field(c, d->alias);
+	if (d->published.n > 0)
+		capture_field(c, d->published);
 	(void)fprintf(c->out, "\n");
 	return 0;
 }

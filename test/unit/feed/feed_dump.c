@@ -1,7 +1,7 @@
 /* Prints what the importers make of files, a line each, for tests to compare:
  *   source NAME URL SNAPSHOT
  *   fact ECOSYSTEM PACKAGE ID ADVISORY INTRODUCED FIXED LAST STATUS SEVERITY MODULE ARCH
- *   detail ID SEVERITY SCORE VECTOR EPSS PERCENTILE ADDED DUE RANSOMWARE ALIAS
+ *   detail ID SEVERITY SCORE VECTOR EPSS PERCENTILE ADDED DUE RANSOMWARE ALIAS PUBLISHED
  *   skipped WHAT WHY
  * with tabs between, then the statistics. Options before the files:
  * --quiet prints only the statistics, --sandboxed imports as programs do. */
@@ -74,6 +74,7 @@ static int on_detail(void *ctx, const struct vuln_detail *d, struct error *err)
 	field(d->kev_due);
 	(void)printf("\t%d", d->kev_ransomware);
 	field(d->alias);
+	field(d->published);
 	(void)putchar('\n');
 	return 0;
 }

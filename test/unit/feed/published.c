@@ -34,6 +34,7 @@ static void an_osv_record_of_almalinux(void **state)
 			 "source almalinux -\n"
 			 "fact almalinux:8 grafana CVE-2021-44716 ALSA-2022:0001 - 7.5.9-5.el8_5 - "
 			 "fixed high - -\n"
+			 "detail CVE-2021-44716 unknown -1.0 - -1 -1 - - - - 2022-01-03\n"
 			 "source almalinux 2022-01-07T20:56:35Z\n");
 }
 
@@ -52,7 +53,7 @@ static void an_osv_record_of_bitnami(void **state)
 			 "fact generic nginx CVE-2021-23017 BIT-nginx-2021-23017 0.6.18 1.20.1 - "
 			 "fixed high - -\n"
 			 "detail CVE-2021-23017 high 7.7 "
-			 "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:H/A:L -1 -1 - - - -\n"
+			 "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:H/A:L -1 -1 - - - - 2024-03-06\n"
 			 "detail CVE-2021-23017 unknown -1.0 - -1 -1 - - - BIT-nginx-2021-23017\n"
 			 "source bitnami 2025-04-03T14:40:37Z\n");
 }
@@ -65,6 +66,7 @@ static void an_osv_record_of_cran_in_yaml(void **state)
 		"source r-consortium -\n"
 		"fact cran readxl CVE-2021-27836 RSEC-2023-2 1.4.1 1.4.2 - fixed unknown - "
 		"-\n"
+		"detail CVE-2021-27836 unknown -1.0 - -1 -1 - - - - 2023-07-13\n"
 		"detail CVE-2021-27836 unknown -1.0 - -1 -1 - - - RSEC-2023-2\n"
 		"source r-consortium 2025-05-16T00:12:44Z\n");
 }
@@ -76,6 +78,7 @@ static void two_advisories_of_rustsec(void **state)
 		"rustsec-onering.md", FEED_RUSTSEC,
 		"source rustsec -\n"
 		"fact cargo onering RUSTSEC-2026-0175 - 1.4.1 - 1.4.1 affected unknown - -\n"
+		"detail RUSTSEC-2026-0175 unknown -1.0 - -1 -1 - - - - 2026-06-10\n"
 		"source rustsec 2026-06-10T00:00:00Z\n");
 	assert_file_says("rustsec-notice.md", FEED_RUSTSEC,
 			 "skipped RUSTSEC-2025-0052: a notice about a package, of no "
@@ -89,7 +92,8 @@ static void an_advisory_of_friends_of_php(void **state)
 		"php-symfony.yaml", FEED_PHP,
 		"source friendsofphp -\n"
 		"fact composer symfony/mime CVE-2019-18888 - 4.3.0 4.3.8 - fixed unknown - "
-		"-\n");
+		"-\n"
+		"detail CVE-2019-18888 unknown -1.0 - -1 -1 - - - - 2019-11-13\n");
 }
 
 static void notices_of_rocky_in_updateinfo(void **state)
@@ -100,12 +104,16 @@ static void notices_of_rocky_in_updateinfo(void **state)
 		"skipped RLBA-2021:2580: a bug fix or enhancement that names no vulnerability\n"
 		"source rocky -\n"
 		"fact rocky:8 lz4 CVE-2021-3520 RLSA-2021:2575 - 1.8.3-3.el8_4 - fixed medium - -\n"
+		"detail CVE-2021-3520 unknown -1.0 - -1 -1 - - - - 2021-07-22\n"
 		"fact rocky:8 kernel CVE-2021-3609 RLSA-2021:3057 - 4.18.0-305.12.1.el8_4 - fixed "
 		"high - -\n"
 		"fact rocky:8 kernel CVE-2021-22555 RLSA-2021:3057 - 4.18.0-305.12.1.el8_4 - fixed "
 		"high - -\n"
 		"fact rocky:8 kernel CVE-2021-22543 RLSA-2021:3057 - 4.18.0-305.12.1.el8_4 - fixed "
 		"high - -\n"
+		"detail CVE-2021-3609 unknown -1.0 - -1 -1 - - - - 2021-08-12\n"
+		"detail CVE-2021-22555 unknown -1.0 - -1 -1 - - - - 2021-08-12\n"
+		"detail CVE-2021-22543 unknown -1.0 - -1 -1 - - - - 2021-08-12\n"
 		"skipped RLSA-2019:1972: a package in it does not say its release\n"
 		"skipped RLSA-2019:1972: a package in it does not say its release\n"
 		"source rocky 2021-08-10T00:00:00Z\n");
@@ -183,7 +191,7 @@ static void a_page_of_nvd(void **state)
 	assert_file_says("nvd.json", FEED_NVD,
 			 "source nvd 2023-01-03T21:56:15Z\n"
 			 "detail CVE-2022-1576 medium 6.5 "
-			 "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:N/I:H/A:N -1 -1 - - - -\n");
+			 "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:N/I:H/A:N -1 -1 - - - - 2022-07-11\n");
 }
 
 int main(void)

@@ -13,7 +13,8 @@
 	"','relates_to_product_reference':'" platform "'}"
 
 #define TREE "{'document':{'csaf_version':'2.0','publisher':{'name':'Red Hat'},'tracking':{" \
-	"'current_release_date':'2024-02-03T00:00:00+00:00'}},'product_tree':{'branches':[{" \
+	"'current_release_date':'2024-02-03T00:00:00+00:00','initial_release_date':" \
+	"'2024-01-15T06:00:00+00:00'}},'product_tree':{'branches':[{" \
 	"'branches':[{'branches':[" PRODUCT("AppStream-9", "cpe:/a:redhat:enterprise_linux:9::appstream") "," \
 	PRODUCT("EUS", "cpe:/a:redhat:rhel_eus:9.2::appstream") "," \
 	PRODUCT("Satellite", "cpe:/a:redhat:satellite:6::el9") "," \
@@ -51,6 +52,21 @@ static void a_vex_document_says_what_each_product_is(void **state)
 		"skipped CVE-2024-0001: a product that is not in the product_tree\n"
 		"fact redhat:8 kernel CVE-2024-0001 - - - - will-not-fix high - -\n"
 		"fact redhat:9 kernel CVE-2024-0001 - - - - not-affected unknown - -\n"
+		"detail CVE-2024-0001 unknown -1.0 - -1 -1 - - - - 2024-01-15\n"
+		"source redhat 2024-02-03T00:00:00Z\n");
+}
+
+static void a_vulnerabilitys_own_date_goes_before_the_documents(void **state)
+{
+	(void)state;
+	assert_says(TREE "{'cve':'CVE-2024-0001','release_date':'2023-12-01T00:00:00Z',"
+		"'product_status':{'known_affected':['el8:kernel']}},"
+		"{'cve':'CVE-2024-0002','release_date':'2023-12-02T00:00:00Z',"
+		"'product_status':{'known_affected':['AppStream-9:image']}}]}",
+		"source redhat -\n"
+		"fact redhat:8 kernel CVE-2024-0001 - - - - affected unknown - -\n"
+		"detail CVE-2024-0001 unknown -1.0 - -1 -1 - - - - 2023-12-01\n"
+		"skipped CVE-2024-0002: a product that is no rpm package of Red Hat\n"
 		"source redhat 2024-02-03T00:00:00Z\n");
 }
 
@@ -163,6 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_vex_document_says_what_each_product_is),
+		cmocka_unit_test(a_vulnerabilitys_own_date_goes_before_the_documents),
 		cmocka_unit_test(a_vulnerability_needs_a_cve_and_a_tree),
 		cmocka_unit_test(updateinfo_tells_the_system_by_the_notices_id),
 		cmocka_unit_test(xz_is_unpacked_on_the_way),

@@ -104,6 +104,7 @@ static void every_field_of_a_finding_is_filled(void **state)
 	assert_true(f->cvss_score < 0 && f->epss < 0 && f->epss_percentile < 0);
 	assert_null(f->cvss_vector);
 	assert_null(f->kev_added);
+	assert_int_equal(f->published, 0);
 	vulndb_close(db);
 }
 
@@ -156,13 +157,15 @@ static void kernel_headers_are_never_urgent(void **state)
 	sink_rows(&s, ONE(debian));
 	sink_detail(&s, (struct vuln_detail){ .id = BYTES_LIT("CVE-2024-1086"),
 					      NO_DETAIL,
-					      .kev_added = BYTES_LIT("2024-05-30") });
+					      .kev_added = BYTES_LIT("2024-05-30"),
+					      .published = BYTES_LIT("2024-01-31") });
 	struct vulndb *db = write_and_open(b);
 	match_all(db, &debian_12, p, 2, &found);
 	assert_int_equal(found.count, 2);
 	assert_int_equal(found.findings[0].priority, PRIORITY_LATER);
 	assert_int_equal(found.findings[1].priority, PRIORITY_ASAP);
 	assert_string_equal(found.findings[1].kev_added, "2024-05-30");
+	assert_int_equal(found.findings[1].published, 19753);
 	vulndb_close(db);
 	vulndb_builder_free(b);
 }

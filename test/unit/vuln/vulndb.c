@@ -92,6 +92,7 @@ static void what_is_known_of_an_id_is_kept_with_it(void **state)
 					      .severity = SEVERITY_CRITICAL,
 					      .cvss_score = 9.8,
 					      .cvss_vector = BYTES_LIT("CVSS:3.1/AV:N"),
+					      .published = BYTES_LIT("2023-10-18"),
 					      .epss = 0.26433,
 					      .epss_percentile = 1.0 });
 	sink_detail(&s, (struct vuln_detail){ .id = BYTES_LIT("CVE-2023-38545"),
@@ -99,6 +100,7 @@ static void what_is_known_of_an_id_is_kept_with_it(void **state)
 					      .kev_added = BYTES_LIT("2022-03-03"),
 					      .kev_due = BYTES_LIT("2022-03-24"),
 					      .kev_ransomware = true,
+					      .published = BYTES_LIT("2023-10-11"),
 					      .alias = BYTES_LIT("GHSA-7xw4-g7mm-r4jr") });
 	sink_detail(&s, (struct vuln_detail){ .id = BYTES_LIT("CVE-1999-0001"), NO_DETAIL });
 	sink_source(&s, "debian", "2026-11-20");
@@ -114,6 +116,7 @@ static void what_is_known_of_an_id_is_kept_with_it(void **state)
 	assert_true(id.epss_percentile == 1.0);
 	assert_int_equal(id.kev_added, 1646265600);
 	assert_true(id.kev_ransomware);
+	assert_int_equal(id.published, 19641); /* the earliest: 2023-10-11 */
 	assert_int_equal(id.aliases, 1);
 	assert_int_equal(vulndb_id_alias(db, &id, 0, &alias, &err), 0);
 	assert_string_equal(alias, "GHSA-7xw4-g7mm-r4jr");
