@@ -11,9 +11,10 @@
 #include "base/base.h"
 
 /* Raise it when what the engine finds changes: layers are looked at again. */
-#define SECRET_ENGINE_VERSION 1
+#define SECRET_ENGINE_VERSION 2
 #define BLOB_MAGIC "CrtnScr1"
 #define NO_PATTERN UINT32_MAX
+#define LEAD_ANY UINT32_MAX
 
 struct blob_span {
 	uint64_t at, n; /* bytes from the blob's start */
@@ -60,6 +61,8 @@ struct blob_pattern {
 	uint32_t text; /* string */
 	uint32_t back; /* a match that ends at x begins at x - back or later */
 	uint32_t loose; /* Vectorscan finds more than PCRE2 will */
+	uint32_t core; /* string: text without what may be empty at its begin; or text */
+	uint32_t lead; /* so many bytes at most before a match of the core is one of text */
 };
 
 enum allow_target { ALLOW_SECRET, ALLOW_MATCH, ALLOW_LINE };

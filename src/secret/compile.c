@@ -84,11 +84,24 @@ static int expressions_alloc(struct builder *b, struct expressions *x, size_t n)
 	return 0;
 }
 
+/* What Vectorscan searches for; the core is for PCRE2. NULL: no memory. */
+static const char *search_form(struct builder *b, uint32_t pattern, const char *text)
+{
+	uint32_t lead, number;
+	const char *core = pattern_core(&b->arena, text, &lead);
+	if (core == NULL || tables_string(&b->t, bytes_str(core), &number, b->err) < 0)
+		return NULL;
+	pattern_at(b, pattern)->core = number;
+	pattern_at(b, pattern)->lead = lead;
+	return pattern_for_search(&b->arena, core);
+}
+
 static int expressions_add(struct builder *b, struct expressions *x, uint32_t pattern, unsigned id,
 			   bool whole)
 {
-	const char *text = pattern_text(b, pattern);
-	const char *search = text == NULL || whole ? text : pattern_for_search(&b->arena, text);
+	const char *text = pattern_text(b, pattern), *search = text;
+	if (text != NULL && !whole)
+		search = search_form(b, pattern, text);
 	if (search == NULL)
 		return error_set(b->err, ERR_MEMORY, "no memory for the secret rules");
 	if (measure(b, pattern, text, search, &x->flags[x->n]) < 0)

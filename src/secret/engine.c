@@ -55,7 +55,7 @@ static bool rules_ok(const struct secret_engine *e)
 static bool tables_ok(const struct secret_engine *e)
 {
 	for (size_t i = 0; i < e->pattern_n; i++)
-		if (e->patterns[i].text >= e->string_n)
+		if (e->patterns[i].text >= e->string_n || e->patterns[i].core >= e->string_n)
 			return false;
 	for (size_t i = 0; i < e->path_n; i++)
 		if (e->paths[i].pattern >= e->pattern_n || !number_ok(e->paths[i].rule, e->rule_n))
@@ -151,6 +151,7 @@ static int database_open(struct secret_engine *e, struct blob_span span, hs_data
 static int allocate(struct secret_engine *e, struct error *err)
 {
 	e->codes = calloc(e->pattern_n + 1, sizeof *e->codes);
+	e->cores = calloc(e->pattern_n + 1, sizeof *e->cores);
 	e->states = calloc(e->rule_n + 1, sizeof *e->states);
 	e->path_hits = calloc(e->path_n + 1, 1);
 	e->found = calloc(FOUND_MAX, sizeof *e->found);
@@ -159,9 +160,9 @@ static int allocate(struct secret_engine *e, struct error *err)
 	e->path = malloc(LIMIT_PATH_BYTES);
 	e->match = pcre2_match_data_create(MATCH_GROUPS, NULL);
 	e->limits = pcre2_match_context_create(NULL);
-	if (e->codes == NULL || e->states == NULL || e->path_hits == NULL || e->found == NULL ||
-	    e->told == NULL || e->buffer == NULL || e->path == NULL || e->match == NULL ||
-	    e->limits == NULL)
+	if (e->codes == NULL || e->cores == NULL || e->states == NULL || e->path_hits == NULL ||
+	    e->found == NULL || e->told == NULL || e->buffer == NULL || e->path == NULL ||
+	    e->match == NULL || e->limits == NULL)
 		return error_set(err, ERR_MEMORY, "no memory to look for secrets");
 	pcre2_set_match_limit(e->limits, MATCH_STEPS);
 	pcre2_set_heap_limit(e->limits, MATCH_HEAP_KIB);
@@ -184,14 +185,19 @@ int secret_engine_open(int blob_fd, struct secret_engine **ret, struct error *er
 	return 0;
 }
 
+static void codes_free(pcre2_code **codes, size_t n)
+{
+	for (size_t i = 0; codes != NULL && i < n; i++)
+		pcre2_code_free(codes[i]);
+	free(codes);
+}
+
 void secret_engine_close(struct secret_engine *e)
 {
 	if (e == NULL)
 		return;
-	if (e->codes != NULL)
-		for (size_t i = 0; i < e->pattern_n; i++)
-			pcre2_code_free(e->codes[i]);
-	free(e->codes);
+	codes_free(e->codes, e->pattern_n);
+	codes_free(e->cores, e->pattern_n);
 	free(e->states);
 	free(e->path_hits);
 	free(e->found);
@@ -243,21 +249,33 @@ void engine_limited(struct secret_engine *e, const char *what)
 
 /* RE2's "$" is the end of the text only, PCRE2's also before a last newline. Patterns
  * and texts are bytes: no text is refused for not being UTF-8. */
-pcre2_code *engine_code(struct secret_engine *e, uint32_t pattern)
+static pcre2_code *code_of(struct secret_engine *e, pcre2_code **slot, struct bytes text)
 {
-	if (e->codes[pattern] != NULL)
-		return e->codes[pattern];
-	struct bytes text = engine_string(e, e->patterns[pattern].text);
 	int code = 0;
 	PCRE2_SIZE at = 0;
-	e->codes[pattern] = pcre2_compile(text.p, text.n, PCRE2_DOLLAR_ENDONLY, &code, &at, NULL);
-	if (e->codes[pattern] == NULL) {
+	if (*slot != NULL)
+		return *slot;
+	*slot = pcre2_compile(text.p, text.n, PCRE2_DOLLAR_ENDONLY, &code, &at, NULL);
+	if (*slot == NULL) {
 		(void)error_set(e->file.err, ERR_MEMORY,
 				"a pattern of the secret rules cannot be read (PCRE2 error %d)",
 				code);
 		(void)engine_failed(e);
 	}
-	return e->codes[pattern];
+	return *slot;
+}
+
+pcre2_code *engine_code(struct secret_engine *e, uint32_t pattern)
+{
+	return code_of(e, &e->codes[pattern], engine_string(e, e->patterns[pattern].text));
+}
+
+pcre2_code *engine_core(struct secret_engine *e, uint32_t pattern)
+{
+	const struct blob_pattern *p = &e->patterns[pattern];
+	if (p->core == p->text)
+		return NULL;
+	return code_of(e, &e->cores[pattern], engine_string(e, p->core));
 }
 
 bool engine_matches(struct secret_engine *e, uint32_t pattern, struct bytes text)

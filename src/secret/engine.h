@@ -84,7 +84,7 @@ struct secret_engine {
 
 	hs_database_t *content_db, *path_db;
 	hs_scratch_t *scratch;
-	pcre2_code **codes; /* of patterns, read when first needed */
+	pcre2_code **codes, **cores; /* of patterns, read when first needed */
 	pcre2_match_data *match;
 	pcre2_match_context *limits;
 
@@ -111,6 +111,8 @@ int engine_failed(struct secret_engine *e);
 void engine_limited(struct secret_engine *e, const char *what);
 /* NULL with the running call's error. */
 pcre2_code *engine_code(struct secret_engine *e, uint32_t pattern);
+/* Of its core; NULL also when that is all of it. */
+pcre2_code *engine_core(struct secret_engine *e, uint32_t pattern);
 /* Whether a pattern matches anywhere in text. */
 bool engine_matches(struct secret_engine *e, uint32_t pattern, struct bytes text);
 

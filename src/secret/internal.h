@@ -54,9 +54,13 @@ int rules_read_file(struct secret_rules *r, const char *origin, struct bytes tex
 int rules_note(struct secret_rules *r, struct error *err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* pattern.c: the expression that Vectorscan searches for, from the one that PCRE2
- * reads: what may be left out at either end without losing a place is left out. */
-char *pattern_for_search(struct arena *arena, const char *pattern);
+/* pattern.c: an expression without what may be empty at its begin: where the whole one
+ * matches, it matches at most *ret_lead bytes (LEAD_ANY: no bound) further on. The
+ * expression itself when nothing is left out. */
+char *pattern_core(struct arena *arena, const char *pattern, uint32_t *ret_lead);
+/* The expression that Vectorscan searches for, from the core of the one that PCRE2
+ * reads: it matches wherever that does. */
+char *pattern_for_search(struct arena *arena, const char *core);
 /* Whether PCRE2 takes it: ERR_MALFORMED with what is wrong and where. */
 int pattern_check(const char *pattern, struct error *err);
 
@@ -68,6 +72,8 @@ struct tables {
 	struct arena keys;
 };
 void tables_free(struct tables *t);
+/* The number of a text in the string table. */
+int tables_string(struct tables *t, struct bytes text, uint32_t *ret, struct error *err);
 int tables_build(const struct secret_rules *r, struct tables *t, struct error *err);
 void tables_digest(const struct tables *t, struct digest *ret);
 

@@ -67,6 +67,16 @@ static size_t nullable_length(const char *p)
 	return n + (p[n] == '?' || p[n] == '+');
 }
 
+/* How often the quantifier at p allows what is before it. */
+static uint32_t nullable_most(const char *p)
+{
+	if (*p == '?')
+		return 1;
+	if (*p == '{' && p[3] != '}')
+		return (uint32_t)strtoul(p + 3, NULL, 10);
+	return LEAD_ANY;
+}
+
 /* Length of "(?:…)" without groups in it; 0: something else. */
 static size_t plain_group_length(const char *p)
 {
@@ -85,15 +95,19 @@ static size_t plain_group_length(const char *p)
 /* Length of what may be left out at the begin; never all of it. Where lines begin is
  * left to PCRE2, too: Vectorscan 5.4.9 misses matches of "^", an optional group and a
  * repeat before a choice of words (test/oracle/secret.py found it). */
-static size_t nullable_begin(const char *pattern, bool lines)
+static size_t nullable_begin(const char *pattern, bool lines, uint32_t *ret_lead)
 {
 	const char *p = pattern + (lines && *pattern == '^'), *begin = p;
+	*ret_lead = 0;
 	for (;;) {
 		size_t atom = atom_length(p), group = plain_group_length(p);
 		size_t one = atom > 0 ? atom : group;
 		size_t n = one == 0 ? 0 : one + nullable_length(p + one);
 		if (n == one || p[n] == '\0' || p[n] == '|')
 			return p == begin ? 0 : (size_t)(p - pattern);
+		/* An atom is one byte; how long a group is, is not asked. */
+		if (atom == 0 || checked_add(*ret_lead, nullable_most(p + one), ret_lead))
+			*ret_lead = LEAD_ANY;
 		p += n;
 	}
 }
@@ -134,20 +148,31 @@ static size_t element_length(const char *p)
 	return class == 0 ? 1 : class;
 }
 
-char *pattern_for_search(struct arena *arena, const char *pattern)
+char *pattern_core(struct arena *arena, const char *pattern, uint32_t *ret_lead)
+{
+	size_t n = strlen(pattern), flags = flags_length(pattern), skip = 0;
+	char *out = arena_alloc(arena, n + 1);
+	*ret_lead = 0;
+	if (out == NULL)
+		return NULL;
+	/* Braces that are quoted repeat nothing. (Vectorscan refuses \G and \K, with which
+	 * a core would lie elsewhere.) */
+	if (strstr(pattern, "\\Q") == NULL)
+		skip = nullable_begin(pattern + flags, memchr(pattern, 'm', flags) != NULL,
+				      ret_lead);
+	memcpy(out, pattern, flags);
+	memcpy(out + flags, pattern + flags + skip, n - flags - skip + 1);
+	return out;
+}
+
+char *pattern_for_search(struct arena *arena, const char *core)
 {
 	enum { GROWTH = 4 }; /* "{99}" becomes "{32,}" */
-	size_t n = strlen(pattern);
+	size_t n = strlen(core), at = 0;
 	char *out = arena_alloc(arena, n + n / GROWTH + GROWTH);
-	const char *p = pattern;
-	size_t at;
-	if (out == NULL || strstr(p, "\\Q") != NULL) /* quoted braces repeat nothing */
+	const char *p = core;
+	if (out == NULL || strstr(p, "\\Q") != NULL)
 		return out == NULL ? NULL : memcpy(out, p, n);
-	at = flags_length(p);
-	memcpy(out, p, at);
-	bool lines = memchr(p, 'm', at) != NULL;
-	p += at;
-	p += nullable_begin(p, lines);
 	while (*p != '\0') {
 		unsigned long least;
 		size_t skip = long_repeat(p, &least), copy = element_length(p);

@@ -24,7 +24,7 @@ static void tables_init(struct tables *t)
 
 /* --- numbers ----------------------------------------------------------------------------- */
 
-static int add_string(struct tables *t, struct bytes text, uint32_t *ret, struct error *err)
+int tables_string(struct tables *t, struct bytes text, uint32_t *ret, struct error *err)
 {
 	bool new;
 	uint8_t *copy = arena_alloc(&t->keys, text.n + 1);
@@ -50,8 +50,9 @@ static int add_pattern(struct tables *t, const char *text, uint32_t *ret, struct
 {
 	struct blob_pattern p = { 0 };
 	*ret = (uint32_t)(t->patterns.n / sizeof p);
-	if (add_string(t, bytes_str(text), &p.text, err) < 0)
+	if (tables_string(t, bytes_str(text), &p.text, err) < 0)
 		return -1;
+	p.core = p.text;
 	return buf_append(&t->patterns, &p, sizeof p, err);
 }
 
@@ -76,7 +77,7 @@ static int add_words(struct tables *t, const struct words *w, enum word_kind kin
 	ret->n = (uint32_t)w->n;
 	for (size_t i = 0; i < w->n; i++) {
 		uint32_t number;
-		int r = kind == WORD_STRING    ? add_string(t, bytes_str(w->p[i]), &number, err)
+		int r = kind == WORD_STRING    ? tables_string(t, bytes_str(w->p[i]), &number, err)
 			: kind == WORD_PATTERN ? add_pattern(t, w->p[i], &number, err)
 					       : add_path(t, w->p[i], NO_PATTERN,
 							  kind == WORD_PATH_SKIPS, &number, err);
@@ -150,8 +151,8 @@ static int add_rule(struct tables *t, const struct rule *rule, uint32_t number, 
 		out.flags |= RULE_PLACEHOLDERS;
 	if (rule->pem_like)
 		out.flags |= RULE_PEM_LIKE;
-	if (add_string(t, bytes_str(rule->info.id), &out.id, err) < 0 ||
-	    add_string(t, rule->magic, &out.magic, err) < 0)
+	if (tables_string(t, bytes_str(rule->info.id), &out.id, err) < 0 ||
+	    tables_string(t, rule->magic, &out.magic, err) < 0)
 		return -1;
 	if (rule->info.enabled) {
 		uint32_t alone = rule->pattern == NULL ? number : NO_PATTERN;

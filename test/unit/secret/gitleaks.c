@@ -136,6 +136,12 @@ static void expressions_of_every_kind_find_what_pcre2_finds(void **state)
 		{ "(?i)[\\w.-]{0,50}?(?:acme)(?:[ \\t\\w.-]{0,20})[=:]([a-z0-9]{8})(?:[\\s;]|$)",
 		  "my_ACME_key:ab12cd34", 1 },
 		{ "(?:a{0,3}c|b)", "zzb", 1 },
+		/* What may be empty at the begin is left to PCRE2. */
+		{ "[\\w.-]{0,50}?key=([0-9]{3})", "a.key=123 b.key=456", 2 },
+		{ "\\w*key=([0-9]{3})", "my_key=123", 1 },
+		{ "[a-z]{0,5}+key=1", "my_key=1", 0 },
+		{ "(?:my|our)?_?key=1", "our_key=1", 1 },
+		{ "x?foo=1|bar=1", "bar=1", 1 },
 		{ "[a-z]{70,200}!", "abc!", 0 },
 		{ "k[a-z]{4,90}", "kabcd", 1 },
 		{ "\\Qa{99}\\E=1", "a{99}=1", 1 },
