@@ -15,7 +15,8 @@ static void check_frames(const struct buf *out)
 	struct error err = { 0 };
 	int got;
 	while ((got = frame_decode(&c, &m, &err)) > 0)
-		if (m.type < RUNTIME_NAME || m.type > RUNTIME_STORED_LAYER)
+		if (m.type < RUNTIME_NAME ||
+		    (m.type > RUNTIME_STORED_LAYER && m.type != RUNTIME_LABEL))
 			abort();
 	if (got < 0)
 		abort();
@@ -34,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		docker_images_reply,    docker_containers_reply, docker_container_reply,
 		containerd_image_reply, containerd_images_reply, containerd_containers_reply,
 		containerd_task_reply,  cri_image_reply,         cri_images_reply,
-		storage_images_reply,   storage_layers_reply,
+		storage_images_reply,   storage_layers_reply,    containerd_container_reply,
 	};
 	enum { REPLIES = sizeof replies / sizeof replies[0] };
 	cleanup_buf struct buf out = buf_max(RUNTIME_REPLY_MAX);

@@ -8,6 +8,7 @@
 
 #include "feed/feed.h"
 #include "policy/policy.h"
+#include "runtime/config.h"
 #include "sandbox/sandbox.h"
 #include "sbom/sbom.h"
 #include "scan/worker.h"
@@ -22,10 +23,15 @@ static const struct {
 	const char *name;
 	int (*run)(void);
 } jobs[] = {
-	{ "layer", worker_layer },        { "meta", worker_meta },
-	{ "stream", worker_stream },      { "feed", feed_worker_main },
-	{ "policy", policy_worker_main }, { "sbom", sbom_worker_main },
+	{ "layer", worker_layer },
+	{ "meta", worker_meta },
+	{ "stream", worker_stream },
+	{ "feed", feed_worker_main },
+	{ "policy", policy_worker_main },
+	{ "sbom", sbom_worker_main },
 	{ "vex", vex_worker_main },
+	{ "bundle", config_bundle_worker_main },
+	{ "container-state", config_state_worker_main },
 };
 
 /* Standard error is the user's terminal, to write on and mostly to read from as

@@ -5,6 +5,8 @@
 #ifndef CORTEN_RUNTIME_H
 #define CORTEN_RUNTIME_H
 
+#include <sys/types.h>
+
 #include "base/base.h"
 #include "bpf/guard.h"
 #include "rule/rule.h"
@@ -67,18 +69,28 @@ struct container *containers_by_number(struct containers *t, uint32_t number);
 struct container *containers_find(struct containers *t, const char *name, struct error *err);
 /* Walks the table: start with *i = 0; NULL at the end. */
 struct container *containers_next(struct containers *t, size_t *i);
+/* Whose process that is, by its control groups (proc(5)); NULL: of the node. */
+struct container *containers_of_pid(struct containers *t, pid_t pid);
 
 /* A runtime is about to run what bundle (an O_PATH descriptor of its folder)
  * describes: reads config.json in a worker within timeout_ms. New in the table,
  * with cgroup_path; the cgroup does not exist yet. */
 int containers_add_bundle(struct containers *t, int bundle, const char *path, int timeout_ms,
 			  struct container **ret, struct error *err);
+/* A runtime is stopped inside execve (exec_gate_events.runtime): reads what it is
+ * about to run from its arguments, and of `create`, `run` and `restore` the bundle
+ * as above, and what its runtime keeps of it. *ret is NULL when it starts no
+ * container (`init`, `state`, `exec`, `delete` …). */
+int containers_runtime_starts(struct containers *t, pid_t pid, int timeout_ms,
+			      struct container **ret, struct error *err);
 /* A cgroup was made, or found at the start: joins the entry that expected it, or
  * makes one of the name alone (docker/ID, cri-containerd-ID.scope, libpod-…,
- * crio-…); *ret is NULL for a cgroup that is no container's. */
+ * crio-…); one below a container's cgroup is that container's, too. *ret is NULL for
+ * a cgroup that is no container's. */
 int containers_cgroup_new(struct containers *t, uint64_t cgroup, const char *path,
 			  struct container **ret, struct error *err);
-/* The container's first process: root, layers, device. */
+/* The container's first process: root, layers, device. ERR_NOT_FOUND when it has
+ * ended, or is not in the container yet (runc's init stages have the host's mounts). */
 int containers_process(struct containers *t, struct container *c, pid_t pid, struct error *err);
 /* Asks the runtime for what the bundle did not tell (image, labels, pod): reads
  * its state files or its socket, by corten-fetch and worker. */
@@ -99,19 +111,32 @@ void container_subject(const struct container *c, struct rule_subject *ret);
  * executables? Sizes of the layers' executables are gathered once; a file is
  * summed only when a size agrees. */
 struct image_programs;
+/* Executable files, and shared objects by their names ("*.so", "*.so.*"), of all
+ * layers: what one layer hides of another is still the image's content. */
 int image_programs_new(const struct rule_list *lower, struct image_programs **ret,
 		       struct error *err);
 void image_programs_free(struct image_programs *p);
+size_t image_programs_count(const struct image_programs *p);
+/* How many did not fit (PROGRAMS_MAX) or could not be looked at: their content is
+ * taken for foreign. */
+uint64_t image_programs_left_out(const struct image_programs *p);
 /* VERDICT_IMAGE (same name), VERDICT_COPY (same content, other name), or
  * VERDICT_FOREIGN. path is the file's in the container. Content that changes
  * while it is read, or whose change time is so young that a store could hide
  * behind it, is read again; after three times it is VERDICT_FOREIGN. */
 int image_programs_verdict(struct image_programs *p, int fd, const char *path,
 			   struct guard_verdict *ret, struct error *err);
+/* The same for a container: its image's programs are gathered once for all that
+ * have the same layers. Without layers VERDICT_UNKNOWN; with a writable layer in
+ * memory (CONTAINER_VOLATILE_UPPER), where a store changes no time, VERDICT_FOREIGN. */
+int container_verdict(struct containers *t, const struct container *c, int fd, const char *path,
+		      struct guard_verdict *ret, struct error *err);
 
 /* The start gate and the resolver: FAN_OPEN_EXEC_PERM on the runtimes' programs
- * and on the containers' roots. Runs in a thread of its own with a deadline; what
- * it cannot answer in time is let go and counted. */
+ * and on the containers' roots. A thread of its own reads what the kernel asks,
+ * answers at once what this process and its children run (they would wait for
+ * themselves), hands the rest to exec_gate_serve, and lets go and counts what is
+ * not answered by its deadline. So nothing that a callback does can hang a node. */
 struct exec_gate;
 struct exec_gate_events {
 	/* A runtime starts (pid is stopped inside execve): read its bundle, fill the maps. */
@@ -120,15 +145,30 @@ struct exec_gate_events {
 	bool (*program)(void *ctx, pid_t pid, int fd);
 	void *ctx;
 };
+/* timeout_ms: of a runtime; a program of a guarded root has PROGRAM_DEADLINE_MS. */
 int exec_gate_new(const struct exec_gate_events *e, int timeout_ms, struct exec_gate **ret,
 		  struct error *err);
+enum { PROGRAM_DEADLINE_MS = 2000 };
+/* The same with a fanotify group that another role has made (FAN_CLASS_CONTENT,
+ * FAN_NONBLOCK); takes it over, also on failure. */
+int exec_gate_adopt(int group, const struct exec_gate_events *e, int timeout_ms,
+		    struct exec_gate **ret, struct error *err);
 void exec_gate_free(struct exec_gate *g);
 int exec_gate_watch_runtime(struct exec_gate *g, const char *program, struct error *err);
-int exec_gate_watch_root(struct exec_gate *g, int root, struct error *err); /* the superblock */
+/* The runtimes of the usual names in the usual folders and in $PATH, and those that
+ * the daemons' configurations of /etc name (words that are absolute paths of such
+ * programs); how many are watched now. Call it again now and then: an upgrade makes
+ * another file of that name. */
+int exec_gate_watch_runtimes(struct exec_gate *g, size_t *ret_count, struct error *err);
+/* The root's superblock. ERR_UNSUPPORTED when the node's own programs lie on it. */
+int exec_gate_watch_root(struct exec_gate *g, int root, struct error *err);
 /* The loop: call when its descriptor is readable. */
 int exec_gate_fd(const struct exec_gate *g);
 int exec_gate_serve(struct exec_gate *g, struct error *err);
 /* How many were let go because the answer came too late. */
 uint64_t exec_gate_timeouts(const struct exec_gate *g);
+/* Whether its thread got a real-time priority: without one a start waits longer on
+ * a busy node. */
+bool exec_gate_realtime(const struct exec_gate *g);
 
 #endif

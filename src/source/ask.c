@@ -31,6 +31,8 @@ static const struct question {
 	  "/containerd.services.containers.v1.Containers/List", containerd_containers_reply },
 	{ FETCH_CONTAINERD_TASK, OVER_GRPC, "/containerd.services.tasks.v1.Tasks/Get",
 	  containerd_task_reply },
+	{ FETCH_CONTAINERD_CONTAINER, OVER_GRPC,
+	  "/containerd.services.containers.v1.Containers/Get", containerd_container_reply },
 	{ FETCH_CRI_IMAGE, OVER_GRPC, "/runtime.v1.ImageService/ImageStatus", cri_image_reply },
 	{ FETCH_CRI_IMAGES, OVER_GRPC, "/runtime.v1.ImageService/ListImages", cri_images_reply },
 	{ FETCH_STORAGE_IMAGES, FROM_FILE, NULL, storage_images_reply },

@@ -115,6 +115,32 @@ static int put_container(struct bytes message, struct buf *out, struct error *er
 	return runtime_put_container(out, &container, err);
 }
 
+/* Each entry of labels 2. */
+static int put_labels(struct bytes message, struct buf *out, struct error *err)
+{
+	struct cursor c = cursor_of(message);
+	struct protobuf_field f;
+	struct bytes key, value;
+	while (protobuf_next(&c, &f)) {
+		if (f.number != 2 || f.wire != PROTOBUF_BYTES)
+			continue;
+		if (!protobuf_find(f.bytes, 1, &key) || !protobuf_find(f.bytes, 2, &value))
+			return not_understood(err, "a container's labels");
+		if (key.n > 0 && runtime_put_label(out, key, value, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* GetContainerResponse: container 1. */
+int containerd_container_reply(struct bytes reply, struct buf *out, struct error *err)
+{
+	struct bytes message;
+	if (!protobuf_find(reply, 1, &message) || message.n == 0)
+		return not_understood(err, "what containerd says of the container");
+	return put_container(message, out, err) < 0 ? -1 : put_labels(message, out, err);
+}
+
 /* ListContainersResponse: containers 1. */
 int containerd_containers_reply(struct bytes reply, struct buf *out, struct error *err)
 {

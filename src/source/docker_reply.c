@@ -152,23 +152,47 @@ static void inspected_state(struct reply *r, struct runtime_container_text *c)
 	}
 }
 
-static void inspected_config(struct reply *r, struct runtime_container_text *c)
+/* They follow the container in what is told: kept until then. */
+static int inspected_labels(struct reply *r, struct buf *labels)
+{
+	struct bytes key, value;
+	int done = 0;
+	if (!json_enter_object(r->json))
+		return 0;
+	while (json_next_key(r->json, &key)) {
+		uint8_t *name = arena_alloc(&r->kept, key.n + 1);
+		size_t n = key.n;
+		if (name != NULL)
+			memcpy(name, key.p, n);
+		if (json_get_string(r->json, &value) && name != NULL && done == 0)
+			done = runtime_put_label(labels, bytes_of(name, n), value, r->err);
+	}
+	return done;
+}
+
+static int inspected_config(struct reply *r, struct runtime_container_text *c, struct buf *labels)
 {
 	struct bytes key;
+	int done = 0;
 	if (!json_enter_object(r->json))
-		return;
+		return 0;
 	while (json_next_key(r->json, &key)) {
 		if (is_key(key, "Image"))
 			c->image = keep_string(r);
+		else if (is_key(key, "Labels") && done == 0)
+			done = inspected_labels(r, labels);
 		else
 			json_skip(r->json);
 	}
+	return done;
 }
 
 static int docker_inspected(struct reply *r)
 {
+	cleanup_buf struct buf labels = buf_max(RUNTIME_REPLY_MAX);
 	struct runtime_container_text c = { 0 };
 	struct bytes key;
+	int done = 0;
 	if (!json_enter_object(r->json))
 		return 0;
 	while (json_next_key(r->json, &key)) {
@@ -180,12 +204,14 @@ static int docker_inspected(struct reply *r)
 			c.image_id = keep_string(r);
 		else if (is_key(key, "State"))
 			inspected_state(r, &c);
-		else if (is_key(key, "Config"))
-			inspected_config(r, &c);
+		else if (is_key(key, "Config") && done == 0)
+			done = inspected_config(r, &c, &labels);
 		else
 			json_skip(r->json);
 	}
-	return runtime_put_container(r->out, &c, r->err);
+	if (done < 0 || runtime_put_container(r->out, &c, r->err) < 0)
+		return -1;
+	return buf_append(r->out, labels.p, labels.n, r->err);
 }
 
 int docker_container_reply(struct bytes reply, struct buf *out, struct error *err)

@@ -50,6 +50,7 @@ enum fetch_kind {
 	FETCH_STORAGE_IMAGES, /* images.json of containers-storage */
 	FETCH_STORAGE_LAYERS, /* layers.json */
 	FETCH_STORAGE_SPLIT, /* a layer's tar-split file */
+	FETCH_CONTAINERD_CONTAINER, /* target: a container's id */
 	FETCH_KINDS
 };
 
@@ -60,7 +61,8 @@ enum runtime_answer {
 	RUNTIME_STORED_IMAGE, /* str id, str layer; RUNTIME_NAMEs follow */
 	RUNTIME_STORED_LAYER, /* str id, str parent, u32 has digest, digest: its diff-id */
 	RUNTIME_SPLIT_BYTES, /* bytes of the tar stream */
-	RUNTIME_SPLIT_FILE /* str path, u64 size: the content of that file comes here */
+	RUNTIME_SPLIT_FILE, /* str path, u64 size: the content of that file comes here */
+	RUNTIME_LABEL /* str key, str value: of the container before it */
 };
 
 #define FETCH_SIZE_UNKNOWN UINT64_MAX

@@ -141,7 +141,7 @@ static int connect_to(const struct runtime *rt, struct error *err)
 }
 
 /* A name stands in an address: nothing that would lead elsewhere. */
-static int check_name(const char *name, struct error *err)
+int runtime_check_name(const char *name, struct error *err)
 {
 	for (const char *p = name; *p != '\0'; p++)
 		if (!isalnum((unsigned char)*p) && strchr("._/:@+-", *p) == NULL)
@@ -160,7 +160,7 @@ static int wrap(const struct runtime *rt, struct error *err)
 int runtime_ask(struct fetch *f, const struct runtime *rt, enum fetch_kind kind, const char *space,
 		const char *target, struct buf *ret, struct error *err)
 {
-	if (check_name(target, err) < 0)
+	if (runtime_check_name(target, err) < 0)
 		return -1;
 	cleanup_close int fd = connect_to(rt, err);
 	if (fd < 0)
@@ -375,7 +375,7 @@ int runtime_blob_open(struct fetch *f, const struct runtime_image *image,
 int runtime_archive_open(struct fetch *f, const struct runtime *rt, const char *name, int *ret_fd,
 			 uint64_t *ret_id, struct error *err)
 {
-	if (check_name(name, err) < 0)
+	if (runtime_check_name(name, err) < 0)
 		return -1;
 	cleanup_close int fd = connect_to(rt, err);
 	if (fd < 0)

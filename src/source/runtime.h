@@ -67,4 +67,13 @@ struct runtime_container {
 int runtime_container_open(struct fetch *f, const char *name, struct runtime_container *ret,
 			   int *ret_root, struct error *err);
 
+/* What a runtime says of the container with that full id (of SOURCE_CONTAINERD: in the
+ * namespace space), within timeout_ms; its labels one by one, borrowed. image_id is
+ * the image's, of containerd its manifest's digest. ERR_WORKER_TIMEOUT: stop f then, it
+ * still waits for the daemon. */
+typedef void runtime_label_fn(void *ctx, struct bytes key, struct bytes value);
+int runtime_container_describe(struct fetch *f, const struct runtime *rt, const char *space,
+			       const char *id, int timeout_ms, struct runtime_container *ret,
+			       runtime_label_fn *label, void *ctx, struct error *err);
+
 #endif

@@ -21,7 +21,7 @@ static bool read_container(struct msg_reader *m, struct runtime_container *ret)
 	return msg_finish(m, NULL) == 0;
 }
 
-static bool next_container(struct cursor *answer, struct runtime_container *ret)
+bool runtime_container_next(struct cursor *answer, struct runtime_container *ret)
 {
 	struct msg_reader m;
 	return runtime_next(answer, RUNTIME_CONTAINER, &m) && read_container(&m, ret);
@@ -32,7 +32,7 @@ static void list_containers(struct buf *answer, char *list)
 {
 	struct cursor c = cursor_of(buf_view(answer));
 	struct runtime_container one;
-	while (next_container(&c, &one))
+	while (runtime_container_next(&c, &one))
 		if (!runtime_list_add(list, CONTAINERS_TEXT,
 				      bytes_str(one.name[0] != '\0' ? one.name : one.id)))
 			break;
@@ -46,7 +46,7 @@ static int docker_find(struct fetch *f, const struct runtime *rt, const char *na
 	cleanup_buf struct buf answer = buf_max(RUNTIME_REPLY_MAX);
 	int r = runtime_ask(f, rt, FETCH_DOCKER_CONTAINER, "", name, &answer, err);
 	struct cursor c = cursor_of(buf_view(&answer));
-	if (r == 0 && next_container(&c, ret)) {
+	if (r == 0 && runtime_container_next(&c, ret)) {
 		ret->runtime = rt->kind;
 		return 0;
 	}
@@ -75,7 +75,7 @@ static int choose(struct buf *answer, const char *name, struct runtime_container
 	struct cursor c = cursor_of(buf_view(answer));
 	struct runtime_container one;
 	size_t found = 0;
-	while (next_container(&c, &one)) {
+	while (runtime_container_next(&c, &one)) {
 		if (strcmp(one.id, name) == 0) {
 			*ret = one;
 			return 0;
@@ -104,7 +104,7 @@ static int add_task(struct fetch *f, const struct runtime *rt, const char *space
 		return 0;
 	}
 	struct cursor at = cursor_of(buf_view(&answer));
-	if (!next_container(&at, &task))
+	if (!runtime_container_next(&at, &task))
 		return error_set(err, ERR_PROTOCOL, "%s: no word of %s", rt->socket, c->id);
 	(void)snprintf(c->state, sizeof c->state, "%s", task.state);
 	c->pid = task.pid;

@@ -45,6 +45,15 @@ int runtime_put_container(struct buf *out, const struct runtime_container_text *
 	return put(out, &m, err);
 }
 
+int runtime_put_label(struct buf *out, struct bytes key, struct bytes value, struct error *err)
+{
+	cleanup_msg struct msg m = { 0 };
+	msg_begin(&m, RUNTIME_LABEL);
+	msg_put_bytes(&m, name_of(key));
+	msg_put_bytes(&m, name_of(value));
+	return put(out, &m, err);
+}
+
 int runtime_put_stored_image(struct buf *out, struct bytes id, struct bytes layer,
 			     struct error *err)
 {

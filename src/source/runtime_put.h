@@ -15,6 +15,7 @@ int runtime_put_image(struct buf *out, const struct digest *digest, uint64_t siz
 		      struct error *err);
 int runtime_put_container(struct buf *out, const struct runtime_container_text *c,
 			  struct error *err);
+int runtime_put_label(struct buf *out, struct bytes key, struct bytes value, struct error *err);
 int runtime_put_stored_image(struct buf *out, struct bytes id, struct bytes layer,
 			     struct error *err);
 /* diff_id: NULL when it is not known. */

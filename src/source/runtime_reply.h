@@ -13,10 +13,10 @@ typedef int runtime_reply_fn(struct bytes reply, struct buf *out, struct error *
  * /containers/{id}/json. */
 runtime_reply_fn docker_images_reply, docker_containers_reply, docker_container_reply;
 
-/* containerd: services.images.v1 Get, List; services.containers.v1 List;
- * services.tasks.v1 Get. */
+/* containerd: services.images.v1 Get, List; services.containers.v1 List, Get (which
+ * tells labels, too); services.tasks.v1 Get. */
 runtime_reply_fn containerd_image_reply, containerd_images_reply, containerd_containers_reply,
-	containerd_task_reply;
+	containerd_container_reply, containerd_task_reply;
 /* services.content.v1 Read: the piece at the offset that is due. */
 int containerd_content_reply(struct bytes reply, uint64_t due, struct bytes *ret,
 			     struct error *err);

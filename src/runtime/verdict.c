@@ -1,0 +1,286 @@
+/* Is a file's content that of an executable of the image? By size first, by SHA-256
+ * then, and only while nobody can have changed it behind our back. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <time.h>
+
+#include "runtime/programs.h"
+#include "runtime/table.h"
+
+static const uint64_t second = UINT64_C(1000000000);
+
+/* --- sums ----------------------------------------------------------------------------------------- */
+
+static bool sum(int fd, uint64_t size, struct digest *ret)
+{
+	static const size_t piece = 256 * 1024;
+	cleanup_free uint8_t *block = malloc(piece);
+	struct sha256 *h = sha256_new();
+	uint64_t at = 0;
+	bool whole = block != NULL && h != NULL;
+	while (whole && at < size) {
+		size_t want = size - at < piece ? (size_t)(size - at) : piece;
+		ssize_t n = fd_pread_full(fd, block, want, (off_t)at);
+		whole = n == (ssize_t)want;
+		if (whole)
+			sha256_update(h, block, want);
+		at += want;
+	}
+	if (whole)
+		sha256_final(h, ret);
+	sha256_free(h);
+	return whole;
+}
+
+/* A file of a layer, by no link. */
+static int open_program(const struct image_programs *p, const struct program *one)
+{
+	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW,
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+	cleanup_close int layer = open(p->layers[one->layer], O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (layer < 0)
+		return -1;
+	return (int)syscall(SYS_openat2, layer, (const char *)p->paths.p + one->path, &how,
+			    sizeof how);
+}
+
+static bool sum_program(struct image_programs *p, struct program *one)
+{
+	if (one->summed || one->unreadable)
+		return one->summed;
+	cleanup_close int fd = open_program(p, one);
+	one->summed = fd >= 0 && sum(fd, one->size, &one->digest);
+	one->unreadable = !one->summed;
+	return one->summed;
+}
+
+/* --- candidates ---------------------------------------------------------------------------------------- */
+
+/* The first program of at least that size. */
+static size_t first_of_size(const struct image_programs *p, uint64_t size)
+{
+	size_t from = 0, to = p->count;
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		if (p->program[middle].size < size)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+static enum guard_verdict_kind compare(struct image_programs *p, size_t first, uint64_t size,
+				       const struct digest *digest, const char *path)
+{
+	enum guard_verdict_kind kind = VERDICT_FOREIGN;
+	while (path[0] == '/')
+		path++;
+	for (size_t i = first; i < p->count && p->program[i].size == size; i++) {
+		struct program *one = &p->program[i];
+		if (!sum_program(p, one) || !digest_equal(&one->digest, digest))
+			continue;
+		if (strcmp((const char *)p->paths.p + one->path, path) == 0)
+			return VERDICT_IMAGE;
+		kind = VERDICT_COPY;
+	}
+	return kind;
+}
+
+/* --- the file ------------------------------------------------------------------------------------------ */
+
+static uint64_t change_time(const struct stat *st)
+{
+	return (uint64_t)st->st_ctim.tv_sec * second + (uint64_t)st->st_ctim.tv_nsec;
+}
+
+static uint64_t now_real(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * second + (uint64_t)t.tv_nsec;
+}
+
+/* Two stores within one step of the kernel's clock have the same change time: a file
+ * must be older than that before it is read. A clock that was set back makes times of
+ * the future: those never get old, and are not waited for. */
+static bool wait_until_old(uint64_t ctime)
+{
+	uint64_t now = now_real();
+	if (ctime > now + YOUNG_NS)
+		return false;
+	uint64_t due = ctime + YOUNG_NS + 1;
+	if (due > now) {
+		struct timespec rest = { .tv_nsec = (long)(due - now) };
+		while (nanosleep(&rest, &rest) < 0 && errno == EINTR)
+			;
+	}
+	return true;
+}
+
+static bool unchanged(int fd, const struct stat *before)
+{
+	struct stat st;
+	return fstat(fd, &st) == 0 && st.st_size == before->st_size &&
+	       change_time(&st) == change_time(before) &&
+	       st.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+	       st.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
+}
+
+/* One try: false when the file changed meanwhile. */
+static bool try_verdict(struct image_programs *p, int fd, const char *path, const struct stat *st,
+			enum guard_verdict_kind *ret)
+{
+	struct digest digest;
+	uint64_t size = (uint64_t)st->st_size;
+	size_t first = first_of_size(p, size);
+	*ret = VERDICT_FOREIGN;
+	if (first == p->count || p->program[first].size != size)
+		return true; /* nothing of the image is that long: whatever it holds */
+	if (!wait_until_old(change_time(st)) || !unchanged(fd, st))
+		return false;
+	if (!sum(fd, size, &digest) || !unchanged(fd, st))
+		return false;
+	*ret = compare(p, first, size, &digest, path);
+	return true;
+}
+
+int image_programs_verdict(struct image_programs *p, int fd, const char *path,
+			   struct guard_verdict *ret, struct error *err)
+{
+	struct stat st;
+	struct statfs fs;
+	struct guard_verdict v = { .kind = VERDICT_FOREIGN };
+	enum guard_verdict_kind kind = VERDICT_FOREIGN;
+	if (fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
+		return error_errno(err, "program %s", path);
+	/* In memory a store through a mapping changes no time at all. */
+	bool possible = S_ISREG(st.st_mode) && (unsigned long)fs.f_type != TMPFS_MAGIC &&
+			(unsigned long)fs.f_type != RAMFS_MAGIC;
+	for (int i = 0; possible && i < VERDICT_TRIES; i++) {
+		if (i > 0 && fstat(fd, &st) < 0)
+			return error_errno(err, "program %s", path);
+		if (try_verdict(p, fd, path, &st, &kind)) {
+			v.kind = kind;
+			break;
+		}
+	}
+	v.ctime = change_time(&st);
+	v.size = (uint64_t)st.st_size;
+	*ret = v;
+	return 0;
+}
+
+/* --- shared by the containers of an image ------------------------------------------------------------ */
+
+enum { SETS_MAX = 64 };
+
+struct programs_set {
+	struct image_programs *programs;
+	size_t users;
+	uint64_t used; /* clock_monotonic_ns */
+	struct programs_set *next;
+};
+
+static bool same_layers(const struct image_programs *p, const struct rule_list *lower)
+{
+	if (p->layer_count != lower->count)
+		return false;
+	for (size_t i = 0; i < lower->count; i++)
+		if (strcmp(p->layers[i], lower->value[i]) != 0)
+			return false;
+	return true;
+}
+
+static void drop_set(struct containers *t, struct programs_set *set)
+{
+	for (struct programs_set **at = &t->sets; *at != NULL; at = &(*at)->next)
+		if (*at == set) {
+			*at = set->next;
+			t->set_count--;
+			break;
+		}
+	image_programs_free(set->programs);
+	free(set);
+}
+
+/* Images whose containers have ended are kept for the next one, the newest. */
+static void make_room(struct containers *t)
+{
+	while (t->set_count >= SETS_MAX) {
+		struct programs_set *oldest = NULL;
+		for (struct programs_set *s = t->sets; s != NULL; s = s->next)
+			if (s->users == 0 && (oldest == NULL || s->used < oldest->used))
+				oldest = s;
+		if (oldest == NULL)
+			return;
+		drop_set(t, oldest);
+	}
+}
+
+static struct programs_set *find_set(struct containers *t, const struct rule_list *lower,
+				     struct error *err)
+{
+	for (struct programs_set *s = t->sets; s != NULL; s = s->next)
+		if (same_layers(s->programs, lower))
+			return s;
+	make_room(t);
+	struct programs_set *s = calloc(1, sizeof *s);
+	if (s == NULL) {
+		error_set(err, ERR_MEMORY, "no memory for an image's programs");
+		return NULL;
+	}
+	if (image_programs_new(lower, &s->programs, err) < 0) {
+		free(s);
+		return NULL;
+	}
+	s->next = t->sets;
+	t->sets = s;
+	t->set_count++;
+	return s;
+}
+
+void programs_release(struct containers *t, struct entry *e)
+{
+	if (e->programs == NULL)
+		return;
+	e->programs->users--;
+	e->programs->used = clock_monotonic_ns();
+	e->programs = NULL;
+	if (t->set_count > SETS_MAX)
+		make_room(t);
+}
+
+void programs_free_all(struct containers *t)
+{
+	while (t->sets != NULL)
+		drop_set(t, t->sets);
+}
+
+int container_verdict(struct containers *t, const struct container *c, int fd, const char *path,
+		      struct guard_verdict *ret, struct error *err)
+{
+	struct entry *e = index_get(&t->by_number, c->number);
+	if (e == NULL || c->lower.count == 0) {
+		*ret = (struct guard_verdict){ .kind = VERDICT_UNKNOWN };
+		return 0;
+	}
+	if (e->programs == NULL) {
+		e->programs = find_set(t, &c->lower, err);
+		if (e->programs == NULL)
+			return -1;
+		e->programs->users++;
+	}
+	struct guard_verdict v;
+	if (image_programs_verdict(e->programs->programs, fd, path, &v, err) < 0)
+		return -1;
+	if ((c->flags & CONTAINER_VOLATILE_UPPER) != 0)
+		v.kind = VERDICT_FOREIGN;
+	*ret = v;
+	return 0;
+}
