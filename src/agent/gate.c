@@ -13,14 +13,6 @@
 
 enum { GATE_MS = 100 };
 
-/* The runtimes' programs that are looked for; those that are there are watched. */
-static const char *const runtimes[] = {
-	"/usr/bin/runc",        "/usr/sbin/runc",
-	"/usr/local/bin/runc",  "/usr/local/sbin/runc",
-	"/usr/bin/crun",        "/usr/local/bin/crun",
-	"/usr/bin/docker-runc", "/usr/lib/cri-o-runc/sbin/runc",
-};
-
 /* --- a runtime starts -------------------------------------------------------- */
 
 static void runtime_starts(void *ctx, pid_t pid)
@@ -28,22 +20,15 @@ static void runtime_starts(void *ctx, pid_t pid)
 	struct node *n = ctx;
 	struct error err = { 0 };
 	struct container *c = NULL;
-	char bundle[4096];
-	if (!runtime_bundle_of(pid, bundle, sizeof bundle))
-		return;
-	cleanup_close int dir = open(bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return;
 	(void)pthread_mutex_lock(&n->lock);
-	int r = containers_add_bundle(n->containers, dir, bundle, GATE_MS, &c, &err);
-	if (r == 0)
+	int r = containers_runtime_starts(n->containers, pid, GATE_MS, &c, &err);
+	if (r == 0 && c != NULL)
 		r = policies_apply(n, c, &err);
-	if (r == 0)
+	if (r == 0 && c != NULL)
 		watch_start_alerts(n, c);
 	(void)pthread_mutex_unlock(&n->lock);
 	if (r != 0)
-		log_at(LOG_WARNING, "%s: the container starts under the node's default: %s", bundle,
-		       err.text);
+		log_at(LOG_WARNING, "a container starts under the node's default: %s", err.text);
 }
 
 /* --- a program of a guarded root --------------------------------------------- */
@@ -112,8 +97,8 @@ static enum guard_verdict_kind resolve(struct node *n, struct container *c, stru
 	struct guard_file_id id = { .dev = c->root_dev };
 	struct error err = { 0 };
 	const struct rule *r = policies_rule(n, g, ITEM_EXEC_CHANGED);
-	if (g->programs == NULL || !inode_number(fd, &id.ino) ||
-	    image_programs_verdict(g->programs, fd, path, &v, &err) != 0)
+	if (!inode_number(fd, &id.ino) ||
+	    container_verdict(n->containers, c, fd, path, &v, &err) != 0)
 		return VERDICT_FOREIGN;
 	if (v.kind == VERDICT_FOREIGN && excepted(r, path))
 		v.kind = VERDICT_ALLOWED;
@@ -167,11 +152,11 @@ int gate_start(struct node *n, struct error *err)
 				      .ctx = n };
 	if (exec_gate_new(&e, GATE_MS, &n->gate, err) != 0)
 		return -1;
-	for (size_t i = 0; i < sizeof runtimes / sizeof runtimes[0]; i++) {
-		if (access(runtimes[i], X_OK) == 0 &&
-		    exec_gate_watch_runtime(n->gate, runtimes[i], err) != 0)
-			return -1;
-	}
+	size_t count = 0;
+	if (exec_gate_watch_runtimes(n->gate, &count, err) != 0)
+		return -1;
+	if (count == 0)
+		log_at(LOG_INFO, "no container runtime is installed yet");
 	return 0;
 }
 

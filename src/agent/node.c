@@ -40,6 +40,5 @@ void node_guarded_drop(struct node *n, uint32_t number)
 		return;
 	policies_release(n, g);
 	files_release(n, number);
-	image_programs_free(g->programs);
 	*g = n->guarded[--n->guarded_count];
 }

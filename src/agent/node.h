@@ -35,7 +35,6 @@ struct guarded {
 	bool cut, frozen;
 	bool asked; /* the runtime was asked for what the bundle did not tell */
 	bool rooted; /* root and layers are known, watched and protected */
-	struct image_programs *programs;
 };
 
 struct node {

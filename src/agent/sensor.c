@@ -180,6 +180,11 @@ static int tick(struct loop *l, struct error *err)
 	struct node *n = &l->n;
 	if (++l->ticks % (TICK_MS / DRAIN_MS) != 0)
 		return 0;
+	/* A runtime that was upgraded is another file of the same name. */
+	size_t count;
+	if (n->gate != NULL && l->ticks % (60 * TICK_MS / DRAIN_MS) == 0 &&
+	    exec_gate_watch_runtimes(n->gate, &count, err) != 0)
+		log_at(LOG_WARNING, "%s", err->text);
 	if (event_log_flush(n->log, err) != 0)
 		log_at(LOG_WARNING, "%s", err->text);
 	if (alerts_flush(n->alerts, err) != 0)

@@ -23,9 +23,6 @@ static void ask_runtime(struct node *n, struct container *c, struct guarded *g)
 
 static int root_settle(struct node *n, struct container *c, struct guarded *g, struct error *err)
 {
-	if (c->lower.count > 0 && g->programs == NULL &&
-	    image_programs_new(&c->lower, &g->programs, err) != 0)
-		return -1;
 	g->rooted = true;
 	if (policies_apply(n, c, err) != 0)
 		return -1;
@@ -39,8 +36,12 @@ int watch_process(struct node *n, struct container *c, pid_t pid, struct error *
 	struct guarded *g = node_guarded(n, c->number, true, err);
 	if (g == NULL || g->rooted)
 		return g == NULL ? -1 : 0;
-	if (containers_process(n->containers, c, pid, err) != 0)
+	if (containers_process(n->containers, c, pid, err) != 0) {
+		/* Gone already, or runc's own stage: the next program tells. */
+		if (err->code == ERR_NOT_FOUND)
+			return 0;
 		return error_wrap(err, "container %s", c->id);
+	}
 	ask_runtime(n, c, g);
 	return root_settle(n, c, g, err);
 }

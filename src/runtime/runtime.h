@@ -97,11 +97,6 @@ int containers_process(struct containers *t, struct container *c, pid_t pid, str
 int containers_ask_runtime(struct containers *t, struct container *c, int timeout_ms,
 			   struct error *err);
 void containers_cgroup_gone(struct containers *t, uint64_t cgroup);
-/* Whose process it is, by its cgroup; NULL: no container's. Borrowed. */
-struct container *containers_of_pid(struct containers *t, pid_t pid);
-/* The folder of the bundle that a runtime's process will run, from its command
- * line; false: it starts no container ("runc list", "runc init"). */
-bool runtime_bundle_of(pid_t pid, char *out, size_t n);
 /* All that run now: walks the cgroup tree and /proc. */
 int containers_discover(struct containers *t, struct error *err);
 /* As the rules see it; borrowed from c. */
