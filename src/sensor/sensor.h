@@ -25,9 +25,21 @@ void event_source_free(struct event_source *s);
 int event_source_fd(const struct event_source *s); /* for poll; a recording is always readable */
 /* 1: *ret is filled; 0: nothing now (ring) or the end (recording); -1: ERR_MALFORMED
  * for a record that cannot be; it is counted and passed over at the next call.
- * Sequence gaps come out as EVENT_LOSS with op = how many. */
+ * Sequence gaps come out as EVENT_LOSS with op = how many; numbers of one CPU may
+ * come out of order within 64. */
 int event_source_next(struct event_source *s, struct event *ret, struct error *err);
 int event_record(int fd, const struct event *e, struct error *err);
+
+struct event_counts {
+	uint64_t delivered; /* of the kernel's */
+	uint64_t lost; /* by gaps in the CPUs' sequences, from the first one seen on */
+	uint64_t late; /* counted as lost, and came nevertheless */
+	uint64_t malformed;
+};
+void event_source_counted(const struct event_source *s, struct event_counts *ret);
+
+/* The clock of events, for those that are made in user space: ns of CLOCK_BOOTTIME. */
+uint64_t event_now(void);
 
 /* One record of n bytes at p, as the ring gives it. */
 int event_decode(struct bytes record, struct event *ret, struct error *err);
@@ -56,10 +68,20 @@ struct event_identity {
 	const char *node;
 };
 
-/* One line of JSON without the newline (doc/event.schema.json, version 1). */
+/* One line of JSON without the newline (doc/event.schema.json, version 1). What
+ * looks like a secret in arguments is masked, here and in the table. ancestry[0]
+ * is the event's process. */
 int event_json(const struct event *e, const struct event_identity *who,
 	       const struct process *const *ancestry, size_t ancestors, struct buf *out,
 	       struct error *err);
+
+/* The ancestry alone, as a list from the process upwards (alert.tree). */
+int event_tree_json(const struct process *const *ancestry, size_t ancestors, struct buf *out,
+		    struct error *err);
+
+/* "exec", "item"; "observed", "blocked". "unknown" for a number out of range. */
+const char *event_type_name(enum guard_event_type t);
+const char *event_outcome_name(enum guard_outcome o);
 
 /* Recent events on disk: segments of a folder, oldest removed first; what a full
  * disk refuses is counted, not retried. */
