@@ -23,15 +23,10 @@ static const struct {
 	const char *name;
 	int (*run)(void);
 } jobs[] = {
-	{ "layer", worker_layer },
-	{ "meta", worker_meta },
-	{ "stream", worker_stream },
-	{ "feed", feed_worker_main },
-	{ "policy", policy_worker_main },
-	{ "sbom", sbom_worker_main },
-	{ "vex", vex_worker_main },
-	{ "bundle", config_bundle_worker_main },
-	{ "container-state", config_state_worker_main },
+	{ "layer", worker_layer },        { "meta", worker_meta },
+	{ "stream", worker_stream },      { "feed", feed_worker_main },
+	{ "policy", policy_worker_main }, { "sbom", sbom_worker_main },
+	{ "vex", vex_worker_main },       { "container", config_worker_main },
 };
 
 /* Standard error is the user's terminal, to write on and mostly to read from as

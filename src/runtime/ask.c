@@ -37,8 +37,8 @@ static int ask_storage(struct entry *e, int timeout_ms, struct error *err)
 		cleanup_close int fd = open(lists[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		if (fd < 0)
 			continue;
-		if (config_hear("container-state", fd, lists[i], timeout_ms, take_listed, &l, err) <
-		    0)
+		if (config_hear(e->pool, CONFIG_STATE, fd, lists[i], timeout_ms, take_listed, &l,
+				err) < 0)
 			return -1;
 		if (l.found)
 			return 1;

@@ -25,7 +25,8 @@ int entry_read_state(struct entry *e, int dirfd, const char *path, int timeout_m
 		     struct error *err)
 {
 	cleanup_close int fd = open_document(dirfd, path, err);
-	if (fd < 0 || config_hear("container-state", fd, path, timeout_ms, entry_take, e, err) < 0)
+	if (fd < 0 ||
+	    config_hear(e->pool, CONFIG_STATE, fd, path, timeout_ms, entry_take, e, err) < 0)
 		return -1;
 	e->c.known = IDENTITY_RUNTIME;
 	container_name_app(e);
@@ -68,7 +69,7 @@ int entry_read_bundle(struct entry *e, int bundle, const char *path, int timeout
 	cleanup_close int fd = open_document(bundle, "config.json", err);
 	if (fd < 0)
 		return error_wrap(err, "bundle %s", path);
-	if (config_hear("bundle", fd, path, timeout_ms, entry_take, e, err) < 0)
+	if (config_hear(e->pool, CONFIG_BUNDLE, fd, path, timeout_ms, entry_take, e, err) < 0)
 		return -1;
 	if (e->c.known == IDENTITY_CGROUP)
 		e->c.known = e->c.image[0] != '\0' ? IDENTITY_RUNTIME : IDENTITY_BUNDLE;
@@ -235,6 +236,7 @@ int table_start(struct containers *t, const struct container_call *call, int bun
 	}
 	complete(t, e, deadline);
 	drop_older(t, e);
+	config_pool_fill(&t->pool);
 	*ret = &e->c;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "runtime/proc.h"
 #include "runtime/table.h"
@@ -128,7 +129,7 @@ static bool parse_syscall(struct bytes text, uint64_t *ret_argv)
 	return true;
 }
 
-static bool find_argv(pid_t pid, uint64_t *ret)
+static bool try_argv(pid_t pid, uint64_t *ret)
 {
 	char path[64];
 	pid_t task;
@@ -141,6 +142,19 @@ static bool find_argv(pid_t pid, uint64_t *ret)
 		text.n = 0;
 		if (proc_read(task, "syscall", &text) && parse_syscall(buf_view(&text), ret))
 			return true;
+	}
+	return false;
+}
+
+/* The question may be here before who asked has gone to sleep: "running". */
+static bool find_argv(pid_t pid, uint64_t *ret)
+{
+	enum { TRIES = 50 };
+	const struct timespec rest = { .tv_nsec = 200 * 1000 };
+	for (int i = 0; i < TRIES; i++) {
+		if (try_argv(pid, ret))
+			return true;
+		(void)nanosleep(&rest, NULL);
 	}
 	return false;
 }

@@ -5,6 +5,7 @@
 #define CORTEN_RUNTIME_CONFIG_H
 
 #include "ipc/ipc.h"
+#include "sandbox/sandbox.h"
 
 enum config_fact_kind {
 	/* Of the bundle: OCI runtime-spec 1.1, config.md and config-linux.md. */
@@ -72,12 +73,28 @@ void config_put_fact(struct msg *m, const struct config_fact *f);
 /* ERR_PROTOCOL for a kind that is none, a text too long or with a NUL. */
 int config_get_fact(struct msg_reader *m, struct config_fact *ret, struct error *err);
 
-/* Jobs of corten-worker: "bundle", "container-state". */
-int config_bundle_worker_main(void);
-int config_state_worker_main(void);
+/* What is read: the first byte of what a worker is given. */
+enum config_document { CONFIG_BUNDLE = 'B', CONFIG_STATE = 'S' };
 
-/* Runs a job over fd and hears it out within timeout_ms. Errors begin with name. */
-int config_hear(const char *job, int fd, const char *name, int timeout_ms, config_fact_fn *take,
-		void *ctx, struct error *err);
+/* The job of corten-worker: "container". */
+int config_worker_main(void);
+
+/* Workers that were started ahead; {0} is an empty pool. */
+enum { CONFIG_SPARES = 2 };
+struct config_worker {
+	struct child child;
+	int sock;
+};
+struct config_pool {
+	struct config_worker spare[CONFIG_SPARES];
+};
+
+/* Starts what is missing; call it when nobody waits. */
+void config_pool_fill(struct config_pool *pool);
+void config_pool_empty(struct config_pool *pool);
+
+/* Has a worker read fd, and hears it out within timeout_ms. Errors begin with name. */
+int config_hear(struct config_pool *pool, enum config_document what, int fd, const char *name,
+		int timeout_ms, config_fact_fn *take, void *ctx, struct error *err);
 
 #endif

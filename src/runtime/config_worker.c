@@ -13,14 +13,24 @@ static int tell(void *ctx, const struct config_fact *f, struct error *err)
 	return channel_put(&t->ch, &t->m, err);
 }
 
-static int work(config_read_fn *read)
+static int read_document(struct bytes text, struct telling *t, struct error *err)
+{
+	struct bytes json = bytes_sub(text, 1, text.n);
+	if (text.n > 0 && text.p[0] == CONFIG_BUNDLE)
+		return config_read_bundle(json, tell, t, err);
+	if (text.n > 0 && text.p[0] == CONFIG_STATE)
+		return config_read_state(json, tell, t, err);
+	return error_set(err, ERR_PROTOCOL, "no document was given");
+}
+
+int config_worker_main(void)
 {
 	struct telling t = { 0 };
 	struct error how = { 0 }, err = { 0 };
-	cleanup_buf struct buf json = buf_max(CONFIG_BYTES_MAX);
+	cleanup_buf struct buf text = buf_max(CONFIG_BYTES_MAX);
 	channel_init(&t.ch, CONFIG_CHANNEL_FD);
-	if (fd_read_all(CONFIG_INPUT_FD, &json, &how) < 0 ||
-	    read(buf_view(&json), tell, &t, &how) < 0) {
+	if (fd_read_all(CONFIG_INPUT_FD, &text, &how) < 0 ||
+	    read_document(buf_view(&text), &t, &how) < 0) {
 		msg_begin(&t.m, CONFIG_MSG_FAILED);
 		msg_put_str(&t.m, error_code_name(how.code));
 		msg_put_str(&t.m, how.text);
@@ -31,14 +41,4 @@ static int work(config_read_fn *read)
 	msg_free(&t.m);
 	channel_free(&t.ch);
 	return r;
-}
-
-int config_bundle_worker_main(void)
-{
-	return work(config_read_bundle);
-}
-
-int config_state_worker_main(void)
-{
-	return work(config_read_state);
 }

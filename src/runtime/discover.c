@@ -258,5 +258,6 @@ int containers_discover(struct containers *t, struct error *err)
 	if (take_processes(t, err) < 0)
 		return -1;
 	look_at_all(t);
+	config_pool_fill(&t->pool);
 	return 0;
 }

@@ -186,16 +186,15 @@ int mountinfo_place(struct bytes text, uint32_t dev, struct arena *arena, char *
 	return *ret == NULL ? error_set(err, ERR_MEMORY, "no memory for a path") : 0;
 }
 
+/* The last one hides the others. */
 int mountinfo_cgroup2(struct bytes text, struct arena *arena, char **ret, struct error *err)
 {
 	struct mount_line m;
-	struct bytes line;
+	struct bytes line, point = { 0 };
 	while (bytes_next_field(&text, '\n', &line))
 		if (parse_line(line, &m) && bytes_equal(m.type, BYTES_LIT("cgroup2")) &&
-		    bytes_equal(m.root, BYTES_LIT("/"))) {
-			*ret = plain(arena, m.point);
-			return *ret == NULL ? error_set(err, ERR_MALFORMED, "no path") : 0;
-		}
-	*ret = arena_cstr(arena, BYTES_LIT(""));
-	return *ret == NULL ? error_set(err, ERR_MEMORY, "no memory for a path") : 0;
+		    bytes_equal(m.root, BYTES_LIT("/")))
+			point = m.point;
+	*ret = plain(arena, point);
+	return *ret == NULL ? error_set(err, ERR_MALFORMED, "a mount point is no path") : 0;
 }

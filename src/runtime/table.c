@@ -163,6 +163,7 @@ struct entry *table_add(struct containers *t, struct error *err)
 	}
 	e->arena = arena_max(CONTAINER_ARENA_MAX);
 	e->made = clock_monotonic_ns();
+	e->pool = &t->pool;
 	set_unknown(e);
 	e->c.number = next_number(t);
 	if (index_put(&t->by_number, e->c.number, e, err) < 0) {
@@ -281,6 +282,7 @@ void containers_free(struct containers *t)
 	index_free(&t->by_cgroup);
 	index_free(&t->by_number);
 	fetch_stop(t->fetch);
+	config_pool_empty(&t->pool);
 	free(t->entries);
 	free(t);
 }

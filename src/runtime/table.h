@@ -35,6 +35,7 @@ struct entry {
 	char *sandbox; /* id of the pod's sandbox, "" */
 	char *space; /* containerd's namespace, "" */
 	uint64_t made; /* clock_monotonic_ns */
+	struct config_pool *pool; /* the table's */
 	struct programs_set *programs; /* NULL: not asked for yet */
 };
 
@@ -55,6 +56,7 @@ struct containers {
 	uint32_t last_number;
 	struct programs_set *sets; /* image_programs by layers */
 	size_t set_count;
+	struct config_pool pool;
 	struct fetch *fetch; /* started when a runtime is first asked */
 };
 
