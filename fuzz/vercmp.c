@@ -29,6 +29,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool answered = vercmp(scheme, a, b, &forth);
 	if (answered != vercmp(scheme, b, a, &back) || sign_of(forth) != -sign_of(back))
 		abort();
+	struct vercmp_prepared p;
+	int with = 0;
+	if (vercmp_prepare(scheme, a, &p) != vercmp_valid(scheme, a))
+		abort();
+	if (vercmp_valid(scheme, a) &&
+	    (vercmp_with(&p, b, &with) != answered || sign_of(with) != sign_of(forth)))
+		abort();
 	if (vercmp_valid(scheme, a) && vercmp_valid(scheme, b) && !answered)
 		abort();
 	if (vercmp_valid(scheme, a) && (!vercmp(scheme, a, a, &forth) || forth != 0))

@@ -92,15 +92,16 @@ char *arena_cstr(struct arena *a, struct bytes b)
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
+	char room[256]; /* most texts fit, and need no second run */
 	va_list ap;
 	va_start(ap, fmt);
-	int n = vsnprintf(NULL, 0, fmt, ap);
+	int n = vsnprintf(room, sizeof room, fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		return NULL;
 	char *s = alloc_aligned(a, (size_t)n + 1, 1);
-	if (s == NULL)
-		return NULL;
+	if (s == NULL || (size_t)n < sizeof room)
+		return s == NULL ? NULL : memcpy(s, room, (size_t)n + 1);
 	va_start(ap, fmt);
 	(void)vsnprintf(s, (size_t)n + 1, fmt, ap);
 	va_end(ap);

@@ -6,12 +6,6 @@
  * packages do get installed; what it refuses is no version here either. */
 #include "vercmp/scheme.h"
 
-struct deb_version {
-	struct bytes epoch; /* digits; empty counts as 0 */
-	struct bytes upstream;
-	struct bytes revision; /* empty compares equal to "0" */
-};
-
 /* dpkg keeps the epoch in a 32-bit int. */
 static bool epoch_fits(struct bytes digits)
 {
@@ -27,7 +21,7 @@ static ptrdiff_t last_index(struct bytes b, uint8_t c)
 /* The epoch ends at the first colon, the revision starts behind the last
  * hyphen: both may be part of the upstream version too. *ret is filled part by
  * part: a copy of the whole is what matching would spend its time on. */
-static bool deb_version_parse(struct bytes text, struct deb_version *ret)
+static bool deb_version_parse(struct bytes text, struct vercmp_deb *ret)
 {
 	ptrdiff_t colon = bytes_index(text, ':');
 
@@ -93,22 +87,41 @@ static int deb_part_compare(struct bytes a, struct bytes b)
 	return 0;
 }
 
+static int deb_order(const struct vercmp_deb *x, const struct vercmp_deb *y)
+{
+	int order = vercmp_numbers(x->epoch, y->epoch);
+	if (order == 0)
+		order = deb_part_compare(x->upstream, y->upstream);
+	if (order == 0)
+		order = deb_part_compare(x->revision, y->revision);
+	return order;
+}
+
 bool vercmp_dpkg(struct bytes a, struct bytes b, int *ret)
 {
-	struct deb_version x, y;
+	struct vercmp_deb x, y;
 	if (!deb_version_parse(a, &x) || !deb_version_parse(b, &y))
 		return false;
-	int order = vercmp_numbers(x.epoch, y.epoch);
-	if (order == 0)
-		order = deb_part_compare(x.upstream, y.upstream);
-	if (order == 0)
-		order = deb_part_compare(x.revision, y.revision);
-	*ret = order;
+	*ret = deb_order(&x, &y);
+	return true;
+}
+
+bool vercmp_dpkg_prepare(struct bytes text, struct vercmp_prepared *ret)
+{
+	return deb_version_parse(text, &ret->read.deb);
+}
+
+bool vercmp_dpkg_with(const struct vercmp_prepared *a, struct bytes b, int *ret)
+{
+	struct vercmp_deb y;
+	if (!deb_version_parse(b, &y))
+		return false;
+	*ret = deb_order(&a->read.deb, &y);
 	return true;
 }
 
 bool vercmp_dpkg_valid(struct bytes text)
 {
-	struct deb_version v;
+	struct vercmp_deb v;
 	return deb_version_parse(text, &v);
 }

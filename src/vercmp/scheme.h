@@ -3,16 +3,20 @@
 #ifndef CORTEN_VERCMP_SCHEME_H
 #define CORTEN_VERCMP_SCHEME_H
 
-#include "base/base.h"
+#include "vercmp/vercmp.h"
 
 bool vercmp_dpkg(struct bytes a, struct bytes b, int *ret);
 bool vercmp_dpkg_valid(struct bytes text);
+bool vercmp_dpkg_prepare(struct bytes text, struct vercmp_prepared *ret);
+bool vercmp_dpkg_with(const struct vercmp_prepared *a, struct bytes b, int *ret);
 bool vercmp_rpm(struct bytes a, struct bytes b, int *ret);
 bool vercmp_rpm_valid(struct bytes text);
 bool vercmp_apk(struct bytes a, struct bytes b, int *ret);
 bool vercmp_apk_valid(struct bytes text);
 bool vercmp_npm(struct bytes a, struct bytes b, int *ret);
 bool vercmp_npm_valid(struct bytes text);
+bool vercmp_npm_prepare(struct bytes text, struct vercmp_prepared *ret);
+bool vercmp_npm_with(const struct vercmp_prepared *a, struct bytes b, int *ret);
 bool vercmp_nuget(struct bytes a, struct bytes b, int *ret);
 bool vercmp_nuget_valid(struct bytes text);
 bool vercmp_go(struct bytes a, struct bytes b, int *ret);
@@ -91,7 +95,10 @@ static inline int vercmp_numbers(struct bytes a, struct bytes b)
 	b = vercmp_without_zeros(b);
 	if (a.n != b.n)
 		return a.n < b.n ? -1 : 1;
-	return a.n == 0 ? 0 : memcmp(a.p, b.p, a.n);
+	for (size_t i = 0; i < a.n; i++) /* a digit or two: no call pays */
+		if (a.p[i] != b.p[i])
+			return a.p[i] < b.p[i] ? -1 : 1;
+	return 0;
 }
 
 static inline bool vercmp_is_zero(struct bytes digits)

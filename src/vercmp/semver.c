@@ -3,8 +3,6 @@
  * What an ecosystem allows beyond that is a row of rules. */
 #include "vercmp/scheme.h"
 
-enum { PARTS_MAX = 4 };
-
 struct rules {
 	const char *lead; /* bytes that may stand in front, any number of them */
 	unsigned least, most; /* numbers between dots; what is missing is zero */
@@ -25,13 +23,6 @@ static const struct rules go = { .lead = "v", .least = 1, .most = 3, .bare = tru
 static const struct rules cargo = { .lead = "", .least = 3, .most = 3 };
 static const struct rules lenient = { .lead = "v", .least = 1, .most = 3, .zeros = true };
 static const struct rules pub = { .lead = "", .least = 3, .most = 3, .zeros = true, .build = true };
-
-struct semver {
-	struct bytes number[PARTS_MAX];
-	struct bytes pre; /* identifiers between dots; empty: a release */
-	struct bytes pre_number; /* one identifier more: 2 of go1.21rc2 */
-	struct bytes build;
-};
 
 /* --- reading ------------------------------------------------------------------- */
 
@@ -76,7 +67,7 @@ static bool pre_zeros_fit(const struct rules *r, struct bytes pre)
 	return true;
 }
 
-static bool take_numbers(const struct rules *r, struct bytes *rest, struct semver *v,
+static bool take_numbers(const struct rules *r, struct bytes *rest, struct vercmp_semver *v,
 			 unsigned *ret_count)
 {
 	unsigned n = 0;
@@ -91,7 +82,7 @@ static bool take_numbers(const struct rules *r, struct bytes *rest, struct semve
 }
 
 /* With `glued`, the hyphen is the identifier's own where nothing else is. */
-static bool take_pre(const struct rules *r, struct bytes *rest, struct semver *v)
+static bool take_pre(const struct rules *r, struct bytes *rest, struct vercmp_semver *v)
 {
 	bool hyphen = first_of(*rest) == '-';
 	struct bytes behind = bytes_sub(*rest, 1, rest->n);
@@ -103,7 +94,7 @@ static bool take_pre(const struct rules *r, struct bytes *rest, struct semver *v
 	return take_identifiers(rest, &v->pre) && pre_zeros_fit(r, v->pre);
 }
 
-static bool semver_parse(const struct rules *r, struct bytes text, struct semver *ret)
+static bool semver_parse(const struct rules *r, struct bytes text, struct vercmp_semver *ret)
 {
 	unsigned count = 0;
 
@@ -158,10 +149,11 @@ static int identifiers_compare(struct bytes a, struct bytes more_a, struct bytes
 	}
 }
 
-static int semver_order(const struct rules *r, const struct semver *a, const struct semver *b)
+static int semver_order(const struct rules *r, const struct vercmp_semver *a,
+			const struct vercmp_semver *b)
 {
 	const struct bytes none = { 0 };
-	for (unsigned i = 0; i < PARTS_MAX; i++) {
+	for (unsigned i = 0; i < VERCMP_SEMVER_NUMBERS; i++) {
 		int order = vercmp_numbers(a->number[i], b->number[i]);
 		if (order != 0)
 			return order;
@@ -175,7 +167,7 @@ static int semver_order(const struct rules *r, const struct semver *a, const str
 
 static bool semver_compare(const struct rules *r, struct bytes a, struct bytes b, int *ret)
 {
-	struct semver x, y;
+	struct vercmp_semver x, y;
 	if (!semver_parse(r, a, &x) || !semver_parse(r, b, &y))
 		return false;
 	*ret = semver_order(r, &x, &y);
@@ -184,7 +176,7 @@ static bool semver_compare(const struct rules *r, struct bytes a, struct bytes b
 
 static bool semver_valid(const struct rules *r, struct bytes text)
 {
-	struct semver v;
+	struct vercmp_semver v;
 	return semver_parse(r, text, &v);
 }
 
@@ -192,11 +184,11 @@ static bool semver_valid(const struct rules *r, struct bytes text)
 
 /* A release of Go itself: go1.21, go1.21.3, go1.21rc2. Behind a hyphen, plus or
  * blank are words of who built it (package go/version), which do not count. */
-static bool go_release_parse(struct bytes text, struct semver *ret)
+static bool go_release_parse(struct bytes text, struct vercmp_semver *ret)
 {
 	static const struct rules release = { .lead = "", .least = 1, .most = 3 };
 	static const char *const words[] = { "alpha", "beta", "rc" };
-	struct semver v = { 0 };
+	struct vercmp_semver v = { 0 };
 	unsigned count;
 
 	if (!take_numbers(&release, &text, &v, &count))
@@ -213,7 +205,7 @@ static bool go_release_parse(struct bytes text, struct semver *ret)
 
 /* A release of Go may stand without its "go" (1.21rc2). Whatever else is no version
  * of a module (a build of a development tree, "(devel)") is refused. */
-static bool go_parse(struct bytes text, struct semver *ret)
+static bool go_parse(struct bytes text, struct vercmp_semver *ret)
 {
 	if (bytes_starts_with(text, BYTES_LIT("vv")))
 		return false;
@@ -224,7 +216,7 @@ static bool go_parse(struct bytes text, struct semver *ret)
 
 bool vercmp_go(struct bytes a, struct bytes b, int *ret)
 {
-	struct semver x, y;
+	struct vercmp_semver x, y;
 	if (!go_parse(a, &x) || !go_parse(b, &y))
 		return false;
 	*ret = semver_order(&go, &x, &y);
@@ -233,7 +225,7 @@ bool vercmp_go(struct bytes a, struct bytes b, int *ret)
 
 bool vercmp_go_valid(struct bytes text)
 {
-	struct semver v;
+	struct vercmp_semver v;
 	return go_parse(text, &v);
 }
 
@@ -247,6 +239,20 @@ bool vercmp_npm(struct bytes a, struct bytes b, int *ret)
 bool vercmp_npm_valid(struct bytes text)
 {
 	return semver_valid(&npm, bytes_trim(text));
+}
+
+bool vercmp_npm_prepare(struct bytes text, struct vercmp_prepared *ret)
+{
+	return semver_parse(&npm, bytes_trim(text), &ret->read.semver);
+}
+
+bool vercmp_npm_with(const struct vercmp_prepared *a, struct bytes b, int *ret)
+{
+	struct vercmp_semver y;
+	if (!semver_parse(&npm, bytes_trim(b), &y))
+		return false;
+	*ret = semver_order(&npm, &a->read.semver, &y);
+	return true;
 }
 
 bool vercmp_nuget(struct bytes a, struct bytes b, int *ret)

@@ -6,22 +6,26 @@ static const struct scheme {
 	const char *name;
 	bool (*compare)(struct bytes a, struct bytes b, int *ret);
 	bool (*valid)(struct bytes text);
+	/* NULL: reading it again costs little beside the comparison */
+	bool (*prepare)(struct bytes text, struct vercmp_prepared *ret);
+	bool (*with)(const struct vercmp_prepared *a, struct bytes b, int *ret);
 } schemes[VERCMP_SCHEMES] = {
-	[VERCMP_DPKG] = { "dpkg", vercmp_dpkg, vercmp_dpkg_valid },
-	[VERCMP_RPM] = { "rpm", vercmp_rpm, vercmp_rpm_valid },
-	[VERCMP_APK] = { "apk", vercmp_apk, vercmp_apk_valid },
-	[VERCMP_NPM] = { "npm", vercmp_npm, vercmp_npm_valid },
-	[VERCMP_PYPI] = { "pypi", vercmp_pypi, vercmp_pypi_valid },
-	[VERCMP_MAVEN] = { "maven", vercmp_maven, vercmp_maven_valid },
-	[VERCMP_GEM] = { "gem", vercmp_gem, vercmp_gem_valid },
-	[VERCMP_COMPOSER] = { "composer", vercmp_composer, vercmp_composer_valid },
-	[VERCMP_NUGET] = { "nuget", vercmp_nuget, vercmp_nuget_valid },
-	[VERCMP_GO] = { "go", vercmp_go, vercmp_go_valid },
-	[VERCMP_CARGO] = { "cargo", vercmp_cargo, vercmp_cargo_valid },
-	[VERCMP_SEMVER] = { "semver", vercmp_semver, vercmp_semver_valid },
-	[VERCMP_PUB] = { "pub", vercmp_pub, vercmp_pub_valid },
-	[VERCMP_CRAN] = { "cran", vercmp_cran, vercmp_cran_valid },
-	[VERCMP_GENERIC] = { "generic", vercmp_generic, vercmp_generic_valid },
+	[VERCMP_DPKG] = { "dpkg", vercmp_dpkg, vercmp_dpkg_valid, vercmp_dpkg_prepare,
+			  vercmp_dpkg_with },
+	[VERCMP_RPM] = { "rpm", vercmp_rpm, vercmp_rpm_valid, NULL, NULL },
+	[VERCMP_APK] = { "apk", vercmp_apk, vercmp_apk_valid, NULL, NULL },
+	[VERCMP_NPM] = { "npm", vercmp_npm, vercmp_npm_valid, vercmp_npm_prepare, vercmp_npm_with },
+	[VERCMP_PYPI] = { "pypi", vercmp_pypi, vercmp_pypi_valid, NULL, NULL },
+	[VERCMP_MAVEN] = { "maven", vercmp_maven, vercmp_maven_valid, NULL, NULL },
+	[VERCMP_GEM] = { "gem", vercmp_gem, vercmp_gem_valid, NULL, NULL },
+	[VERCMP_COMPOSER] = { "composer", vercmp_composer, vercmp_composer_valid, NULL, NULL },
+	[VERCMP_NUGET] = { "nuget", vercmp_nuget, vercmp_nuget_valid, NULL, NULL },
+	[VERCMP_GO] = { "go", vercmp_go, vercmp_go_valid, NULL, NULL },
+	[VERCMP_CARGO] = { "cargo", vercmp_cargo, vercmp_cargo_valid, NULL, NULL },
+	[VERCMP_SEMVER] = { "semver", vercmp_semver, vercmp_semver_valid, NULL, NULL },
+	[VERCMP_PUB] = { "pub", vercmp_pub, vercmp_pub_valid, NULL, NULL },
+	[VERCMP_CRAN] = { "cran", vercmp_cran, vercmp_cran_valid, NULL, NULL },
+	[VERCMP_GENERIC] = { "generic", vercmp_generic, vercmp_generic_valid, NULL, NULL },
 };
 
 const char *vercmp_scheme_name(enum vercmp_scheme scheme)
@@ -37,6 +41,22 @@ bool vercmp(enum vercmp_scheme scheme, struct bytes a, struct bytes b, int *ret)
 bool vercmp_valid(enum vercmp_scheme scheme, struct bytes text)
 {
 	return (unsigned)scheme < VERCMP_SCHEMES && schemes[scheme].valid(text);
+}
+
+bool vercmp_prepare(enum vercmp_scheme scheme, struct bytes text, struct vercmp_prepared *ret)
+{
+	if ((unsigned)scheme >= VERCMP_SCHEMES)
+		return false;
+	ret->scheme = scheme;
+	ret->text = text;
+	return schemes[scheme].prepare == NULL ? schemes[scheme].valid(text)
+					       : schemes[scheme].prepare(text, ret);
+}
+
+bool vercmp_with(const struct vercmp_prepared *a, struct bytes b, int *ret)
+{
+	const struct scheme *s = &schemes[a->scheme];
+	return s->with == NULL ? s->compare(a->text, b, ret) : s->with(a, b, ret);
 }
 
 /* --- what the schemes share -------------------------------------------------- */

@@ -39,4 +39,34 @@ bool vercmp(enum vercmp_scheme scheme, struct bytes a, struct bytes b, int *ret)
 /* True when text is a version of this scheme from end to end. */
 bool vercmp_valid(enum vercmp_scheme scheme, struct bytes text);
 
+/* A version to be compared with many, read once by the schemes that gain by it: a
+ * package has one version and its facts have thousands. */
+struct vercmp_deb {
+	struct bytes epoch; /* digits; empty counts as 0 */
+	struct bytes upstream;
+	struct bytes revision; /* empty compares equal to "0" */
+};
+
+enum { VERCMP_SEMVER_NUMBERS = 4 };
+struct vercmp_semver {
+	struct bytes number[VERCMP_SEMVER_NUMBERS];
+	struct bytes pre; /* identifiers between dots; empty: a release */
+	struct bytes pre_number; /* one identifier more: 2 of go1.21rc2 */
+	struct bytes build;
+};
+
+struct vercmp_prepared {
+	enum vercmp_scheme scheme;
+	struct bytes text;
+	union {
+		struct vercmp_deb deb;
+		struct vercmp_semver semver;
+	} read;
+};
+
+/* False when text is no version (vercmp_valid). It must stay as long as *ret. */
+bool vercmp_prepare(enum vercmp_scheme scheme, struct bytes text, struct vercmp_prepared *ret);
+/* As vercmp, with the prepared version as a. */
+bool vercmp_with(const struct vercmp_prepared *a, struct bytes b, int *ret);
+
 #endif

@@ -1,3 +1,5 @@
+#include <ctype.h>
+
 #include "vuln/explain.h"
 
 static const char *const tool_names[PKG_TYPES] = {
@@ -135,9 +137,10 @@ static const char *suse_url(const char *id, struct arena *arena)
 /* Only what ids are made of may go into an address. */
 static bool plain_id(const char *id)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789.-:_";
-	return id[0] != '\0' && id[strspn(id, plain)] == '\0';
+	const char *c = id;
+	while (isalnum((unsigned char)*c) || *c == '.' || *c == '-' || *c == ':' || *c == '_')
+		c++;
+	return c != id && *c == '\0';
 }
 
 static bool starts(const char *s, const char *prefix)
@@ -174,9 +177,17 @@ struct address {
 	const char *before, *after; /* the id stands between them */
 };
 
+/* By hand: every finding has one. */
 static const char *address_of(const struct address *a, const char *id, struct arena *arena)
 {
-	return arena_printf(arena, "%s%s%s", a->before, id, a->after);
+	size_t before = strlen(a->before), n = strlen(id), after = strlen(a->after);
+	char *s = arena_alloc(arena, before + n + after + 1); /* the arena zeroes */
+	if (s == NULL)
+		return NULL;
+	memcpy(s, a->before, before);
+	memcpy(s + before, id, n);
+	memcpy(s + before + n, a->after, after);
+	return s;
 }
 
 const char *advisory_url(const char *id, const char *ecosystem, struct arena *arena)
@@ -211,16 +222,16 @@ const char *advisory_url(const char *id, const char *ecosystem, struct arena *ar
 		{ "", "https://nvd.nist.gov/vuln/detail/", "" },
 	};
 	const struct address osv = { "", "https://osv.dev/vulnerability/", "" };
+	bool cve = starts(id, "CVE-");
 	if (!plain_id(id))
 		return "";
-	for (size_t i = 0; i < sizeof by_id / sizeof *by_id; i++)
+	for (size_t i = 0; !cve && i < sizeof by_id / sizeof *by_id; i++)
 		if (starts(id, by_id[i].match))
 			return address_of(&by_id[i], id, arena);
-	const char *errata = errata_url(id, ecosystem, arena);
+	const char *errata = cve ? "" : errata_url(id, ecosystem, arena);
 	if (errata == NULL || errata[0] != '\0')
 		return errata;
-	for (size_t i = 0; starts(id, "CVE-") && i < sizeof by_ecosystem / sizeof *by_ecosystem;
-	     i++)
+	for (size_t i = 0; cve && i < sizeof by_ecosystem / sizeof *by_ecosystem; i++)
 		if (starts(ecosystem, by_ecosystem[i].match))
 			return address_of(&by_ecosystem[i], id, arena);
 	return address_of(&osv, id, arena);

@@ -309,7 +309,6 @@ static struct lane *lane_new(struct matcher *m, const struct os_ecosystem *eco, 
 	l->weigher.stats = &m->stats;
 	l->weigher.degraded = degraded;
 	l->weigher.ctx = m;
-	weigher_init(&l->weigher);
 	if (find_lists(m->db, l, err) == 0)
 		return l;
 	lane_free(l);

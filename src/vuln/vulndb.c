@@ -285,7 +285,12 @@ static int package_is(const struct vulndb *db, uint32_t i, struct bytes name, bo
 	if (p == NULL)
 		return -1;
 	const struct vulndb_view *strings = &db->sections[DB_STRINGS];
+	const struct vulndb_view *facts = &db->sections[DB_FACTS];
 	uint32_t at = db_get32(p + DB_PACKAGE_NAME);
+	uint32_t fact = db_get32(p + DB_PACKAGE_FACT);
+	/* On their way while the name is, which is almost always the right one. */
+	if (fact < facts->count)
+		__builtin_prefetch(facts->p + (size_t)fact * DB_FACT_SIZE);
 	if (at >= strings->n)
 		return corrupt(err, "string offset");
 	*ret = strings->n - at > name.n && memcmp(strings->p + at, name.p, name.n) == 0 &&
@@ -323,16 +328,19 @@ int vulndb_find(const struct vulndb *db, const struct vulndb_ecosystem *eco, str
 
 int vulndb_fact_id(const struct vulndb *db, size_t i, uint32_t *ret, struct error *err)
 {
-	const uint8_t *p = vulndb_record(db, DB_FACTS, i, err);
-	if (p == NULL)
-		return -1;
-	*ret = db_get32(p + DB_FACT_ID);
+	const struct vulndb_view *facts = &db->sections[DB_FACTS];
+	if (i >= facts->count)
+		return corrupt(err, "fact");
+	*ret = db_get32(facts->p + i * DB_FACT_SIZE + DB_FACT_ID);
 	return 0;
 }
 
-/* Module and architecture; most facts have the first qualifier, which is none. */
+/* Module and architecture. Most facts have the first qualifier, which is none. */
 static bool fact_qualifier(const struct vulndb *db, struct vulndb_fact *f, struct error *err)
 {
+	f->module = f->arch = "";
+	if (f->qualifier == 0)
+		return true;
 	const uint8_t *q = vulndb_record(db, DB_QUALIFIERS, f->qualifier, err);
 	if (q == NULL)
 		return false;
@@ -341,34 +349,46 @@ static bool fact_qualifier(const struct vulndb *db, struct vulndb_fact *f, struc
 	return f->module != NULL && f->arch != NULL;
 }
 
-/* Fills *ret field by field, without a copy: matching spends its time here. */
+/* Fills *ret field by field, without a copy, and checks the strings' places by one
+ * look at each: matching spends its time here. */
 int vulndb_fact_at(const struct vulndb *db, size_t i, struct vulndb_fact *ret, struct error *err)
 {
-	const uint8_t *p = vulndb_record(db, DB_FACTS, i, err);
-	if (p == NULL)
-		return -1;
-	unsigned status = p[DB_FACT_STATUS], severity = p[DB_FACT_SEVERITY] & ~DB_FACT_LAST & 0xff;
-	if (status >= STATUSES || severity >= SEVERITIES)
+	const struct vulndb_view *facts = &db->sections[DB_FACTS];
+	const struct vulndb_view *strings = &db->sections[DB_STRINGS];
+	if (i >= facts->count)
 		return corrupt(err, "fact");
+	const uint8_t *p = facts->p + i * DB_FACT_SIZE;
+	unsigned status = p[DB_FACT_STATUS], severity = p[DB_FACT_SEVERITY] & ~DB_FACT_LAST & 0xff;
 	bool last = (p[DB_FACT_SEVERITY] & DB_FACT_LAST) != 0;
-	const char *bound = vulndb_string(db, db_get32(p + DB_FACT_BOUND), err);
+	uint32_t advisory = db_get32(p + DB_FACT_ADVISORY), bound = db_get32(p + DB_FACT_BOUND);
+	uint32_t introduced = db_get32(p + DB_FACT_INTRODUCED);
+	if (status >= STATUSES || severity >= SEVERITIES || advisory >= strings->n ||
+	    bound >= strings->n || introduced >= strings->n)
+		return corrupt(err, "fact");
+	const char *text = (const char *)strings->p;
 	ret->id = db_get32(p + DB_FACT_ID);
 	ret->qualifier = db_get32(p + DB_FACT_QUALIFIER);
-	ret->advisory = vulndb_string(db, db_get32(p + DB_FACT_ADVISORY), err);
-	ret->introduced = vulndb_string(db, db_get32(p + DB_FACT_INTRODUCED), err);
-	ret->fixed = last ? "" : bound;
-	ret->last_affected = last ? bound : "";
+	ret->advisory = text + advisory;
+	ret->introduced = text + introduced;
+	ret->fixed = last ? "" : text + bound;
+	ret->last_affected = last ? text + bound : "";
 	ret->status = (enum finding_status)status;
 	ret->severity = (enum severity)severity;
 	ret->source = db_get16(p + DB_FACT_SOURCE);
-	if (bound == NULL || ret->advisory == NULL || ret->introduced == NULL)
-		return -1;
 	return fact_qualifier(db, ret, err) ? 0 : -1;
 }
 
 size_t vulndb_ids(const struct vulndb *db)
 {
 	return db->sections[DB_IDS].count;
+}
+
+void vulndb_id_ahead(const struct vulndb *db, size_t i)
+{
+	const struct vulndb_view *ids = &db->sections[DB_IDS];
+	uint32_t id;
+	if (vulndb_fact_id(db, i, &id, NULL) == 0 && id < ids->count)
+		__builtin_prefetch(ids->p + (size_t)id * DB_ID_SIZE);
 }
 
 static double fraction_of(uint32_t v)

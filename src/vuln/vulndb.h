@@ -63,6 +63,9 @@ struct vulndb_id {
 	uint16_t aliases;
 };
 size_t vulndb_ids(const struct vulndb *db);
+/* Has the id of the i-th fact fetched while something else is done: ids lie far from
+ * their facts. */
+void vulndb_id_ahead(const struct vulndb *db, size_t i);
 int vulndb_id_at(const struct vulndb *db, size_t i, struct vulndb_id *ret, struct error *err);
 /* i below aliases. */
 int vulndb_id_alias(const struct vulndb *db, const struct vulndb_id *id, size_t i, const char **ret,

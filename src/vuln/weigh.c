@@ -5,13 +5,12 @@
 
 #include "vuln/module.h"
 
-enum { KEYS_MAX = 256 * 1024 * 1024 };
-
 /* One version under comparison. */
 struct subject {
 	uint32_t number; /* from 1 */
 	const struct package *package;
-	const char *name, *version;
+	const char *version;
+	struct vercmp_prepared read; /* the version */
 	bool own; /* the answer holds for this package only, not for its source's others */
 };
 
@@ -24,16 +23,8 @@ struct verdict {
 	struct vulndb_fact room[2]; /* the best so far and the next one, by turns */
 };
 
-void weigher_init(struct weigher *w)
-{
-	map_init(&w->known);
-	w->keys = arena_max(KEYS_MAX);
-}
-
 void weigher_free(struct weigher *w)
 {
-	map_free(&w->known);
-	arena_free(&w->keys);
 	free(w->touches);
 }
 
@@ -54,7 +45,7 @@ static bool against(struct weigher *w, struct subject *s, const char *what, cons
 	struct compared *c = &w->compared[(uintptr_t)bound % COMPARED];
 	if (c->bound != bound || c->subject != s->number) {
 		int result;
-		if (!vercmp(w->eco->scheme, bytes_str(s->version), bytes_str(bound), &result)) {
+		if (!vercmp_with(&s->read, bytes_str(bound), &result)) {
 			degrade(w, s, what, bound);
 			return false;
 		}
@@ -113,10 +104,13 @@ static int weigh_id(struct weigher *w, struct subject *s, uint32_t id, struct vu
 	ret->fact = NULL;
 	for (; r->count > 0; r->first++, r->count--) {
 		struct vulndb_fact *f = &ret->room[ret->fact == &ret->room[0]];
+		uint32_t its;
+		if (vulndb_fact_id(w->db, r->first, &its, err) < 0)
+			return -1;
+		if (its != id)
+			break;
 		if (vulndb_fact_at(w->db, r->first, f, err) < 0)
 			return -1;
-		if (f->id != id)
-			break;
 		if (f->status == STATUS_NOT_AFFECTED || !is_about(s, f))
 			continue;
 		bool affected = in_range(w, s, f);
@@ -142,6 +136,7 @@ static int add_touch(struct weigher *w, uint32_t fact, bool pro_only, struct err
 		w->touch_cap = cap;
 	}
 	w->touches[w->touch_count++] = (struct touch){ fact, pro_only };
+	vulndb_id_ahead(w->db, fact);
 	return 0;
 }
 
@@ -202,53 +197,48 @@ static int weigh_ranges(struct weigher *w, struct subject *s,
 	return 0;
 }
 
-static int weigh_subject(struct weigher *w, struct subject *s, struct error *err)
+static struct answer *answer_of(struct weigher *w, const struct vulndb_range r[static LISTS])
 {
-	struct vulndb_range ranges[LISTS];
-	for (int l = 0; l < LISTS; l++)
-		if (vulndb_find(w->db, &w->lists[l], bytes_str(s->name), &ranges[l], err) < 0)
-			return -1;
-	if (ranges[LIST_MAIN].count == 0 && ranges[LIST_PRO].count == 0)
-		return 0;
-	if (!vercmp_valid(w->eco->scheme, bytes_str(s->version))) {
-		degrade(w, s, "the package's version", s->version);
-		return 0;
-	}
-	return weigh_ranges(w, s, ranges, err);
+	uint32_t mixed = (r[LIST_MAIN].first + 31 * r[LIST_PRO].first) * 2654435761u;
+	return &w->answers[mixed >> (32 - ANSWERS_BITS)];
 }
 
-/* Places are remembered as first << 32 | count, plus one. */
-static int remember(struct weigher *w, struct bytes key, const struct touched *t, struct error *err)
+static bool answers(const struct answer *a, const struct vulndb_range r[static LISTS],
+		    const char *version)
 {
-	const char *copy = arena_cstr(&w->keys, key);
-	uint64_t *place = copy == NULL || t->first > UINT32_MAX || t->count > UINT32_MAX - 1
-				  ? NULL
-				  : map_put(&w->known, bytes_of(copy, key.n), NULL);
-	if (place == NULL)
-		return error_set(err, ERR_MEMORY, "no memory for versions that were compared");
-	*place = ((uint64_t)t->first << 32 | t->count) + 1;
-	return 0;
+	return a->version != NULL && a->first[LIST_MAIN] == r[LIST_MAIN].first &&
+	       a->first[LIST_PRO] == r[LIST_PRO].first && strcmp(a->version, version) == 0;
 }
 
 int weigh(struct weigher *w, const struct package *p, const char *name, const char *version,
 	  struct touched *ret, struct error *err)
 {
-	char key[512];
-	struct subject s = {
-		.number = ++w->subjects, .package = p, .name = name, .version = version
-	};
-	/* No name has a blank in it, so the key is unique; a longer one is not kept. */
-	int n = snprintf(key, sizeof key, "%s %s", name, version);
-	bool fits = n > 0 && (size_t)n < sizeof key && strchr(name, ' ') == NULL;
-	const uint64_t *known = fits ? map_get(&w->known, bytes_of(key, (size_t)n)) : NULL;
-	if (known != NULL && *known > 0) {
-		*ret = (struct touched){ (*known - 1) >> 32, (*known - 1) & UINT32_MAX };
+	struct subject s = { .number = ++w->subjects, .package = p, .version = version };
+	struct vulndb_range ranges[LISTS];
+	const struct bytes key = bytes_str(name);
+	*ret = (struct touched){ .first = w->touch_count };
+	for (int l = 0; l < LISTS; l++)
+		if (vulndb_find(w->db, &w->lists[l], key, &ranges[l], err) < 0)
+			return -1;
+	if (ranges[LIST_MAIN].count == 0 && ranges[LIST_PRO].count == 0)
+		return 0;
+	struct answer *known = answer_of(w, ranges);
+	struct answer fresh = { { ranges[LIST_MAIN].first, ranges[LIST_PRO].first },
+				version,
+				*ret };
+	if (answers(known, ranges, version)) {
+		*ret = known->touched;
 		return 0;
 	}
-	struct touched t = { .first = w->touch_count };
-	if (weigh_subject(w, &s, err) < 0)
+	if (!vercmp_prepare(w->eco->scheme, bytes_str(version), &s.read)) {
+		degrade(w, &s, "the package's version", version);
+		return 0;
+	}
+	if (weigh_ranges(w, &s, ranges, err) < 0)
 		return -1;
-	t.count = w->touch_count - t.first;
-	*ret = t;
-	return fits && !s.own ? remember(w, bytes_of(key, (size_t)n), &t, err) : 0;
+	ret->count = w->touch_count - ret->first;
+	fresh.touched = *ret;
+	if (!s.own)
+		*known = fresh;
+	return 0;
 }

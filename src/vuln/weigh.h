@@ -14,7 +14,7 @@ struct touch {
 	bool pro_only; /* only Ubuntu Pro has its fix, and the image does not get it */
 };
 
-/* What a name and version were found to be touched by: touches [first, first + count). */
+/* What a name's facts and a version were found to be touched by: touches [first, first + count). */
 struct touched {
 	size_t first, count;
 };
@@ -28,6 +28,17 @@ struct compared {
 	int result;
 };
 
+/* What was found of the packages seen last. A name is known by its first facts, so
+ * that nothing is copied and no text hashed; a place that two names share costs one
+ * of them another comparison. */
+enum { ANSWERS_BITS = 11, ANSWERS = 1 << ANSWERS_BITS };
+struct answer {
+	uint32_t first[LISTS]; /* of the name's facts */
+	const char *version; /* NULL: none yet */
+	struct touched touched;
+};
+
+/* Begins as zeros but for what says where to look and whom to tell. */
 struct weigher {
 	const struct vulndb *db;
 	const struct os_ecosystem *eco;
@@ -41,15 +52,13 @@ struct weigher {
 	uint32_t subjects; /* versions weighed so far */
 	struct touch *touches;
 	size_t touch_count, touch_cap;
-	struct map known; /* name and version -> place in touches */
-	struct arena keys;
+	struct answer answers[ANSWERS];
 };
 
-void weigher_init(struct weigher *w);
 void weigher_free(struct weigher *w);
 
-/* What touches p, compared by this name and version; in the order of ids. The
- * touches are good until the next call. */
+/* What touches p, compared by this name and version, which must stay as long as w;
+ * in the order of ids. The touches are good until the next call. */
 int weigh(struct weigher *w, const struct package *p, const char *name, const char *version,
 	  struct touched *ret, struct error *err);
 

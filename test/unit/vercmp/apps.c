@@ -24,10 +24,17 @@ static char sign_of(int order)
 	return order < 0 ? '<' : order > 0 ? '>' : '=';
 }
 
+/* Also as a version that was prepared, which must give the same. */
 static char compare(enum vercmp_scheme scheme, const char *a, const char *b)
 {
-	int order = 0;
-	return vercmp(scheme, bytes_str(a), bytes_str(b), &order) ? sign_of(order) : '?';
+	struct vercmp_prepared p;
+	int order = 0, with = 0;
+	bool answered = vercmp(scheme, bytes_str(a), bytes_str(b), &order);
+	if (vercmp_prepare(scheme, bytes_str(a), &p)) {
+		assert_int_equal(vercmp_with(&p, bytes_str(b), &with), answered);
+		assert_int_equal(sign_of(with), sign_of(order));
+	}
+	return answered ? sign_of(order) : '?';
 }
 
 static char mirrored(char sign)

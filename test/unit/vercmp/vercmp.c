@@ -23,11 +23,19 @@ static char mirrored(char sign)
 	return sign == '<' ? '>' : sign == '>' ? '<' : '=';
 }
 
-/* '?' when it is refused. */
+/* '?' when it is refused. Also as a version that was prepared, which must give the
+ * same. */
 static char compare(enum vercmp_scheme scheme, struct bytes a, struct bytes b)
 {
-	int order = 0;
-	return vercmp(scheme, a, b, &order) ? sign_of(order) : '?';
+	struct vercmp_prepared p;
+	int order = 0, with = 0;
+	bool answered = vercmp(scheme, a, b, &order);
+	assert_int_equal(vercmp_prepare(scheme, a, &p), vercmp_valid(scheme, a));
+	if (vercmp_valid(scheme, a)) {
+		assert_int_equal(vercmp_with(&p, b, &with), answered);
+		assert_int_equal(sign_of(with), sign_of(order));
+	}
+	return answered ? sign_of(order) : '?';
 }
 
 static void expect(enum vercmp_scheme scheme, struct bytes a, char sign, struct bytes b)
