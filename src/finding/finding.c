@@ -66,6 +66,14 @@ const char *priority_name(enum priority p)
 	return (unsigned)p < PRIORITIES ? priority_names[p] : "later";
 }
 
+const char *origin_name(enum origin_kind o)
+{
+	static const char *const names[ORIGINS] = {
+		[ORIGIN_IMAGE] = "image", [ORIGIN_CONTAINER] = "container"
+	};
+	return (unsigned)o < ORIGINS ? names[o] : NULL;
+}
+
 int package_compare(const void *a, const void *b)
 {
 	const struct package *x = a, *y = b;

@@ -38,6 +38,15 @@ const char *priority_name(enum priority p); /* "asap", "later", "nntf" */
 /* No layer: rootfs targets, findings about the whole image. */
 #define LAYER_NONE UINT32_MAX
 
+/* Of a container that runs: whether something was there from the start. */
+enum origin_kind {
+	ORIGIN_UNKNOWN, /* of other targets, and where it cannot be told */
+	ORIGIN_IMAGE, /* its image has it */
+	ORIGIN_CONTAINER, /* added or changed since the container's start */
+	ORIGINS
+};
+const char *origin_name(enum origin_kind o); /* "image", "container"; NULL: unknown */
+
 /* An installed package of one image, as reports list it. Strings belong to the
  * scan's arena; absent ones are "" unless said otherwise. */
 struct package {
@@ -51,6 +60,7 @@ struct package {
 	uint32_t line; /* of a lock file; 0: not told */
 	bool dev; /* only for development */
 	bool direct; /* a lock file says that the project itself asks for it */
+	enum origin_kind origin;
 };
 
 /* For qsort(3), as results list packages: by name, version, architecture, path. */
@@ -82,6 +92,7 @@ struct finding {
 	const char *evidence; /* what was seen: "libc6 2.36-9 (dpkg)" */
 	const char *advice; /* what to do, one or two sentences */
 	uint32_t layer;
+	enum origin_kind origin; /* of the package where there is one */
 	const char *const *aliases; /* other ids, sorted */
 	size_t alias_count;
 	double cvss_score; /* < 0: no source says */

@@ -108,7 +108,7 @@ static bool in_paths(const struct globs *g, const struct finding *f)
 bool criteria_match_finding(const struct criteria *c, const struct finding *f, int64_t now)
 {
 	return in_bits(c->severities, f->severity) && in_bits(c->statuses, f->status) &&
-	       in_bits(c->priorities, f->priority) &&
+	       in_bits(c->priorities, f->priority) && in_bits(c->origins, f->origin) &&
 	       answers(c->fix_available, f->fixed_version != NULL) &&
 	       answers(c->kev, f->kev_added != NULL) &&
 	       (c->epss < 0 || (f->epss >= 0 && f->epss >= c->epss)) &&
@@ -124,7 +124,8 @@ bool criteria_match_finding(const struct criteria *c, const struct finding *f, i
 
 bool criteria_match_package(const struct criteria *c, const struct package *p)
 {
-	return (!asks(&c->licences) || licence_hit(&c->licences, p->license)) &&
+	return in_bits(c->origins, p->origin) &&
+	       (!asks(&c->licences) || licence_hit(&c->licences, p->license)) &&
 	       (!asks(&c->installed) || globs_match_package(&c->installed, p)) &&
 	       (!asks(&c->packages) || globs_match_package(&c->packages, p)) &&
 	       (!asks(&c->paths) || globs_match(&c->paths, p->path));

@@ -37,6 +37,7 @@ struct criteria {
 	struct globs families, classes, ids, packages, paths;
 	unsigned severities, statuses, priorities; /* bits; 0: any */
 	enum answer fix_available, kev;
+	unsigned origins; /* bits; also of packages */
 	double epss; /* at least; < 0: not asked for */
 	int64_t age; /* days at least; < 0: not asked for */
 	/* packages (also `packages` above) */

@@ -73,6 +73,17 @@ static int load_priorities(struct loader *l, const struct node *n, void *out)
 	return load_bits(l, n, name_of_priority, PRIORITIES, out);
 }
 
+static const char *name_of_origin(unsigned v)
+{
+	const char *name = origin_name((enum origin_kind)v);
+	return name == NULL ? "unknown" : name;
+}
+
+static int load_origins(struct loader *l, const struct node *n, void *out)
+{
+	return load_bits(l, n, name_of_origin, ORIGINS, out);
+}
+
 /* --- numbers and answers ---------------------------------------------------------------- */
 
 static int load_answer(struct loader *l, const struct node *n, void *out)
@@ -138,7 +149,7 @@ static int check_codes(struct loader *l, const struct node *n, const struct crit
 
 /* --- the map ------------------------------------------------------------------------------ */
 
-/* What a criterion can be about; `packages` and `paths` go with two. */
+/* What a criterion can be about; `packages`, `paths` and `origins` go with two. */
 enum about { FINDING = 1, PACKAGE = 2, IMAGE = 4, INCOMPLETE = 8 };
 
 static const struct field fields[] = {
@@ -154,6 +165,7 @@ static const struct field fields[] = {
 	{ "epss", load_share, offsetof(struct criteria, epss), false },
 	{ "packages", load_globs, offsetof(struct criteria, packages), false },
 	{ "paths", load_globs, offsetof(struct criteria, paths), false },
+	{ "origins", load_origins, offsetof(struct criteria, origins), false },
 	{ "licences", load_globs, offsetof(struct criteria, licences), false },
 	{ "licenses", load_globs, offsetof(struct criteria, licences), false },
 	{ "installed", load_globs, offsetof(struct criteria, installed), false },
@@ -164,9 +176,25 @@ static const struct field fields[] = {
 };
 
 static const unsigned abouts[] = {
-	FINDING, FINDING, FINDING, FINDING,           FINDING,           FINDING, FINDING,
-	FINDING, FINDING, FINDING, FINDING | PACKAGE, FINDING | PACKAGE, PACKAGE, PACKAGE,
-	PACKAGE, IMAGE,   IMAGE,   INCOMPLETE,
+	FINDING,
+	FINDING,
+	FINDING,
+	FINDING,
+	FINDING,
+	FINDING,
+	FINDING,
+	FINDING,
+	FINDING,
+	FINDING,
+	FINDING | PACKAGE,
+	FINDING | PACKAGE,
+	FINDING | PACKAGE,
+	PACKAGE,
+	PACKAGE,
+	PACKAGE,
+	IMAGE,
+	IMAGE,
+	INCOMPLETE,
 };
 _Static_assert(sizeof abouts / sizeof abouts[0] + 1 == sizeof fields / sizeof fields[0],
 	       "every criterion is about something");

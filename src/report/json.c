@@ -119,6 +119,7 @@ static void package(struct json_writer *w, const struct scan_result *r, const st
 	json_member_bool(w, "dev", p->dev);
 	json_member_bool(w, "direct", p->direct);
 	layer_of(w, r, p->layer);
+	text(w, "origin", origin_name(p->origin));
 	json_object_end(w);
 }
 
@@ -241,6 +242,7 @@ static void finding(struct json_writer *w, const struct scan_result *r, const st
 	text(w, "evidence", f->evidence);
 	text(w, "advice", f->advice);
 	layer_of(w, r, f->layer);
+	text(w, "origin", origin_name(f->origin));
 	aliases(w, f);
 	cvss(w, f);
 	epss(w, f);

@@ -36,6 +36,10 @@ static void put_place(struct page *p, const struct finding *f, char *scratch, si
 		page_gap(p);
 		page_words(p, TONE_DIM, scratch);
 	}
+	if (f->origin == ORIGIN_CONTAINER) {
+		page_gap(p);
+		page_words(p, TONE_WARN, "not from the image");
+	}
 	page_end(p);
 }
 

@@ -78,6 +78,21 @@ static void put_names(struct page *p, const struct issue *i)
 	}
 }
 
+/* Of what a container got since its start; NULL: nothing. */
+static const char *origin_words(const struct group *g)
+{
+	size_t added = 0, all = 0;
+	for (size_t i = 0; i < g->count; i++) {
+		const struct issue *issue = &g->issues[i];
+		for (size_t k = 0; k < issue->count; k++)
+			added += issue->findings[k]->origin == ORIGIN_CONTAINER;
+		all += issue->count;
+	}
+	if (added == 0)
+		return NULL;
+	return added == all ? "not from the image" : "partly not from the image";
+}
+
 /* "openssl 3.0.9-1 -> 3.0.11-1 | layer 2 | libssl3, openssl" */
 static void put_head(struct rows *rows, const struct group *g)
 {
@@ -86,6 +101,7 @@ static void put_head(struct rows *rows, const struct group *g)
 	const char *fixed = group_fixed(g);
 	char text[32];
 	const char *layer = layer_words(rows->r, lead->layer, text);
+	const char *origin = origin_words(g);
 	p->indent = 4;
 	page_end(p);
 	page_put(p, TONE_STRONG, group_name(lead));
@@ -99,6 +115,8 @@ static void put_head(struct rows *rows, const struct group *g)
 	}
 	if (layer != NULL)
 		page_part(p, TONE_DIM, layer);
+	if (origin != NULL)
+		page_part(p, TONE_WARN, origin);
 	if (lead->package != NULL &&
 	    (pkg_type_is_app(lead->package->type) || !adds_nothing(widest(g))))
 		put_names(p, widest(g));

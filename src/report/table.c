@@ -262,6 +262,22 @@ static void put_third_party(struct table *t)
 	page_end(p);
 }
 
+/* What the next container of the image will not have. */
+static void put_added(struct table *t)
+{
+	struct page *p = &t->page;
+	size_t n = 0;
+	for (size_t i = 0; i < t->r->package_count; i++)
+		n += t->r->packages[i].origin == ORIGIN_CONTAINER;
+	if (n == 0)
+		return;
+	page_end(p);
+	put_count(p, TONE_WARN, "", n, "package", "packages");
+	page_words(p, TONE_DIM,
+		   " added or changed since the container's start: not from the image.");
+	page_end(p);
+}
+
 static bool is_severity_filtered(const struct report_options *o)
 {
 	for (int i = 0; i < SEVERITIES; i++) {
@@ -472,6 +488,7 @@ static void put_table(struct table *t)
 	rows_put(p, t->r, &t->shown, is_filtered(t->o));
 	put_folded(t);
 	put_third_party(t);
+	put_added(t);
 	put_vex(t);
 	put_notes(t);
 	put_hidden(t);

@@ -142,7 +142,7 @@ static int open_storage(struct scan_input *in, const char *name, struct error *e
 static int open_container(struct scan_input *in, struct source_target *t, struct error *err)
 {
 	if (runtime_container_open(in->fetch, t->location, &in->container, &in->container_root,
-				   err) < 0)
+				   &in->overlay, err) < 0)
 		return -1;
 	in->name = in->container.image;
 	source_container_location(in->container_root, t);
@@ -214,7 +214,8 @@ int input_open(struct scan_input *in, struct source_target *target, const struct
 {
 	*in = (struct scan_input){ .kind = target->kind,
 				   .layout = { .dirfd = -1 },
-				   .container_root = -1 };
+				   .container_root = -1,
+				   .overlay = OVERLAY_NONE };
 	map_init(&in->member_by_path);
 	return open_kind(in, target, o, st, err);
 }
@@ -228,11 +229,14 @@ void input_close(struct scan_input *in)
 	storage_close(in->storage);
 	if (in->container_root > 0)
 		(void)close(in->container_root);
+	overlay_close(&in->overlay);
 	for (size_t i = 0; i < in->member_count; i++)
 		layer_facts_free(&in->members[i].facts);
 	free(in->members);
 	map_free(&in->member_by_path);
-	*in = (struct scan_input){ .layout = { .dirfd = -1 }, .container_root = -1 };
+	*in = (struct scan_input){ .layout = { .dirfd = -1 },
+				   .container_root = -1,
+				   .overlay = OVERLAY_NONE };
 }
 
 /* The path of a blob in an archive with an OCI layout. */

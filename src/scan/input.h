@@ -38,6 +38,7 @@ struct scan_input {
 	struct storage *storage;
 	struct runtime_container container; /* what SOURCE_CONTAINER found */
 	int container_root; /* -1: none */
+	struct overlay overlay; /* what that is stacked from */
 	const char *name; /* of the image, where the source knows it; NULL */
 	struct stream_member *members;
 	size_t member_count, member_cap;

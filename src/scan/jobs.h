@@ -57,4 +57,9 @@ int jobs_run(struct layer_task *tasks, size_t n, struct scan_input *in, struct c
 int jobs_run_rootfs(struct layer_task *task, const char *root, struct fact_store *st,
 		    const struct jobs_options *o, struct error *err);
 
+/* The same of the image's files at these paths, under what a container changed. */
+int jobs_run_image_files(struct layer_task *task, const struct overlay *overlay,
+			 const char *const *paths, size_t n, struct fact_store *st,
+			 const struct jobs_options *o, struct error *err);
+
 #endif

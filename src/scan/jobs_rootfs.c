@@ -12,7 +12,10 @@ enum { PROBLEMS_MAX = 100 };
 /* The walk runs on a thread of its own: it writes while the main thread reads
  * what the worker says. */
 struct rootfs_walk {
-	const char *root;
+	const char *root; /* NULL: the image's files at these paths */
+	const struct overlay *overlay;
+	const char *const *paths;
+	size_t path_count;
 	int out_fd;
 	struct interest interest;
 	const struct layer_work *work;
@@ -69,8 +72,12 @@ static void *walk(void *arg)
 {
 	struct rootfs_walk *w = arg;
 	struct rootfs_filter filter = { touches, wants, on_problem, w,
-					source_is_container_root(w->root) };
-	(void)rootfs_write_tar(w->root, &filter, w->out_fd, &w->error);
+					w->root != NULL && source_is_container_root(w->root) };
+	if (w->root != NULL)
+		(void)rootfs_write_tar(w->root, &filter, w->out_fd, &w->error);
+	else
+		(void)rootfs_write_image_files(w->overlay, w->paths, w->path_count, &filter,
+					       w->out_fd, &w->error);
 	(void)close(w->out_fd);
 	return NULL;
 }
@@ -123,42 +130,59 @@ static void converse(struct running *w, struct fact_store *st, const struct jobs
 	running_end(w, NULL, NULL, o, more < 0 ? &err : NULL);
 }
 
-int jobs_run_rootfs(struct layer_task *task, const char *root, struct fact_store *st,
-		    const struct jobs_options *o, struct error *err)
+static int run(struct layer_task *task, struct rootfs_walk *walker, struct fact_store *st,
+	       const struct jobs_options *o, struct error *err)
 {
 	struct running w = RUNNING_IDLE;
-	struct rootfs_walk *walker = calloc(1, sizeof *walker);
 	pthread_t thread;
 	int ends[2];
-	int r = -1;
-	if (walker == NULL)
-		return error_set(err, ERR_MEMORY, "no memory to walk %s", root);
 	w.task = task;
-	walker->root = root;
 	walker->work = &o->work;
 	if (fill_interest(walker, o, err) < 0)
-		goto out;
-	if (pipe2(ends, O_CLOEXEC) < 0) {
-		error_errno(err, "pipe");
-		goto out;
-	}
+		return -1;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_errno(err, "pipe");
 	w.in.fd = ends[0];
 	walker->out_fd = ends[1];
 	if (running_start(&w, o, err) < 0 || pthread_create(&thread, NULL, walk, walker) != 0) {
 		(void)close(ends[1]);
 		running_stop(&w);
-		goto out;
+		return -1;
 	}
 	/* Only the worker reads the pipe now: its death ends the walk. */
 	(void)close(fd_take(&w.in.fd));
 	converse(&w, st, o);
 	(void)pthread_join(thread, NULL);
 	add_problems(task, walker, st);
-	r = 0;
 	if (walker->error.code != ERR_NONE && task->error.code == ERR_NONE)
 		task->error = walker->error;
-out:
+	return 0;
+}
+
+static int run_walk(struct layer_task *task, const struct rootfs_walk *what, struct fact_store *st,
+		    const struct jobs_options *o, struct error *err)
+{
+	struct rootfs_walk *walker = malloc(sizeof *walker);
+	if (walker == NULL)
+		return error_set(err, ERR_MEMORY, "no memory to walk a root file system");
+	*walker = *what;
+	int r = run(task, walker, st, o, err);
 	interest_free(&walker->interest);
 	free(walker);
 	return r;
+}
+
+int jobs_run_rootfs(struct layer_task *task, const char *root, struct fact_store *st,
+		    const struct jobs_options *o, struct error *err)
+{
+	struct rootfs_walk what = { .root = root };
+	return run_walk(task, &what, st, o, err);
+}
+
+int jobs_run_image_files(struct layer_task *task, const struct overlay *overlay,
+			 const char *const *paths, size_t n, struct fact_store *st,
+			 const struct jobs_options *o, struct error *err)
+{
+	struct rootfs_walk what = { .overlay = overlay, .paths = paths, .path_count = n };
+	return run_walk(task, &what, st, o, err);
 }

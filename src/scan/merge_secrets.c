@@ -68,11 +68,15 @@ static const char *evidence_of(struct merging *m, const struct secret_fact *s)
 	return arena_printf(&m->st->arena, "%s:%u: %s", s->path, s->line, text);
 }
 
+void secret_key_text(const struct secret_fact *s, char out[static SECRET_KEY_TEXT])
+{
+	hex_text(s->hash.sha256, SECRET_KEY_BYTES, out);
+}
+
 static const char *key_of(struct merging *m, const struct secret_fact *s)
 {
-	enum { KEY_BYTES = 16 };
-	char text[2 * KEY_BYTES + 1];
-	hex_text(s->hash.sha256, KEY_BYTES, text);
+	char text[SECRET_KEY_TEXT];
+	secret_key_text(s, text);
 	return intern_bytes(&m->st->strings, bytes_str(text));
 }
 

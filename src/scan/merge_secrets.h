@@ -16,6 +16,10 @@ struct secret_merge {
 	const struct secret_rules *rules;
 };
 
+/* What tells a secret from others of its rule and file, as findings have it. */
+enum { SECRET_KEY_BYTES = 16, SECRET_KEY_TEXT = 2 * SECRET_KEY_BYTES + 1 };
+void secret_key_text(const struct secret_fact *s, char out[static SECRET_KEY_TEXT]);
+
 int merge_secrets(const struct secret_merge *in, struct fact_store *st,
 		  int (*add)(void *ctx, const struct finding *f, struct error *err), void *ctx,
 		  struct error *err);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "scan/bom.h"
+#include "scan/origin.h"
 #include "scan/scan_internal.h"
 
 enum { PASSES_MAX = 6, SILENCE_MS = 120 * 1000 };
@@ -259,6 +260,23 @@ static void tell_part(struct scan *s)
 			s->r->layer_count - s->r->layers_read, s->r->layer_count);
 }
 
+/* Of a container whose image lies under it. */
+static void tell_origins(struct scan *s)
+{
+	struct error err = { 0 };
+	struct jobs_options jobs = jobs_options(s);
+	struct origin_input in = { .overlay = &s->in.overlay,
+				   .rules = s->o->secret_rules,
+				   .jobs = &jobs };
+	if (s->in.overlay.upper < 0)
+		return;
+	jobs.progress = NULL;
+	if (origin_mark(&in, s->r, &s->st, &err) < 0)
+		scan_incomplete(s, "origin", err.code,
+				"what the container has from its image cannot be told: %s",
+				err.text);
+}
+
 static void scan_target(struct scan *s)
 {
 	struct error err = { 0 };
@@ -285,6 +303,7 @@ static void scan_target(struct scan *s)
 		scan_check_packages(s);
 	tell_refused_links(s);
 	scan_judge(s);
+	tell_origins(s);
 }
 
 static void scan_close(struct scan *s)
@@ -307,6 +326,7 @@ int scan_run(const struct scan_options *o, struct scan_result *ret, struct error
 	struct error no_cache = { 0 };
 	*ret = (struct scan_result){ .families = o->families };
 	s.in.layout.dirfd = s.ahead.sock = -1;
+	s.in.overlay = OVERLAY_NONE;
 	if (source_target_parse(o->target, &s.target, err) < 0)
 		return -1;
 	/* A worker or server that goes away is an error of a write, not our end. */

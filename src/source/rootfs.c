@@ -127,15 +127,10 @@ static int put_header(struct walk *w, enum tar_type type, struct bytes link, con
 	return write_out(w, err);
 }
 
-static int put_file(struct walk *w, const struct stat *seen, struct error *err)
+static int put_open_file(struct walk *w, int fd, struct error *err)
 {
 	struct stat st;
 	struct error why = { 0 };
-	if (!w->filter->wants(w->filter->ctx, buf_view(&w->path), seen))
-		return 0;
-	cleanup_close int fd = open_in_root(w, O_RDONLY | O_NOCTTY);
-	if (is_other_mount(w, fd))
-		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		(void)error_errno(&why, "cannot read");
 		tell(w, &why);
@@ -146,6 +141,14 @@ static int put_file(struct walk *w, const struct stat *seen, struct error *err)
 	if (put_header(w, TAR_FILE, bytes_of(NULL, 0), &st, err) < 0)
 		return -1;
 	return copy_content(w, fd, &st, err);
+}
+
+static int put_file(struct walk *w, const struct stat *seen, struct error *err)
+{
+	if (!w->filter->wants(w->filter->ctx, buf_view(&w->path), seen))
+		return 0;
+	cleanup_close int fd = open_in_root(w, O_RDONLY | O_NOCTTY);
+	return is_other_mount(w, fd) ? 0 : put_open_file(w, fd, err);
 }
 
 static int put_link(struct walk *w, int dirfd, const char *name, const struct stat *st,
@@ -260,27 +263,69 @@ static int walk_all(struct walk *w, struct error *err)
 	return write_out(w, err);
 }
 
+static struct walk *walk_new(const struct rootfs_filter *filter, int rootfd, int out_fd)
+{
+	struct walk *w = calloc(1, sizeof *w);
+	if (w == NULL)
+		return NULL;
+	w->rootfd = rootfd;
+	w->out_fd = out_fd;
+	w->filter = filter;
+	w->path = buf_max(DEPTH_MAX * 260);
+	w->out = buf_max(2 * LIMIT_PAX_BYTES);
+	return w;
+}
+
+static void walk_free(struct walk *w)
+{
+	while (w->depth > 0)
+		(void)closedir(w->levels[--w->depth].dir);
+	buf_free(&w->path);
+	buf_free(&w->out);
+	free(w);
+}
+
 int rootfs_write_tar(const char *root, const struct rootfs_filter *filter, int out_fd,
 		     struct error *err)
 {
 	cleanup_close int rootfd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (rootfd < 0)
 		return error_errno(err, "%s", root);
-	struct walk *w = calloc(1, sizeof *w);
+	struct walk *w = walk_new(filter, rootfd, out_fd);
 	if (w == NULL)
 		return error_set(err, ERR_MEMORY, "no memory to walk %s", root);
-	w->rootfd = rootfd;
-	w->out_fd = out_fd;
-	w->filter = filter;
-	w->path = buf_max(DEPTH_MAX * 260);
-	w->out = buf_max(2 * LIMIT_PAX_BYTES);
 	int r = enter_dir(w, err);
 	if (r == 0)
 		r = walk_all(w, err);
-	while (w->depth > 0)
-		(void)closedir(w->levels[--w->depth].dir);
-	buf_free(&w->path);
-	buf_free(&w->out);
-	free(w);
+	walk_free(w);
+	return r;
+}
+
+/* --- some files of an image ---------------------------------------------------------------- */
+
+static int put_image_file(struct walk *w, const struct overlay *o, const char *path,
+			  struct error *err)
+{
+	w->path.n = 0;
+	if (buf_append_str(&w->path, path, err) < 0)
+		return -1;
+	cleanup_close int fd = overlay_open_image(o, path);
+	return fd < 0 && errno == ENOENT ? 0 : put_open_file(w, fd, err);
+}
+
+int rootfs_write_image_files(const struct overlay *o, const char *const *paths, size_t n,
+			     const struct rootfs_filter *filter, int out_fd, struct error *err)
+{
+	struct walk *w = walk_new(filter, -1, out_fd);
+	if (w == NULL)
+		return error_set(err, ERR_MEMORY, "no memory to read %zu files", n);
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = put_image_file(w, o, paths[i], err);
+	if (r == 0)
+		r = tar_write_end(&w->out, err);
+	if (r == 0)
+		r = write_out(w, err);
+	walk_free(w);
 	return r;
 }

@@ -5,6 +5,7 @@
 #define CORTEN_SOURCE_RUNTIME_H
 
 #include "source/fetch.h"
+#include "source/overlay.h"
 #include "source/source.h"
 
 enum { RUNTIME_SPACES = 3, RUNTIME_SPACE_TEXT = 80 };
@@ -56,16 +57,14 @@ struct runtime_container {
 	char image_id[128]; /* "sha256:…"; "" where the runtime does not say */
 	char state[32];
 	uint64_t pid; /* of its first process, as this process sees it */
-	/* overlayfs's upper directory as the container's mounts have it (a privileged
-	 * container can mount another); "": none */
-	char upper[4096];
 };
 
 /* By id, a part of it, or name, in whatever runtime has it. *ret_root is its root
- * directory, as its first process sees it; nothing is stopped. ERR_NOT_FOUND tells
- * what runs. */
+ * directory, as its first process sees it; nothing is stopped. *ret_overlay: what that
+ * is stacked from, as the container's mounts say (a privileged container can mount
+ * another); caller closes both. ERR_NOT_FOUND tells what runs. */
 int runtime_container_open(struct fetch *f, const char *name, struct runtime_container *ret,
-			   int *ret_root, struct error *err);
+			   int *ret_root, struct overlay *ret_overlay, struct error *err);
 
 /* What a runtime says of the container with that full id (of SOURCE_CONTAINERD: in the
  * namespace space), within timeout_ms; its labels one by one, borrowed. image_id is

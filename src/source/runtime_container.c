@@ -171,12 +171,12 @@ static int find(struct fetch *f, const char *name, struct runtime_container *ret
 /* --- its root ---------------------------------------------------------------------------------- */
 
 /* Without overlayfs, and when it cannot be read, there is none. */
-static void find_upper(int proc, struct runtime_container *c)
+static void find_overlay(int proc, struct overlay *ret)
 {
 	cleanup_buf struct buf text = buf_max(MOUNTINFO_MAX);
 	cleanup_close int fd = openat(proc, "mountinfo", O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && fd_read_all(fd, &text, NULL) == 0)
-		runtime_upper(buf_view(&text), c->upper, sizeof c->upper);
+		overlay_open(buf_view(&text), ret);
 }
 
 /* The number means another process where the runtime has its own PID namespace, or we
@@ -219,9 +219,10 @@ static int open_root(const struct runtime_container *c, int *ret_proc, struct er
 }
 
 int runtime_container_open(struct fetch *f, const char *name, struct runtime_container *ret,
-			   int *ret_root, struct error *err)
+			   int *ret_root, struct overlay *ret_overlay, struct error *err)
 {
 	struct runtime_container c, again;
+	struct overlay overlay = OVERLAY_NONE;
 	int proc = -1;
 	if (find(f, name, &c, err) < 0)
 		return -1;
@@ -233,13 +234,17 @@ int runtime_container_open(struct fetch *f, const char *name, struct runtime_con
 	cleanup_close int root = open_root(&c, &proc, err);
 	if (root < 0)
 		return -1;
-	find_upper(proc, &c);
+	find_overlay(proc, &overlay);
 	(void)close(proc);
-	if (find(f, c.id, &again, err) < 0)
+	int r = find(f, c.id, &again, err);
+	if (r == 0 && again.pid != c.pid)
+		r = error_set(err, ERR_CHANGED, "container %s was started anew meanwhile", name);
+	if (r < 0) {
+		overlay_close(&overlay);
 		return -1;
-	if (again.pid != c.pid)
-		return error_set(err, ERR_CHANGED, "container %s was started anew meanwhile", name);
+	}
 	*ret = c;
 	*ret_root = fd_take(&root);
+	*ret_overlay = overlay;
 	return 0;
 }

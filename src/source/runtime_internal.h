@@ -22,8 +22,6 @@ bool runtime_list_add(char *list, size_t size, struct bytes name);
 /* Whether a /proc/PID/cgroup names the container: runtimes call its control group by
  * its id, as in "/docker/ID" or "libpod-ID.scope". */
 bool runtime_in_cgroup(struct bytes cgroups, const char *id);
-/* The upper directory of "/" in a mountinfo; "" when there is none, or no room. */
-void runtime_upper(struct bytes mountinfo, char *out, size_t size);
 const char *runtime_name(enum source_kind kind);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "image/reference.h"
+#include "source/overlay.h"
 
 enum source_kind {
 	SOURCE_DOCKER_ARCHIVE,
@@ -115,5 +116,10 @@ bool source_is_container_root(const char *location);
 
 int rootfs_write_tar(const char *root, const struct rootfs_filter *filter, int out_fd,
 		     struct error *err);
+
+/* The same of the image's files at these paths, under what a container changed: those
+ * that are there. Of filter only `problem` is asked. */
+int rootfs_write_image_files(const struct overlay *o, const char *const *paths, size_t n,
+			     const struct rootfs_filter *filter, int out_fd, struct error *err);
 
 #endif
