@@ -98,7 +98,7 @@ static int read_pods(struct app_text *t, const struct node *root, struct map *as
 	if (pods == NULL || pods->kind != NODE_LIST)
 		return 0;
 	for (const struct node *n = pods->first; n != NULL; n = n->next) {
-		struct app_record r = { .type = PKG_SWIFT, .line = n->line };
+		struct app_record r = { .type = PKG_COCOAPODS, .line = n->line };
 		split_pod(pod_text(n), &r.name, &r.version);
 		r.direct = map_get(asked, r.name) != NULL;
 		bool own = node_get(app_indexed(sources, r.name), ":path") != NULL;

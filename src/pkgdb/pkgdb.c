@@ -4,12 +4,25 @@
 #include "pkgdb/osrelease_internal.h"
 
 static const char *const type_names[PKG_TYPES] = {
-	[PKG_DEB] = "deb",           [PKG_RPM] = "rpm",     [PKG_APK] = "apk",
-	[PKG_NPM] = "npm",           [PKG_PYPI] = "pypi",   [PKG_MAVEN] = "maven",
-	[PKG_GOLANG] = "golang",     [PKG_CARGO] = "cargo", [PKG_GEM] = "gem",
-	[PKG_COMPOSER] = "composer", [PKG_NUGET] = "nuget", [PKG_CONAN] = "conan",
-	[PKG_SWIFT] = "swift",       [PKG_PUB] = "pub",     [PKG_HEX] = "hex",
-	[PKG_CRAN] = "cran",         [PKG_CONDA] = "conda", [PKG_WORDPRESS] = "wordpress",
+	[PKG_DEB] = "deb",
+	[PKG_RPM] = "rpm",
+	[PKG_APK] = "apk",
+	[PKG_NPM] = "npm",
+	[PKG_PYPI] = "pypi",
+	[PKG_MAVEN] = "maven",
+	[PKG_GOLANG] = "golang",
+	[PKG_CARGO] = "cargo",
+	[PKG_GEM] = "gem",
+	[PKG_COMPOSER] = "composer",
+	[PKG_NUGET] = "nuget",
+	[PKG_CONAN] = "conan",
+	[PKG_SWIFT] = "swift",
+	[PKG_COCOAPODS] = "cocoapods",
+	[PKG_PUB] = "pub",
+	[PKG_HEX] = "hex",
+	[PKG_CRAN] = "cran",
+	[PKG_CONDA] = "conda",
+	[PKG_WORDPRESS] = "wordpress",
 	[PKG_GENERIC] = "generic",
 };
 

@@ -23,6 +23,7 @@ enum pkg_type {
 	PKG_NUGET,
 	PKG_CONAN,
 	PKG_SWIFT,
+	PKG_COCOAPODS,
 	PKG_PUB,
 	PKG_HEX,
 	PKG_CRAN,

@@ -140,18 +140,24 @@ uint32_t shadow_last(const struct shadow_index *x, uint64_t hash)
 	return x->cap == 0 ? 0 : slot_of(x, hash | (hash == 0))->last;
 }
 
+static uint32_t later(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+uint32_t shadow_last_at(const struct shadow_index *x, struct bytes path)
+{
+	uint32_t last = later(shadow_last(x, hash_bytes(KEY_HIDES_ALL, path)),
+			      shadow_last(x, hash_bytes(KEY_HIDES_FILE, path)));
+	for (struct bytes dir = path_dir(path);; dir = path_dir(dir)) {
+		last = later(last, shadow_last(x, hash_bytes(KEY_HIDES_BELOW, dir)));
+		if (dir.n == 0)
+			return last;
+		last = later(last, shadow_last(x, hash_bytes(KEY_HIDES_ALL, dir)));
+	}
+}
+
 bool shadow_hides(const struct shadow_index *x, struct bytes path, uint32_t layer)
 {
-	const uint32_t own = layer + 1;
-	if (shadow_last(x, hash_bytes(KEY_HIDES_ALL, path)) > own ||
-	    shadow_last(x, hash_bytes(KEY_HIDES_FILE, path)) > own)
-		return true;
-	for (struct bytes dir = path_dir(path);; dir = path_dir(dir)) {
-		if (shadow_last(x, hash_bytes(KEY_HIDES_BELOW, dir)) > own)
-			return true;
-		if (dir.n == 0)
-			return false;
-		if (shadow_last(x, hash_bytes(KEY_HIDES_ALL, dir)) > own)
-			return true;
-	}
+	return shadow_last_at(x, path) > layer + 1;
 }

@@ -51,6 +51,8 @@ int shadow_ask_file(struct shadow_index *x, struct bytes path, struct error *err
 void shadow_note(struct shadow_index *x, const uint64_t *hashes, size_t n, uint32_t layer);
 /* layer + 1 of the last list that has it, 0 for none. */
 uint32_t shadow_last(const struct shadow_index *x, uint64_t hash);
+/* layer + 1 of the last list with something that is at path or hides it, 0 for none. */
+uint32_t shadow_last_at(const struct shadow_index *x, struct bytes path);
 /* Is the file at path, brought by this layer, hidden by one above it? */
 bool shadow_hides(const struct shadow_index *x, struct bytes path, uint32_t layer);
 

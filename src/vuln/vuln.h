@@ -20,9 +20,12 @@
  * "amazon:2023", "fedora:40", "sles:15.5", "opensuse-leap:15.5",
  * "opensuse-tumbleweed", "azurelinux:3", "mariner:2", "photon:5",
  * "openeuler:22.03-lts-sp3", "anolis:8", "alinux:3", "alpaquita:23".
- * That of application packages is the name of their type: "npm", "pypi",
- * "maven" … (pkg_type_name), without a release; their names are those of enum
- * pkg_type, in any spelling (vuln_package_name). */
+ * That of application packages is the name of their type (pkg_type_name), without a
+ * release: "npm", "pypi", "maven", "golang", "cargo", "gem", "composer", "nuget",
+ * "conan", "swift", "cocoapods", "pub", "hex", "cran", "conda", "wordpress",
+ * "generic"; their names are those of enum pkg_type, in any spelling
+ * (vuln_package_name). Feeds also give "githubactions", "hackage", "julia", "opam",
+ * which no package has yet. */
 struct vuln_fact {
 	struct bytes ecosystem;
 	/* source package, or binary where the source lists binaries; of applications

@@ -242,7 +242,7 @@ static void swift_and_cocoapods_files_are_read(void **state)
 		  "    :path: \"../\"\n"
 		  "\n"
 		  "COCOAPODS: 1.11.3\n",
-		  "swift AFNetworking 4.0.1 direct :2\n" },
+		  "cocoapods AFNetworking 4.0.1 direct :2\n" },
 	};
 	(void)state;
 	check_rows(rows, COUNT(rows));
