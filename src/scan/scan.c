@@ -159,45 +159,6 @@ static void tell_unread_links(struct scan *s, const char *why)
 				(const char *)s->merged.missing[i].path.p, why);
 }
 
-/* Reads and merges; again while links of the image lead to files that the pass
- * before had no reason to read. */
-static int read_and_merge(struct scan *s, struct error *err)
-{
-	for (unsigned pass = 0; pass < PASSES_MAX; pass++) {
-		if (read_layers(s, err) < 0 || (!s->stopped && merge_once(s, err) < 0))
-			return -1;
-		if (s->stopped || s->merged.missing_count == 0)
-			return 0;
-		if (s->in.streamed) {
-			tell_unread_links(s, "an archive from a pipe can be read only once");
-			return 0;
-		}
-		if (pass + 1 == PASSES_MAX || !want_more(s))
-			break;
-		reset_tasks(s);
-	}
-	tell_unread_links(s, "the links go on and on");
-	return 0;
-}
-
-static void tell_refused_links(struct scan *s)
-{
-	for (size_t i = 0; i < s->merged.refused_count; i++)
-		scan_incomplete(s, (const char *)s->merged.refused[i].role.p, ERR_UNSUPPORTED,
-				"a link of the image leads to /%s, which is not read as that",
-				(const char *)s->merged.refused[i].path.p);
-}
-
-/* --- the whole ------------------------------------------------------------------------------- */
-
-/* For what has layers to read. Without one the first layer starts its own. */
-static void start_ahead(struct scan *s)
-{
-	struct error why = { 0 };
-	if (s->target.kind != SOURCE_STDIN)
-		(void)layer_worker_start(&s->ahead, rules_fd(s), &why);
-}
-
 static int open_and_plan(struct scan *s, struct error *err)
 {
 	struct input_options io = { .work = work_of(s),
@@ -225,6 +186,75 @@ static int prepare_tasks(struct scan *s, struct error *err)
 	if (scan_is_tree(s))
 		s->task_count = 1;
 	return 0;
+}
+
+static void free_tasks(struct scan *s)
+{
+	for (size_t i = 0; i < s->task_count; i++)
+		if (!s->tasks[i].streamed)
+			layer_facts_free(&s->tasks[i].facts);
+	free(s->tasks);
+	free(s->task_of);
+	s->tasks = NULL;
+	s->task_of = NULL;
+	s->task_count = 0;
+}
+
+/* A stream goes by once: what made it is asked for another, of the same image. */
+static int stream_again(struct scan *s, struct error *err)
+{
+	const struct image_plan before = s->plan;
+	free_tasks(s);
+	input_close(&s->in);
+	s->st.packages = s->st.changes = 0;
+	if (open_and_plan(s, err) < 0)
+		return -1;
+	if (before.has_image_id != s->plan.has_image_id ||
+	    !digest_equal(&before.image_id, &s->plan.image_id))
+		return error_set(err, ERR_CHANGED, "the image was replaced while it was read");
+	return prepare_tasks(s, err);
+}
+
+/* Reads and merges; again while links of the image lead to files that the pass
+ * before had no reason to read. */
+static int read_and_merge(struct scan *s, struct error *err)
+{
+	for (unsigned pass = 0; pass < PASSES_MAX; pass++) {
+		if (read_layers(s, err) < 0 || (!s->stopped && merge_once(s, err) < 0))
+			return -1;
+		if (s->stopped || s->merged.missing_count == 0)
+			return 0;
+		if (s->in.streamed && s->target.kind == SOURCE_STDIN) {
+			tell_unread_links(s, "an archive from a pipe can be read only once");
+			return 0;
+		}
+		if (pass + 1 == PASSES_MAX || !want_more(s))
+			break;
+		if (!s->in.streamed)
+			reset_tasks(s);
+		else if (stream_again(s, err) < 0)
+			return -1;
+	}
+	tell_unread_links(s, "the links go on and on");
+	return 0;
+}
+
+static void tell_refused_links(struct scan *s)
+{
+	for (size_t i = 0; i < s->merged.refused_count; i++)
+		scan_incomplete(s, (const char *)s->merged.refused[i].role.p, ERR_UNSUPPORTED,
+				"a link of the image leads to /%s, which is not read as that",
+				(const char *)s->merged.refused[i].path.p);
+}
+
+/* --- the whole ------------------------------------------------------------------------------- */
+
+/* For what has layers to read. Without one the first layer starts its own. */
+static void start_ahead(struct scan *s)
+{
+	struct error why = { 0 };
+	if (s->target.kind != SOURCE_STDIN)
+		(void)layer_worker_start(&s->ahead, rules_fd(s), &why);
 }
 
 /* What others found is held against the same database as what we find. */
@@ -308,11 +338,7 @@ static void scan_target(struct scan *s)
 
 static void scan_close(struct scan *s)
 {
-	for (size_t i = 0; i < s->task_count; i++)
-		if (!s->tasks[i].streamed)
-			layer_facts_free(&s->tasks[i].facts);
-	free(s->tasks);
-	free(s->task_of);
+	free_tasks(s);
 	layer_worker_stop(&s->ahead);
 	cache_close(s->cache);
 	input_close(&s->in);
