@@ -71,6 +71,9 @@ int guard_bpf_verdict_drop(struct guard_bpf *b, const struct guard_file_id *f, s
 /* Programs that file rules (bits) except. */
 int guard_bpf_trusted_set(struct guard_bpf *b, const struct guard_file_id *program, uint64_t rules,
 			  struct error *err);
+/* Programs that read scripts: what they open counts as ITEM_SCRIPT. */
+int guard_bpf_interpreter_set(struct guard_bpf *b, const struct guard_file_id *program,
+			      bool interprets, struct error *err);
 /* inode: any descriptor of it, also O_PATH; keep it open as long as the rule
  * shall hold, the kernel forgets with the inode. Zero removes. */
 int guard_bpf_protect(struct guard_bpf *b, int inode, const struct guard_protect *p,

@@ -22,6 +22,7 @@ enum {
 	GUARD_SUFFIXES = 8, /* of names that one file rule includes or excludes */
 	GUARD_SUFFIX_BYTES = 16,
 	GUARD_TRUSTED = 8192,
+	GUARD_INTERPRETERS = 16384,
 	GUARD_DEPTH = 64, /* folders above a file that a file rule looks at */
 	GUARD_PATH = 1024,
 	GUARD_ARGS = 1024,
@@ -180,7 +181,9 @@ struct guard_protect {
 enum guard_label_flag {
 	LABEL_ARMED = 1, /* the container's first own exec has happened */
 	LABEL_CONDEMNED = 2, /* killed at its next exec */
-	LABEL_JOINED = 4 /* came by setns (exec probe), not by fork from the container */
+	LABEL_JOINED = 4, /* came by setns (exec probe), not by fork from the container */
+	LABEL_INTERPRETER =
+		8 /* its program is one of `interpreters`: what it opens may be a script */
 };
 
 /* Sticky label of a task. */
@@ -191,6 +194,15 @@ struct guard_label {
 	__u32 zero;
 	__u64 cgroup; /* key of `containers` */
 	__u64 trusted; /* file rules that its program is excepted from */
+};
+
+/* What a task may at most have come to by itself: taken at its exec, inherited.
+ * More than this in the same user namespace had a cause outside the rules. */
+struct guard_creds {
+	__u64 permitted; /* capabilities */
+	__u32 uid, euid, suid, fsuid;
+	__u32 userns, mntns, pidns;
+	__u32 zero;
 };
 
 struct guard_settings {
@@ -291,6 +303,19 @@ struct guard_event {
 	char parent_comm[16];
 };
 
+/* Helpers of the kernel whose failure is counted. */
+enum guard_helper {
+	HELPER_TASK_STORAGE = 0, /* no memory for a label */
+	HELPER_MAP_UPDATE = 1,
+	HELPER_READ_KERNEL = 2,
+	HELPER_READ_USER = 3,
+	HELPER_SCRATCH = 4, /* an event without its path: all of the CPU's buffers were in use */
+	HELPER_SEND_SIGNAL = 5,
+	HELPER_DEPTH = 6, /* a file deeper than GUARD_DEPTH */
+	HELPER_SYSCTL_NAME = 7,
+	HELPER_CGROUP_PATH = 8 /* longer than its key looks at */
+};
+
 /* Counters, one set per CPU. */
 struct guard_stats {
 	__u64 produced; /* events written to the ring */
@@ -298,17 +323,18 @@ struct guard_stats {
 	__u64 blocked, killed, alerted;
 	__u64 kill_failed;
 	__u64 map_full; /* container or verdict had no room */
-	__u64 helper_failed[16]; /* by enum in counters.bpf.h */
+	__u64 helper_failed[16]; /* by enum guard_helper */
 };
 
-#ifndef __bpf__
 _Static_assert(sizeof(struct guard_policy) == 200, "map ABI");
 _Static_assert(sizeof(struct guard_container) == 16, "map ABI");
 _Static_assert(sizeof(struct guard_verdict) == 24, "map ABI");
 _Static_assert(sizeof(struct guard_file_rule) == 144, "map ABI");
 _Static_assert(sizeof(struct guard_label) == 32, "map ABI");
+_Static_assert(sizeof(struct guard_creds) == 40, "map ABI");
+_Static_assert(sizeof(struct guard_settings) == 32, "map ABI");
+_Static_assert(sizeof(struct guard_stats) == 184, "map ABI");
 _Static_assert(sizeof(struct guard_object) == 40, "event ABI");
 _Static_assert(sizeof(struct guard_event) == 216, "event ABI");
-#endif
 
 #endif

@@ -1,0 +1,23 @@
+/* cgroup/sysctl: writes to host-wide settings. */
+#include "bpf/decide.bpf.h"
+#include "bpf/sysctl.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+SEC("cgroup/sysctl")
+int guard_sysctl(struct bpf_sysctl *ctx)
+{
+	struct guard_fact f = { .backend = BACKEND_CGROUP_BPF };
+	struct guard_who w = {};
+	char name[SYSCTL_NAME] = {};
+
+	if (!ctx->write || !who_by_cgroup(&w))
+		return 1;
+	/* A name that is cut is no setting of a namespace, nor one with an item of its own. */
+	if (bpf_sysctl_get_name(ctx, name, sizeof(name), 0) < 0)
+		COUNT_FAILED(HELPER_SYSCTL_NAME);
+	f.item = item_of_sysctl(name, &w);
+	f.name = name;
+	f.op = FILE_OP_WRITE;
+	return f.item == ITEM_NONE || !deny(&f, &w);
+}
