@@ -6,11 +6,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "bpf/bpf_internal.h"
+#include "bpf/system_calls.h"
 
 static const struct bpf_embedded *embedded_find(const char *name)
 {

@@ -4,11 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "bpf/bpf_internal.h"
+#include "bpf/system_calls.h"
 
 enum { KERNEL_LOG = 1 << 20 };
 

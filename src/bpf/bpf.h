@@ -78,6 +78,7 @@ int guard_bpf_interpreter_set(struct guard_bpf *b, const struct guard_file_id *p
  * shall hold, the kernel forgets with the inode. Zero removes. */
 int guard_bpf_protect(struct guard_bpf *b, int inode, const struct guard_protect *p,
 		      struct error *err);
+/* s->backend: those that shall enforce, of those that are attached; 0: all of them. */
 int guard_bpf_settings_set(struct guard_bpf *b, const struct guard_settings *s, struct error *err);
 /* Labels tasks that ran before the guard: pidfd's process and all its threads. */
 int guard_bpf_label(struct guard_bpf *b, int pidfd, const struct guard_label *l, struct error *err);

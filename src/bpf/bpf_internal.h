@@ -73,6 +73,9 @@ int guard_load(struct guard_bpf *b, unsigned backends, struct error *err);
 /* Attaches what was loaded; programs of cgroups at the root that cgroup is open on. */
 int guard_attach(struct guard_bpf *b, int cgroup, struct error *err);
 
+/* As guard_bpf_settings_set, but takes backend as it is. */
+int guard_settings_write(struct guard_bpf *b, const struct guard_settings *s, struct error *err);
+
 /* Tries an LSM program: false with the cause for people. */
 bool bpf_lsm_is_called(char *cause, size_t n);
 

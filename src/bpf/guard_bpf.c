@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "bpf/bpf_internal.h"
+#include "bpf/system_calls.h"
 
 /* The first cgroup v2 that is mounted; hybrid hosts have it beside v1's. */
 static int open_cgroup_root(const char *given, struct error *err)
@@ -71,8 +71,7 @@ static int load_and_attach(struct guard_bpf *b, const struct guard_bpf_options *
 		return -1;
 	/* Settings that maps kept from another version stay until all is attached. */
 	quiet.backend = 0;
-	if (!b->adopted && b->settings.host_mntns == 0 &&
-	    guard_bpf_settings_set(b, &quiet, err) != 0)
+	if (!b->adopted && b->settings.host_mntns == 0 && guard_settings_write(b, &quiet, err) != 0)
 		return -1;
 	return guard_attach(b, cgroup, err);
 }

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "bpf/bpf_internal.h"
+#include "bpf/system_calls.h"
 
 static int set(struct guard_bpf *b, enum guard_map map, const void *key, const void *value,
 	       struct error *err)
@@ -93,19 +93,15 @@ int guard_bpf_container_drop(struct guard_bpf *b, uint64_t cgroup, struct error 
 	return drop(b, MAP_CONTAINERS, &cgroup, err);
 }
 
-int guard_bpf_expect(struct guard_bpf *b, const char *cgroup_path, const struct guard_container *c,
+int guard_bpf_expect(struct guard_bpf *b, uint64_t cgroup_key, const struct guard_container *c,
 		     struct error *err)
 {
-	uint64_t key = guard_cgroup_key(cgroup_path);
-
-	return set(b, MAP_EXPECTED, &key, c, err);
+	return set(b, MAP_EXPECTED, &cgroup_key, c, err);
 }
 
-int guard_bpf_expect_drop(struct guard_bpf *b, const char *cgroup_path, struct error *err)
+int guard_bpf_expect_drop(struct guard_bpf *b, uint64_t cgroup_key, struct error *err)
 {
-	uint64_t key = guard_cgroup_key(cgroup_path);
-
-	return drop(b, MAP_EXPECTED, &key, err);
+	return drop(b, MAP_EXPECTED, &cgroup_key, err);
 }
 
 int guard_bpf_verdict_set(struct guard_bpf *b, const struct guard_file_id *f,
@@ -143,7 +139,7 @@ int guard_bpf_protect(struct guard_bpf *b, int inode, const struct guard_protect
 	return set(b, MAP_PROTECT, &inode, p, err);
 }
 
-int guard_bpf_settings_set(struct guard_bpf *b, const struct guard_settings *s, struct error *err)
+int guard_settings_write(struct guard_bpf *b, const struct guard_settings *s, struct error *err)
 {
 	uint32_t zero = 0;
 
@@ -151,6 +147,14 @@ int guard_bpf_settings_set(struct guard_bpf *b, const struct guard_settings *s, 
 		return -1;
 	b->settings = *s;
 	return 0;
+}
+
+int guard_bpf_settings_set(struct guard_bpf *b, const struct guard_settings *s, struct error *err)
+{
+	struct guard_settings own = *s;
+
+	own.backend = s->backend != 0 ? s->backend & b->backends : b->backends;
+	return guard_settings_write(b, &own, err);
 }
 
 /* Runs the iterator over all tasks. Two rounds: what a thread without a label

@@ -12,10 +12,10 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "bpf/bpf_internal.h"
+#include "bpf/system_calls.h"
 
 #define BPF_FS_MAGIC_ 0xcafe4a11
 

@@ -25,6 +25,8 @@ static __always_inline enum guard_item item_of_sysctl(const char *n, const struc
 	if (TEXT_IS(n, "kernel/modprobe") || TEXT_IS(n, "kernel/hotplug") ||
 	    TEXT_IS(n, "kernel/poweroff_cmd"))
 		return ITEM_MODPROBE;
+	if (TEXT_IS(n, "kernel/sysrq"))
+		return ITEM_SYSRQ;
 	if (TEXT_BEGINS(n, "fs/binfmt_misc/"))
 		return ITEM_BINFMT_MISC;
 	if (TEXT_BEGINS(n, "net/"))

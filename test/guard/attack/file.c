@@ -1,0 +1,159 @@
+/* Changes of what a file rule protects: /protected and all below it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "attack.h"
+
+#define PROTECTED_FILE "/protected/a/file"
+
+static int done(long result)
+{
+	return result >= 0 ? ATTACK_HAPPENED : -errno;
+}
+
+static int create(void)
+{
+	return done(open(fresh_name("/protected/a"), O_WRONLY | O_CREAT | O_EXCL, 0600));
+}
+
+static int make_folder(void)
+{
+	return done(mkdir(fresh_name("/protected/a"), 0700));
+}
+
+static int make_link(void)
+{
+	return done(symlink("x", fresh_name("/protected/a")));
+}
+
+static int write_open(void)
+{
+	return done(open(PROTECTED_FILE, O_WRONLY));
+}
+
+static int write_by_symbolic_link(void)
+{
+	const char *to = fresh_name("/opt");
+
+	if (symlink(PROTECTED_FILE, to) != 0)
+		return -errno;
+	return done(open(to, O_WRONLY));
+}
+
+static int truncate_path(void)
+{
+	return done(truncate(PROTECTED_FILE, 1));
+}
+
+static int truncate_open(void)
+{
+	return done(open(PROTECTED_FILE, O_RDONLY | O_TRUNC));
+}
+
+static int rename_out(void)
+{
+	const char *to = fresh_name("/opt");
+	int result = done(rename(PROTECTED_FILE, to));
+
+	if (result == ATTACK_HAPPENED && rename(to, PROTECTED_FILE) != 0)
+		return -errno;
+	return result;
+}
+
+static int rename_over(void)
+{
+	const char *from = fresh_name("/opt");
+	int fd = open(from, O_WRONLY | O_CREAT, 0600);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return done(rename(from, PROTECTED_FILE));
+}
+
+static int rename_parent(void)
+{
+	int result = done(rename("/protected", "/protected2"));
+
+	if (result == ATTACK_HAPPENED && rename("/protected2", "/protected") != 0)
+		return -errno;
+	return result;
+}
+
+/* As root of the container's file system would: the file is made again after. */
+static int unlink_file(void)
+{
+	int result = done(unlink(PROTECTED_FILE));
+
+	if (result == ATTACK_HAPPENED)
+		close(open(PROTECTED_FILE, O_WRONLY | O_CREAT, 0600));
+	return result;
+}
+
+static int remove_folder(void)
+{
+	return done(rmdir("/protected/a/empty")) == ATTACK_HAPPENED
+		       ? done(mkdir("/protected/a/empty", 0700))
+		       : -errno;
+}
+
+static int link_out(void)
+{
+	return done(link(PROTECTED_FILE, fresh_name("/opt")));
+}
+
+static int change_mode(void)
+{
+	return done(chmod(PROTECTED_FILE, 0644));
+}
+
+static int change_owner(void)
+{
+	return done(chown(PROTECTED_FILE, 0, 0));
+}
+
+static int set_attribute(void)
+{
+	return done(setxattr(PROTECTED_FILE, "trusted.attack", "x", 1, 0));
+}
+
+static int mount_over(void)
+{
+	int result = done(mount("/opt", "/protected/a", NULL, MS_BIND, NULL));
+
+	if (result == ATTACK_HAPPENED)
+		umount("/protected/a");
+	return result;
+}
+
+static int read_open(void)
+{
+	return done(open(PROTECTED_FILE, O_RDONLY));
+}
+
+const struct attack attacks_file[] = {
+	{ "file/create", create },
+	{ "file/create/folder", make_folder },
+	{ "file/create/link", make_link },
+	{ "file/write", write_open },
+	{ "file/write/symbolic-link", write_by_symbolic_link },
+	{ "file/truncate", truncate_path },
+	{ "file/truncate/open", truncate_open },
+	{ "file/rename", rename_out },
+	{ "file/rename/over", rename_over },
+	{ "file/rename/parent", rename_parent },
+	{ "file/unlink", unlink_file },
+	{ "file/unlink/folder", remove_folder },
+	{ "file/link", link_out },
+	{ "file/chmod", change_mode },
+	{ "file/chown", change_owner },
+	{ "file/xattr", set_attribute },
+	{ "file/mount", mount_over },
+	{ "file/read", read_open },
+	{ NULL, NULL },
+};
