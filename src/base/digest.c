@@ -8,10 +8,15 @@
 
 #include <stdlib.h>
 
+#include <openssl/md5.h>
 #include <openssl/sha.h>
 
 struct sha256 {
 	SHA256_CTX ctx;
+};
+
+struct md5 {
+	MD5_CTX ctx;
 };
 
 static int hex_value(uint8_t c)
@@ -103,4 +108,33 @@ void sha256_of(struct bytes b, struct digest *ret)
 	sha256_update(h, b.p, b.n);
 	sha256_final(h, ret);
 	sha256_free(h);
+}
+
+struct md5 *md5_new(void)
+{
+	struct md5 *h = calloc(1, sizeof *h);
+	if (h == NULL)
+		abort();
+	md5_reset(h);
+	return h;
+}
+
+void md5_free(struct md5 *h)
+{
+	free(h);
+}
+
+void md5_reset(struct md5 *h)
+{
+	(void)MD5_Init(&h->ctx);
+}
+
+void md5_update(struct md5 *h, const void *p, size_t n)
+{
+	(void)MD5_Update(&h->ctx, p, n);
+}
+
+void md5_final(struct md5 *h, uint8_t ret[static MD5_SIZE])
+{
+	(void)MD5_Final(ret, &h->ctx);
 }

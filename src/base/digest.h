@@ -34,4 +34,15 @@ void sha256_reset(struct sha256 *h);
 /* Of one piece of memory. */
 void sha256_of(struct bytes b, struct digest *ret);
 
+/* A running MD5: to know files of lists that others keep. It proves nothing, since
+ * whoever wants to makes two files of one sum. */
+enum { MD5_SIZE = 16 };
+struct md5;
+struct md5 *md5_new(void);
+void md5_free(struct md5 *h);
+void md5_update(struct md5 *h, const void *p, size_t n);
+/* Ends the sum; md5_reset starts another. */
+void md5_final(struct md5 *h, uint8_t ret[static MD5_SIZE]);
+void md5_reset(struct md5 *h);
+
 #endif

@@ -166,6 +166,8 @@ static void put_subject(struct printer *p, const struct policy_decision *d)
 	switch (d->subject) {
 	case POLICY_FINDING:
 		put_finding(page, d->finding);
+		if (d->why != NULL)
+			page_part(page, TONE_DIM, d->why);
 		break;
 	case POLICY_PACKAGE:
 		page_put(page, TONE_PLAIN, "package");

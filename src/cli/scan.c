@@ -1,8 +1,11 @@
 /* corten scan: reads an image from anywhere and says what is known of it. */
+#include <fcntl.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "cli/scan_setup.h"
 #include "cli/vex.h"
+#include "policy/policy.h"
 
 static const struct cli_option scan_options[] = {
 	{ .name = "format",
@@ -34,6 +37,11 @@ static const struct cli_option scan_options[] = {
 	  .argument = "HOW",
 	  .choices = "fail,ignore",
 	  .help = "Whether a finding of unknown severity breaks --fail-on. Default: fail." },
+	{ .name = "exceptions",
+	  .argument = "FILE",
+	  .help = "Leave out the findings that the exceptions of FILE (doc/policy.md) cover, until "
+		  "these end: by id, path, sum of the file, package, repository. May be given "
+		  "several times." },
 	VEX_OPTION,
 	SCAN_SETUP_OPTIONS,
 	{ 0 },
@@ -46,8 +54,13 @@ struct gate {
 	enum severity least;
 };
 
+enum { EXCEPTIONS_MAX = 16 };
+#define EXCEPTIONS_MEMORY (16 * MIB)
+
 struct run {
 	struct scan_setup setup;
+	struct policy *exceptions[EXCEPTIONS_MAX];
+	size_t exception_count;
 	struct vex_set vex;
 	struct gate gate;
 };
@@ -84,6 +97,51 @@ static void take_severities(struct run *run)
 			if (severity_parse(word, &s))
 				run->setup.report.severities[s] = true;
 	}
+}
+
+/* --- exceptions --------------------------------------------------------------- */
+
+static int read_exceptions(struct run *run, const char *path, struct error *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, "the exceptions %s", path);
+	if (policy_read(fd, path, &run->exceptions[run->exception_count], err) < 0)
+		return -1;
+	run->exception_count++;
+	return 0;
+}
+
+static bool take_exceptions(struct run *run, int *ret_exit)
+{
+	struct error err = { 0 };
+	const char *path;
+	for (size_t i = 0; (path = cli_value_at(run->setup.args, "exceptions", i)) != NULL; i++) {
+		if (i < EXCEPTIONS_MAX && read_exceptions(run, path, &err) == 0)
+			continue;
+		if (i == EXCEPTIONS_MAX)
+			(void)error_set(&err, ERR_USAGE, "more than %d files of exceptions",
+					EXCEPTIONS_MAX);
+		(void)cli_fail(&err);
+		*ret_exit = EXIT_USAGE;
+		return false;
+	}
+	return true;
+}
+
+/* The machine's clock and no other, as in the gate. */
+static int apply_exceptions(const struct run *run, struct scan_result *r, struct error *err)
+{
+	struct policy_facts facts;
+	cleanup_arena struct arena arena = arena_max(EXCEPTIONS_MEMORY);
+	if (run->exception_count == 0)
+		return 0;
+	if (policy_facts_of(r, NULL, (int64_t)time(NULL), &arena, &facts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < run->exception_count; i++)
+		if (policy_except(run->exceptions[i], r, &facts, err) < 0)
+			return -1;
+	return 0;
 }
 
 /* --- the layer filter ------------------------------------------------------------- */
@@ -171,6 +229,8 @@ static int scan_and_report(struct run *run)
 		(void)cli_fail(&err); /* a target that is not there is wrong usage */
 	} else if (find_layer(run, &result, &status)) {
 		vex_set_apply(&run->vex, &result, NULL);
+		if (apply_exceptions(run, &result, &err) < 0)
+			(void)cli_fail(&err); /* more is told than had to be */
 		scan_setup_warn(&run->setup, &result);
 		tell_unreadable(run, &result);
 		status = verdict(run, &result);
@@ -194,12 +254,14 @@ static int run_scan(struct cli_args *args)
 	struct run run = { 0 };
 	int status = EXIT_USAGE;
 	if (scan_setup_take(&run.setup, args, &status) && take_gate(&run, &status) &&
-	    vex_set_take(&run.vex, args, &status) &&
+	    vex_set_take(&run.vex, args, &status) && take_exceptions(&run, &status) &&
 	    scan_setup_open_database(&run.setup, &status) &&
 	    scan_setup_load_rules(&run.setup, &status)) {
 		take_filter(&run);
 		status = scan_and_report(&run);
 	}
+	for (size_t i = 0; i < run.exception_count; i++)
+		policy_free(run.exceptions[i]);
 	vex_set_free(&run.vex);
 	scan_setup_close(&run.setup);
 	return status;

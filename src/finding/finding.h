@@ -85,6 +85,7 @@ struct finding {
 	const struct package *package; /* NULL when it is about a file */
 	const char *path;
 	uint32_t line; /* in path; 0: not told */
+	const char *file_sha256, *file_md5; /* "sha256:…", "md5:…" of the file at path; NULL */
 	const char *key; /* what else tells it from others at its path; NULL: nothing */
 	const char *fixed_version; /* NULL: none */
 	const char *fix; /* a command that mends it; of applications what to set where; NULL */

@@ -75,8 +75,8 @@ static bool in_bits(unsigned bits, unsigned value)
 	return bits == 0 || (value < 32 && (bits >> value & 1) != 0);
 }
 
-/* "CVE-2024-1234" cannot be younger than its year's first day would make it: for a
- * rule that gives time to mend, the strict side. */
+/* "CVE-2024-1234" can be as old as its year's first day: for a rule that gives time to
+ * mend, the strict side. */
 static int64_t year_of(const char *id)
 {
 	struct bytes rest = bytes_str(id), field;
@@ -90,14 +90,44 @@ static int64_t year_of(const char *id)
 	return rfc3339_parse(bytes_str(date), &seconds) ? seconds : 0;
 }
 
+/* Since when it is known, and what says so. A published day beats the year of an id;
+ * whoever exploited it knew it, too. */
+struct known {
+	int64_t since; /* 0: nothing says */
+	const char *by;
+};
+
+static struct known known_since(const struct finding *f)
+{
+	struct known k = { (int64_t)f->published * POLICY_DAY, "published" };
+	int64_t added;
+	if (k.since == 0)
+		k = (struct known){ year_of(f->id), "the year of its id" };
+	if (f->kev_added != NULL && rfc3339_parse(bytes_str(f->kev_added), &added) &&
+	    (k.since == 0 || added < k.since))
+		k = (struct known){ added, "known to be exploited" };
+	return k;
+}
+
 /* What has no date counts as old: nothing says that there is still time. */
 static bool is_old(const struct finding *f, int64_t days, int64_t now)
 {
-	int64_t since = year_of(f->id), added;
-	if (f->kev_added != NULL && rfc3339_parse(bytes_str(f->kev_added), &added) &&
-	    (since == 0 || added < since))
-		since = added;
+	int64_t since = known_since(f).since;
 	return since == 0 || (now - since) / POLICY_DAY >= days;
+}
+
+const char *criteria_why_finding(const struct criteria *c, const struct finding *f, int64_t now,
+				 struct arena *arena)
+{
+	char date[RFC3339_TEXT];
+	struct known k = known_since(f);
+	if (c->age < 0)
+		return NULL;
+	if (k.since == 0)
+		return "since when it is known cannot be told";
+	rfc3339_text(k.since, date);
+	return arena_printf(arena, "known for %lld days, since %.10s (%s)",
+			    (long long)((now - k.since) / POLICY_DAY), date, k.by);
 }
 
 static bool in_paths(const struct globs *g, const struct finding *f)

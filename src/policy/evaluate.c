@@ -215,6 +215,15 @@ static const char *why_package(struct eval *e, const struct rule *r, const struc
 		       : arena_printf(e->arena, "its licence is %s", p->license);
 }
 
+static const char *why(struct eval *e, const struct rule *r, const struct subject *s)
+{
+	if (s->kind == POLICY_PACKAGE)
+		return why_package(e, r, s->package);
+	if (s->kind == POLICY_FINDING)
+		return criteria_why_finding(&r->criteria, s->finding, e->facts->now, e->arena);
+	return s->why;
+}
+
 /* --- decisions --------------------------------------------------------------------------- */
 
 static int add_decision(struct eval *e, const struct rule *r, const struct subject *s)
@@ -237,7 +246,7 @@ static int add_decision(struct eval *e, const struct rule *r, const struct subje
 		.finding = s->finding,
 		.package = s->package,
 		.incomplete = s->incomplete,
-		.why = s->kind == POLICY_PACKAGE ? why_package(e, r, s->package) : s->why,
+		.why = why(e, r, s),
 		.mend = mend(e, s),
 	};
 	v->blocks += r->pub.action == POLICY_BLOCK;

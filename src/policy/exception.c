@@ -9,11 +9,12 @@ static bool is_hash(const struct globs *g, const struct digest *d)
 	return globs_match(g, text);
 }
 
-/* Of the finding (its fingerprint), its layer, or the image. */
+/* Of the finding (its fingerprint), its file, its layer, or the image. */
 static bool covers_hash(const struct globs *g, const struct scan_result *r, const struct finding *f,
 			uint32_t layer)
 {
-	if (f != NULL && globs_match(g, f->fingerprint))
+	if (f != NULL && (globs_match(g, f->fingerprint) || globs_match(g, f->file_sha256) ||
+			  globs_match(g, f->file_md5)))
 		return true;
 	if (layer < r->layer_count &&
 	    (is_hash(g, &r->layers[layer].diff_id) || is_hash(g, &r->layers[layer].digest)))
@@ -67,4 +68,46 @@ bool exception_may_cover(const struct exception *e, const struct scan_result *r,
 		if (!is_fingerprint(e->hashes.list[i]))
 			return true;
 	return false;
+}
+
+static bool is_excepted(const struct policy *p, const struct scan_result *r,
+			const struct policy_facts *facts, const struct finding *f)
+{
+	for (size_t i = 0; i < p->exception_count; i++)
+		if (p->exceptions[i].pub.ends > facts->now &&
+		    exception_covers(&p->exceptions[i], r, facts, f, NULL))
+			return true;
+	return false;
+}
+
+static size_t count_in_force(const struct policy *p, int64_t now)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < p->exception_count; i++)
+		n += p->exceptions[i].pub.ends > now;
+	return n;
+}
+
+int policy_except(const struct policy *p, struct scan_result *r, const struct policy_facts *facts,
+		  struct error *err)
+{
+	size_t kept = 0;
+	struct scan_vex *all = arena_array(&r->arena, r->vex_count + 1, sizeof *all);
+	const char *file = arena_cstr(&r->arena, bytes_str(p->file));
+	if (all == NULL || file == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for exceptions");
+	for (size_t i = 0; i < r->vex_count; i++)
+		all[i] = r->vex[i];
+	for (size_t i = 0; i < r->finding_count; i++)
+		if (!is_excepted(p, r, facts, &r->findings[i]))
+			r->findings[kept++] = r->findings[i];
+	all[r->vex_count] = (struct scan_vex){ .file = file,
+					       .format = SCAN_VEX_EXCEPTIONS,
+					       .author = "",
+					       .statements = count_in_force(p, facts->now),
+					       .removed = r->finding_count - kept };
+	r->finding_count = kept;
+	r->vex = all;
+	r->vex_count++;
+	return 0;
 }

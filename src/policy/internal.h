@@ -100,6 +100,9 @@ bool criteria_match_incomplete(const struct criteria *c, const struct scan_incom
 /* What is wrong with the image, in the arena; NULL: nothing. */
 const char *criteria_match_image(const struct criteria *c, const struct policy_facts *f,
 				 struct arena *arena);
+/* What the rule's age made of a finding that it matches; NULL: it does not ask for one. */
+const char *criteria_why_finding(const struct criteria *c, const struct finding *f, int64_t now,
+				 struct arena *arena);
 bool globs_match_package(const struct globs *g, const struct package *p);
 bool globs_match_id(const struct globs *g, const struct finding *f);
 

@@ -209,13 +209,37 @@ static int load_scope(struct loader *l, const struct node *n, void *out)
 
 /* --- exceptions ----------------------------------------------------------------------- */
 
+static bool is_hex(const char *text, size_t digits)
+{
+	return strlen(text) == digits && strspn(text, "0123456789abcdef") == digits;
+}
+
+/* Fingerprint, digest or sum; a bare one of md5sum(1) would never match. */
+static int load_hashes(struct loader *l, const struct node *n, void *out)
+{
+	const struct globs *g = out;
+	if (load_globs(l, n, out) < 0)
+		return -1;
+	for (size_t i = 0; i < g->count; i++) {
+		const char *h = g->list[i];
+		bool sha256 = strncmp(h, "sha256:", 7) == 0, md5 = strncmp(h, "md5:", 4) == 0;
+		bool good = sha256 ? is_hex(h + 7, 64) : md5 ? is_hex(h + 4, 32) : is_hex(h, 64);
+		if (!good && strpbrk(h, "*?") == NULL)
+			return load_fail(l, n,
+					 "\"hashes\": %.80s is no fingerprint (64 hexadecimal "
+					 "digits), no sha256:… and no md5:…",
+					 h);
+	}
+	return 0;
+}
+
 static int load_exception(struct loader *l, const struct node *n, struct exception *e,
 			  const struct policy_rule *rule)
 {
 	static const struct field fields[] = {
 		{ "ids", load_globs, offsetof(struct exception, ids), false },
 		{ "paths", load_globs, offsetof(struct exception, paths), false },
-		{ "hashes", load_globs, offsetof(struct exception, hashes), false },
+		{ "hashes", load_hashes, offsetof(struct exception, hashes), false },
 		{ "packages", load_globs, offsetof(struct exception, packages), false },
 		{ "repositories", load_globs, offsetof(struct exception, repositories), false },
 		{ "reason", load_text, offsetof(struct exception, pub.reason), true },

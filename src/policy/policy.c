@@ -117,6 +117,19 @@ static int64_t base_date(const struct scan_result *r)
 	return newest;
 }
 
+static int label_facts(const struct scan_result *r, struct arena *arena, struct policy_facts *f,
+		       struct error *err)
+{
+	struct policy_label *list = arena_array(arena, r->label_count + 1, sizeof *list);
+	if (list == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for the image's labels");
+	for (size_t i = 0; i < r->label_count; i++)
+		list[i] = (struct policy_label){ r->labels[i].name, r->labels[i].value };
+	f->labels = list;
+	f->label_count = r->label_count;
+	return 0;
+}
+
 int policy_facts_of(const struct scan_result *r, const char *name, int64_t now, struct arena *arena,
 		    struct policy_facts *ret, struct error *err)
 {
@@ -125,7 +138,8 @@ int policy_facts_of(const struct scan_result *r, const char *name, int64_t now, 
 				  .created = date_of(r->created),
 				  .base_created = base_date(r) };
 	struct error ignored = { 0 };
-	if (name != NULL && name_facts(name, arena, &f, err) < 0)
+	if (label_facts(r, arena, &f, err) < 0 ||
+	    (name != NULL && name_facts(name, arena, &f, err) < 0))
 		return -1;
 	/* What an archive calls itself need not be a reference: then it has no name. */
 	if (name == NULL && r->name != NULL)

@@ -110,7 +110,9 @@ struct policy_decision {
 	const struct finding *finding; /* the one that the subject says; others NULL */
 	const struct package *package;
 	const struct scan_incomplete *incomplete;
-	const char *why; /* POLICY_IMAGE, POLICY_PACKAGE: what it is about */
+	/* POLICY_IMAGE, POLICY_PACKAGE: what it is about; POLICY_FINDING: how its age was
+	 * told, where the rule asks for one, else NULL */
+	const char *why;
 	const char *mend; /* one sentence */
 };
 
@@ -139,6 +141,12 @@ struct policy_verdict {
 int policy_evaluate(const struct policy_use *uses, size_t use_count, const struct scan_result *r,
 		    const struct policy_facts *facts, struct arena *arena,
 		    struct policy_verdict *ret, struct error *err);
+
+/* Takes away the findings that exceptions at the top of the policy cover and that have
+ * not ended; its rules say nothing here. How many there are that count and what they did
+ * is added to the result's `vex`, in its arena. ERR_MEMORY. */
+int policy_except(const struct policy *p, struct scan_result *r, const struct policy_facts *facts,
+		  struct error *err);
 
 /* --- globs ------------------------------------------------------------------------- */
 

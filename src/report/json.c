@@ -59,6 +59,11 @@ static void image(struct json_writer *w, const struct scan_result *r)
 	json_key(w, "image");
 	json_object_begin(w);
 	text(w, "created", r->created);
+	json_key(w, "labels");
+	json_object_begin(w);
+	for (size_t i = 0; i < r->label_count; i++)
+		json_member_string(w, r->labels[i].name, r->labels[i].value);
+	json_object_end(w);
 	json_key(w, "layers");
 	json_array_begin(w);
 	for (size_t i = 0; i < r->layer_count; i++) {
@@ -222,6 +227,19 @@ static void aliases(struct json_writer *w, const struct finding *f)
 	json_array_end(w);
 }
 
+static void file_sums(struct json_writer *w, const struct finding *f)
+{
+	json_key(w, "file");
+	if (f->file_sha256 == NULL) {
+		json_null(w);
+		return;
+	}
+	json_object_begin(w);
+	text(w, "sha256", f->file_sha256);
+	text(w, "md5", f->file_md5);
+	json_object_end(w);
+}
+
 static void finding(struct json_writer *w, const struct scan_result *r, const struct finding *f)
 {
 	json_object_begin(w);
@@ -236,6 +254,7 @@ static void finding(struct json_writer *w, const struct scan_result *r, const st
 	finding_package(w, f->package);
 	text(w, "path", f->path);
 	line_of(w, f->line);
+	file_sums(w, f);
 	text(w, "fixed_version", f->fixed_version);
 	text(w, "fix", f->fix);
 	text(w, "reason", f->reason);

@@ -445,7 +445,10 @@ static void put_vex(struct table *t)
 	for (size_t i = 0; i < t->r->vex_count; i++) {
 		const struct scan_vex *v = &t->r->vex[i];
 		put_count(p, TONE_DIM, "", v->removed, "finding", "findings");
-		page_words(p, TONE_DIM, " removed by the VEX document");
+		page_words(p, TONE_DIM,
+			   strcmp(v->format, SCAN_VEX_EXCEPTIONS) == 0
+				   ? " left out by the exceptions of"
+				   : " removed by the VEX document");
 		page_gap(p);
 		page_item(p, TONE_DIM, v->file);
 		page_end(p);

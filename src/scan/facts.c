@@ -288,6 +288,22 @@ static int take_secret(struct layer_facts *f, struct fact_store *st, struct msg_
 	return 0;
 }
 
+static int take_secret_file(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
+			    struct error *err)
+{
+	uint32_t n;
+	struct file_sums *sums = arena_alloc(&st->arena, sizeof *sums);
+	if (sums == NULL)
+		return no_memory(err);
+	if (unwire_secret_file(m, &n, sums, err) < 0)
+		return -1;
+	if (n > f->secret_count)
+		return error_set(err, ERR_PROTOCOL, "sums of more secrets than there are");
+	for (size_t i = f->secret_count - n; i < f->secret_count; i++)
+		f->secrets[i].sums = sums;
+	return 0;
+}
+
 static int take_os(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
 		   struct error *err)
 {
@@ -377,6 +393,8 @@ int layer_facts_take(struct layer_facts *f, struct fact_store *st, struct msg_re
 		return take_shadow(f, m, err);
 	case MSG_SECRET:
 		return take_secret(f, st, m, err);
+	case MSG_SECRET_FILE:
+		return take_secret_file(f, st, m, err);
 	case MSG_OS:
 		return take_os(f, st, m, err);
 	case MSG_PROBLEM:

@@ -64,6 +64,7 @@ struct secret_fact {
 	struct digest hash;
 	bool valid;
 	int64_t expires;
+	const struct file_sums *sums; /* of its file; NULL: not told, or no file */
 };
 
 struct layer_facts {

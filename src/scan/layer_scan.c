@@ -192,8 +192,8 @@ struct layer_scan *layer_scan_new(struct channel *out, int temp_fd, struct secre
 	s->job = job;
 	s->role = buf_max(4 * LIMIT_PATH_BYTES);
 	s->everything.all = true;
-	s->app.out = s->secret.out = &s->out;
-	s->secret.engine = secrets;
+	s->app.out = &s->out;
+	secret_file_init(&s->secret, secrets, &s->out);
 	db_init(&s->db, &s->out);
 	if (wants_apps(s))
 		s->db.paths = &s->paths;
@@ -221,6 +221,7 @@ void layer_scan_free(struct layer_scan *s)
 	db_free(&s->db);
 	paths_free(&s->paths);
 	held_free(&s->out.held);
+	secret_file_free(&s->secret);
 	buf_free(&s->out.path);
 	buf_free(&s->role);
 	msg_free(&s->out.msg);

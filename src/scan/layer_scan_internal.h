@@ -81,11 +81,25 @@ int app_end(struct app_file *f, struct error *err);
 
 /* --- layer_secret.c --------------------------------------------------------------- */
 
+/* The sums of a file with secrets are told behind these. Whether it has any shows when
+ * its first bytes have gone by: so many are kept. A file whose first secret comes later
+ * has no sums. */
+enum { SECRET_KEPT_MAX = 4 * 1024 * 1024 };
+
 struct secret_file {
 	struct secret_engine *engine; /* NULL: secrets are not looked for */
 	bool active;
+	uint32_t found; /* secrets of the file at hand */
+	enum { SUMS_KEEP, SUMS_RUN, SUMS_NONE } sums;
+	struct buf kept;
+	struct sha256 *sha256;
+	struct md5 *md5;
 	struct layer_output *out;
 };
+
+void secret_file_init(struct secret_file *f, struct secret_engine *engine,
+		      struct layer_output *out);
+void secret_file_free(struct secret_file *f);
 
 /* 1: its bytes are wanted. */
 int secret_file_begin(struct secret_file *f, uint64_t size, struct error *err);

@@ -80,6 +80,18 @@ static const char *key_of(struct merging *m, const struct secret_fact *s)
 	return intern_bytes(&m->st->strings, bytes_str(text));
 }
 
+static int fill_sums(struct merging *m, const struct secret_fact *s, struct finding *f)
+{
+	char sha256[DIGEST_TEXT], md5[2 * MD5_SIZE + 1];
+	if (s->sums == NULL)
+		return 0;
+	digest_text(&s->sums->sha256, sha256);
+	hex_text(s->sums->md5, MD5_SIZE, md5);
+	f->file_sha256 = intern_bytes(&m->st->strings, bytes_str(sha256));
+	f->file_md5 = arena_printf(&m->st->arena, "md5:%s", md5);
+	return f->file_sha256 == NULL || f->file_md5 == NULL ? -1 : 0;
+}
+
 static int tell(struct merging *m, const struct secret_fact *s, uint32_t layer, bool is_gone,
 		struct error *err)
 {
@@ -109,7 +121,7 @@ static int tell(struct merging *m, const struct secret_fact *s, uint32_t layer, 
 			     .advisory = { "", "", "", "" } };
 	f.rule = f.id;
 	if (f.id == NULL || f.class == NULL || f.key == NULL || f.reason == NULL ||
-	    f.evidence == NULL || f.advice == NULL)
+	    f.evidence == NULL || f.advice == NULL || fill_sums(m, s, &f) < 0)
 		return no_memory(err);
 	finding_fingerprint(&f);
 	return m->add(m->ctx, &f, err);

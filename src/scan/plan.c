@@ -297,6 +297,28 @@ static int add_config(struct planner *p, const struct records *config, struct er
 	return 0;
 }
 
+/* Of a name that is there twice the last counts, as for those who run the image. */
+static int add_labels(struct planner *p, const struct records *config, struct error *err)
+{
+	struct image_plan *plan = p->plan;
+	plan->labels = arena_array(&p->st->arena, config->n + 1, sizeof *plan->labels);
+	if (plan->labels == NULL)
+		return error_set(err, ERR_LIMIT, "too many labels");
+	for (size_t i = 0; i < config->n; i++) {
+		const struct doc_record *r = &config->list[i];
+		size_t at = 0;
+		if (r->kind != REC_LABEL)
+			continue;
+		while (at < plan->label_count &&
+		       !bytes_equal(bytes_str(plan->labels[at].name), r->name))
+			at++;
+		plan->labels[at] =
+			(struct scan_label){ (const char *)r->name.p, (const char *)r->text.p };
+		plan->label_count += at == plan->label_count;
+	}
+	return 0;
+}
+
 static const struct doc_record *find_record(const struct records *all, enum doc_record_kind kind)
 {
 	for (size_t i = 0; i < all->n; i++)
@@ -359,7 +381,7 @@ static int read_config(struct planner *p, const struct blob_name *name, struct e
 	p->in->meta.secret = NULL;
 	if (r == 0)
 		place_secrets(p->plan, &config);
-	if (r < 0 || add_config(p, &config, err) < 0)
+	if (r < 0 || add_config(p, &config, err) < 0 || add_labels(p, &config, err) < 0)
 		return error_wrap(err, "the image's config");
 	const struct doc_record *image = find_record(&config, REC_IMAGE);
 	const struct platform wanted = wanted_platform(p);

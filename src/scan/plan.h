@@ -4,6 +4,7 @@
 #define CORTEN_SCAN_PLAN_H
 
 #include "scan/input.h"
+#include "scan/result.h"
 
 struct plan_layer {
 	struct blob_name name; /* how to ask for it */
@@ -23,6 +24,8 @@ struct image_plan {
 	struct plan_secret *secrets;
 	size_t secret_count;
 	const char *user; /* of the config; "" */
+	struct scan_label *labels;
+	size_t label_count;
 	const char *name; /* tag or familiar reference; NULL */
 	bool has_digest, has_image_id;
 	struct digest digest, image_id;

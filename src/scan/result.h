@@ -16,6 +16,11 @@ struct scan_layer {
 	bool base; /* belongs to a base image that is known (F024) */
 };
 
+/* Of the image's configuration. One with a secret in it has "************". */
+struct scan_label {
+	const char *name, *value;
+};
+
 struct scan_incomplete {
 	const char *what; /* what it is about: "layer sha256:…", "package foo" */
 	enum error_code code;
@@ -29,7 +34,10 @@ struct scan_note {
 	const char *text;
 };
 
-/* A document of somebody else's statements (VEX) that was held against the findings. */
+/* The `format` of the user's own exceptions. */
+#define SCAN_VEX_EXCEPTIONS "Corten exceptions"
+
+/* A document of somebody's statements (VEX, exceptions) that was held against the findings. */
 struct scan_vex {
 	const char *file, *format, *author; /* author: "" when not told */
 	size_t statements, unusable; /* in the document; unusable: without a package URL */
@@ -54,6 +62,8 @@ struct scan_result {
 	/* image */
 	const char *created; /* RFC 3339 as the config says; NULL */
 	const char *user; /* that its programs run as: "" root; NULL: not known */
+	const struct scan_label *labels;
+	size_t label_count;
 	struct scan_layer *layers;
 	size_t layer_count;
 

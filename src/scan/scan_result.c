@@ -162,6 +162,8 @@ void scan_fill_image(struct scan *s)
 	r->platform = s->plan.platform;
 	r->created = s->plan.created;
 	r->user = s->plan.user;
+	r->labels = s->plan.labels;
+	r->label_count = s->plan.label_count;
 	fill_layers(s);
 }
 

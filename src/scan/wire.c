@@ -259,6 +259,27 @@ int unwire_hashes(struct msg_reader *r, uint32_t *ret_content, struct bytes *ret
 	return msg_finish(r, err);
 }
 
+void wire_secret_file(struct msg *m, uint32_t secrets, const struct file_sums *sums)
+{
+	msg_begin(m, MSG_SECRET_FILE);
+	msg_put_u32(m, secrets);
+	msg_put_digest(m, &sums->sha256);
+	msg_put_bytes(m, bytes_of(sums->md5, sizeof sums->md5));
+}
+
+int unwire_secret_file(struct msg_reader *r, uint32_t *ret_secrets, struct file_sums *ret,
+		       struct error *err)
+{
+	*ret_secrets = msg_get_u32(r);
+	msg_get_digest(r, &ret->sha256);
+	struct bytes md5 = msg_get_bytes(r);
+	if (md5.n != sizeof ret->md5)
+		r->c.failed = true;
+	else
+		memcpy(ret->md5, md5.p, md5.n);
+	return msg_finish(r, err);
+}
+
 void wire_secret(struct msg *m, struct bytes path, const struct secret_match *s)
 {
 	msg_begin(m, MSG_SECRET);

@@ -48,7 +48,8 @@ enum scan_message {
 	MSG_APP_PACKAGE,
 	MSG_OWNED,
 	MSG_SHADOW,
-	MSG_SECRET
+	MSG_SECRET,
+	MSG_SECRET_FILE
 };
 
 /* A path to read besides pkgdb_paths, and the one of pkgdb_paths whose content
@@ -98,6 +99,12 @@ struct layer_problem {
 	uint32_t line; /* of `what`; 0: not told */
 };
 
+/* Of a whole file. */
+struct file_sums {
+	struct digest sha256;
+	uint8_t md5[MD5_SIZE];
+};
+
 /* Encoders put a whole message; they cannot fail before channel_put. */
 void wire_layer_job(struct msg *m, const struct layer_job *j);
 void wire_change(struct msg *m, const struct layer_change *c);
@@ -114,6 +121,8 @@ void wire_hashes(struct msg *m, enum scan_message type, uint32_t content, const 
 		 size_t n);
 /* path: of the file, or what else the secret is in: "env:NAME", "history:3". */
 void wire_secret(struct msg *m, struct bytes path, const struct secret_match *s);
+/* The last `secrets` ones were of one file; its sums. */
+void wire_secret_file(struct msg *m, uint32_t secrets, const struct file_sums *sums);
 void wire_progress(struct msg *m, uint64_t raw);
 void wire_doc_record(struct msg *m, const struct doc_record *r);
 void wire_member(struct msg *m, const struct archive_member *a);
@@ -137,6 +146,8 @@ int unwire_hashes(struct msg_reader *r, uint32_t *ret_content, struct bytes *ret
 		  struct error *err);
 int unwire_secret(struct msg_reader *r, struct bytes *ret_path, struct secret_match *ret,
 		  struct error *err);
+int unwire_secret_file(struct msg_reader *r, uint32_t *ret_secrets, struct file_sums *ret,
+		       struct error *err);
 int unwire_progress(struct msg_reader *r, uint64_t *ret_raw, struct error *err);
 int unwire_doc_record(struct msg_reader *r, struct doc_record *ret, struct error *err);
 int unwire_member(struct msg_reader *r, struct archive_member *ret, struct error *err);

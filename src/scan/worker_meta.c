@@ -4,7 +4,8 @@
 #include "scan/worker.h"
 #include "scan/worker_internal.h"
 
-enum { NAME_SHOWN = 1024 };
+/* Of labels: longer ones, and more, are not told. */
+enum { NAME_SHOWN = 1024, LABEL_MOST = 64 * 1024, LABELS_MOST = 1000 };
 
 struct meta {
 	struct channel ch;
@@ -13,7 +14,7 @@ struct meta {
 	struct secret_engine *secrets; /* NULL: not looked for, or not yet opened */
 	struct buf name, text; /* of what secrets are looked for in */
 	struct buf masked; /* the text around the last secret; empty: it has none */
-	unsigned history, argument; /* lines and words so far */
+	unsigned history, argument, labels; /* lines and words so far */
 };
 
 /* --- secrets of a config ------------------------------------------------------------ */
@@ -80,17 +81,28 @@ static int look_for_secrets(struct meta *m, const struct doc_record *r, struct e
 	return secret_text(m->secrets, buf_view(&m->name), buf_view(&m->text), sink, err);
 }
 
-/* Variables, labels and arguments stay here: only what is found in them leaves. */
+/* Policies are about labels. One that has a secret keeps its name only. */
+static bool label_told(struct meta *m, struct doc_record *r)
+{
+	if (r->name.n == 0 || r->name.n > NAME_SHOWN || r->text.n > LABEL_MOST ||
+	    bytes_index(r->name, 0) >= 0 || bytes_index(r->text, 0) >= 0)
+		return false;
+	if (m->secrets != NULL && m->masked.n > 0)
+		r->text = BYTES_LIT("************");
+	return m->labels++ < LABELS_MOST;
+}
+
+/* Variables and arguments stay here: only what is found in them leaves. */
 static int send_record(void *ctx, const struct doc_record *r, struct error *err)
 {
 	struct meta *m = ctx;
-	bool stays = r->kind == REC_ENV || r->kind == REC_LABEL || r->kind == REC_ARGUMENT;
-	if (m->secrets != NULL && (stays || r->kind == REC_HISTORY) &&
-	    look_for_secrets(m, r, err) < 0)
-		return -1;
-	if (stays)
-		return 0;
+	bool stays = r->kind == REC_ENV || r->kind == REC_ARGUMENT;
+	bool is_text = stays || r->kind == REC_LABEL || r->kind == REC_HISTORY;
 	struct doc_record told = *r;
+	if (m->secrets != NULL && is_text && look_for_secrets(m, r, err) < 0)
+		return -1;
+	if (stays || (r->kind == REC_LABEL && !label_told(m, &told)))
+		return 0;
 	if (r->kind == REC_HISTORY && m->secrets != NULL && m->masked.n > 0)
 		told.text = buf_view(&m->masked);
 	wire_doc_record(&m->msg, &told);
@@ -115,7 +127,7 @@ static int parse_document(struct meta *m, struct msg_reader *r, struct error *er
 		return -1;
 	if (kind >= DOC_KINDS)
 		return error_set(err, ERR_PROTOCOL, "no such document");
-	m->history = m->argument = 0;
+	m->history = m->argument = m->labels = 0;
 	if (kind == DOC_CONFIG && m->secrets == NULL && worker_secrets(&m->secrets, err) < 0)
 		return -1;
 	(void)image_document_parse(kind, buf_view(&m->document), send_record, m, &how);

@@ -356,6 +356,11 @@ int secret_feed(struct secret_engine *e, struct bytes piece, struct error *err)
 	return text_add(e, piece);
 }
 
+bool secret_left(const struct secret_engine *e)
+{
+	return e->file.kind == FILE_LEFT;
+}
+
 int secret_end(struct secret_engine *e, struct error *err)
 {
 	if (call_begins(e, err) < 0)

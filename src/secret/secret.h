@@ -128,6 +128,8 @@ bool secret_begin(struct secret_engine *e, struct bytes path, uint64_t size,
 /* Pieces of any size, in order; a file that turns out to be binary is left. */
 int secret_feed(struct secret_engine *e, struct bytes piece, struct error *err);
 int secret_end(struct secret_engine *e, struct error *err);
+/* Nothing more is looked for in the file at hand. */
+bool secret_left(const struct secret_engine *e);
 /* A text that is no file: "env:NAME", "label:NAME", "history:3". No rule looks at the
  * name, so a text should be what one would write in a file: "NAME=value". */
 int secret_text(struct secret_engine *e, struct bytes name, struct bytes text,

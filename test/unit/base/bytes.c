@@ -157,9 +157,33 @@ static void every_error_code_has_a_name_of_its_own(void **state)
 	assert_int_equal(error_code_from_name("nonsense"), ERR_CODES);
 }
 
+/* RFC 1321, A.5. */
+static void md5_gives_the_sums_of_its_rfc(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {
+		{ "", "d41d8cd98f00b204e9800998ecf8427e" },
+		{ "abc", "900150983cd24fb0d6963f7d28e17f72" },
+		{ "message digest", "f96b697d7cb7938d525a2f31aaf161d0" },
+	};
+	struct md5 *h = md5_new();
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		uint8_t sum[MD5_SIZE];
+		char text[2 * MD5_SIZE + 1];
+		md5_reset(h);
+		for (const char *c = rows[i][0]; *c != '\0'; c++)
+			md5_update(h, c, 1);
+		md5_final(h, sum);
+		hex_text(sum, sizeof sum, text);
+		assert_string_equal(text, rows[i][1]);
+	}
+	md5_free(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(md5_gives_the_sums_of_its_rfc),
 		cmocka_unit_test(a_cursor_that_ran_over_stays_failed),
 		cmocka_unit_test(numbers_are_read_in_both_orders),
 		cmocka_unit_test(a_part_is_clipped_to_the_whole),

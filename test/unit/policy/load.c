@@ -87,6 +87,9 @@ static const struct {
 	{ RULE "{kev: true}\n  priority: x", "1 to 1000" },
 	{ RULE "{kev: true}\n  scope: x", "must be a map" },
 	{ RULE "{kev: true}\n  scope: {labels: x}", "must be a map" },
+	{ "exceptions: [{hashes: d41d8cd98f00b204e9800998ecf8427e, reason: r, author: a, until: "
+	  "2099-01-01}]",
+	  "md5:" },
 	{ RULE "{kev: true}\n  scope: {image: x}", "Did you mean images?" },
 	{ RULE "{kev: true}\n  exceptions: x", "must be a list" },
 	{ RULE "{kev: true}\n  exceptions: [{ids: x, author: a, until: 2026-01-01}]",
