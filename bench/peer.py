@@ -31,6 +31,12 @@ class Peer:
                 "--skip-db-update", "--skip-java-db-update", "--input", f"{layout}:bench",
                 "--format", "cyclonedx", "--output", output]
 
+    def secrets(self, folder, cache, output):
+        """Secrets only, in a folder."""
+        return [self.program, "--cache-dir", cache, "fs", "--quiet", "--offline-scan",
+                "--skip-version-check", "--scanners", "secret", "--format", "json",
+                "--output", output, folder]
+
     def packages(self, output):
         """(name, version) of the operating system's packages."""
         found = set()
