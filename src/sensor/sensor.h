@@ -32,7 +32,8 @@ int event_record(int fd, const struct event *e, struct error *err);
 
 struct event_counts {
 	uint64_t delivered; /* of the kernel's */
-	uint64_t lost; /* by gaps in the CPUs' sequences, from the first one seen on */
+	uint64_t
+		lost; /* by gaps in the CPUs' sequences; of an adopted ring from the first seen on */
 	uint64_t late; /* counted as lost, and came nevertheless */
 	uint64_t malformed;
 };

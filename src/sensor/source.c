@@ -220,6 +220,10 @@ int event_source_ring(int fd, uint32_t ring_bytes, struct event_source **ret, st
 		event_source_free(s);
 		return -1;
 	}
+	/* Nobody has read from it yet: the CPUs' numbers begin at 0. Of a ring that was
+	 * adopted the first number seen is the beginning. */
+	for (size_t cpu = 0; s->ring.next == 0 && cpu < EVENT_CPUS; cpu++)
+		s->gap[cpu].known = true;
 	*ret = s;
 	return 0;
 }

@@ -59,7 +59,7 @@ size_t event_try_exec(uint32_t pid, uint32_t parent, uint8_t out[static EVENT_RE
 				 .type = EVENT_EXEC,
 				 .item = ITEM_NONE,
 				 .time = event_now(),
-				 .sequence = pid,
+				 .sequence = pid - 1,
 				 .container = 7,
 				 .cgroup = 123456,
 				 .tgid = pid,

@@ -163,6 +163,24 @@ static void a_gap_becomes_an_event_before_the_next(void **state)
 	ring_free(&r);
 }
 
+static void of_a_fresh_ring_also_what_came_first_is_missed(void **state)
+{
+	struct ring r = ring_of();
+	struct event_source *s = open_ring(&r);
+	(void)state;
+	produce_exec(&r, 4, 0);
+	assert_int_equal(next(s).kernel.tgid, 4);
+	assert_int_equal(next(s).kernel.op, 3);
+	nothing_waits(s);
+	event_source_free(s);
+	s = open_ring(&r); /* adopted: what another reader lost is not ours to count */
+	produce_exec(&r, 40, 0);
+	assert_int_equal(next(s).kernel.tgid, 40);
+	nothing_waits(s);
+	event_source_free(s);
+	ring_free(&r);
+}
+
 static void a_bad_record_is_counted_and_passed_over(void **state)
 {
 	struct ring r = ring_of();
@@ -278,6 +296,7 @@ int main(void)
 		cmocka_unit_test(records_come_in_order_around_the_end_of_the_ring),
 		cmocka_unit_test(discarded_records_are_passed_over_and_busy_ones_waited_for),
 		cmocka_unit_test(a_gap_becomes_an_event_before_the_next),
+		cmocka_unit_test(of_a_fresh_ring_also_what_came_first_is_missed),
 		cmocka_unit_test(a_bad_record_is_counted_and_passed_over),
 		cmocka_unit_test(a_ring_that_cannot_be_is_refused),
 		cmocka_unit_test(a_recording_gives_the_same_events),
