@@ -208,12 +208,13 @@ def compare_packages(bench):
             print(f"  {name}: {lines[-1]}")
             continue
         for line in lines:
-            if " of " in line or "precision" in line or "skipped" in line:
+            figure = re.search(r"^ *(.*?)(?:: .*)?[:,] precision ([0-9.]+), recall ([0-9.]+)", line)
+            if " of " in line or "skipped" in line:
                 print(f"      {line.strip()}")
-            figure = re.search(r"^ *(.*?): .*precision ([0-9.]+), recall ([0-9.]+)", line)
             if figure:
-                bench.tell(f"{figure[1]}: precision", float(figure[2]))
-                bench.tell(f"{figure[1]}: recall", float(figure[3]))
+                what = name if figure[1][0].isdigit() else figure[1]
+                bench.tell(f"{what}: precision", float(figure[2]))
+                bench.tell(f"{what}: recall", float(figure[3]))
         bench.tell(f"{name}: not as its own tools say", int(done.returncode != 0), most=0)
 
 
