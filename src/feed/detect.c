@@ -140,6 +140,12 @@ static bool is_updateinfo(struct bytes prefix)
 
 /* --- ---------------------------------------------------------------------------------- */
 
+/* POSIX.1-1988 and newer, and GNU's: the magic of the first header. */
+static bool is_tar(struct bytes prefix)
+{
+	return prefix.n >= 512 && memcmp(prefix.p + 257, "ustar", 5) == 0;
+}
+
 enum feed_format feed_detect(struct bytes prefix)
 {
 	static const struct {
@@ -156,6 +162,8 @@ enum feed_format feed_detect(struct bytes prefix)
 	for (size_t i = 0; i < sizeof fronts / sizeof *fronts; i++)
 		if (bytes_starts_with(prefix, bytes_str(fronts[i].front)))
 			return fronts[i].format;
+	if (is_tar(prefix))
+		return FEED_TAR;
 	struct bytes text = bytes_trim(prefix);
 	if (bytes_starts_with(text, BYTES_LIT("\xef\xbb\xbf")))
 		text = bytes_sub(text, 3, text.n);
@@ -181,7 +189,7 @@ static bool has_suffix(struct bytes *name, const char *const *suffixes)
 bool feed_is_file_name(struct bytes path)
 {
 	static const char *const packed[] = { ".gz", ".zst", ".xz", NULL };
-	static const char *const kinds[] = { ".json", ".csv", ".tsv", ".zip",
+	static const char *const kinds[] = { ".json", ".csv", ".tsv", ".zip", ".tar",
 					     ".yaml", ".yml", ".xml", NULL };
 	static const char *const markdown[] = { ".md", NULL };
 	struct bytes name = path, part;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "feed/import.h"
+#include "feed/message.h"
 
 static const struct {
 	const char *name;
@@ -23,6 +24,7 @@ static const struct {
 	[FEED_PHP] = { "friendsofphp", import_php },
 	[FEED_RETIRE] = { "retirejs", import_retire },
 	[FEED_CSAF] = { "csaf", import_csaf },
+	[FEED_TAR] = { "tar", import_tar },
 	[FEED_UPDATEINFO] = { "updateinfo", import_updateinfo },
 };
 
@@ -35,7 +37,8 @@ int import_any(struct import *im, struct feed_input *in)
 {
 	enum feed_format format = feed_detect(feed_input_prefix(in));
 	im->failed = false;
-	if (format == FEED_UNKNOWN || (format == FEED_ZIP && im->nested > 0)) {
+	bool archive = format == FEED_ZIP || format == FEED_TAR;
+	if (format == FEED_UNKNOWN || (archive && im->nested > 0)) {
 		(void)import_fail(im, ERR_MALFORMED,
 				  "offset 0: not an advisory feed that Corten knows");
 		return -1;
@@ -45,6 +48,33 @@ int import_any(struct import *im, struct feed_input *in)
 	int r = formats[format].import(im, in);
 	im->nested--;
 	return r;
+}
+
+/* A member, as if it were a file. */
+static int read_member(struct import *im, struct feed_input *in, struct bytes name,
+		       feed_read_fn *read, void *ctx)
+{
+	char text[160];
+	const char *outer = im->file;
+	if (feed_input_open(in, read, ctx, im->err) < 0)
+		return -1;
+	feed_clean_text(name, text, sizeof text);
+	im->file = text;
+	int r = import_any(im, in);
+	im->file = outer;
+	return r;
+}
+
+bool import_member(struct import *im, struct feed_input *in, struct bytes name, feed_read_fn *read,
+		   void *ctx)
+{
+	if (read_member(im, in, name, read, ctx) == 0)
+		return true;
+	if (im->stopped)
+		return false;
+	im->failed = false;
+	import_skip(im, name, im->err->text);
+	return true;
 }
 
 /* --- sessions ------------------------------------------------------------------------- */

@@ -31,6 +31,7 @@ enum feed_format {
 	FEED_PHP, /* FriendsOfPHP security-advisories, YAML */
 	FEED_RETIRE, /* Retire.js, jsrepository JSON */
 	FEED_CSAF, /* CSAF 2.0 advisories and VEX, of Red Hat's rpm packages */
+	FEED_TAR, /* a tar of files of any of these formats */
 	FEED_UPDATEINFO, /* updateinfo.xml of an rpm repository */
 	FEED_FORMATS
 };
@@ -87,7 +88,7 @@ int feed_worker_main(void);
 int feed_worker_run(int in_fd, struct channel *ch, struct error *err);
 
 /* The parent's side, which must ignore SIGPIPE: a file, or a directory whose files (below it, by suffix
- * .json .csv .tsv .yaml .yml .md .xml, each also .gz, .zst or .xz, and .zip; no link is followed, names
+ * .json .csv .tsv .yaml .yml .md .xml, each also .gz, .zst or .xz, .tar, and .zip; no link is followed, names
  * that begin with a dot are passed over) go to one worker. Every message is
  * checked before the sink sees it. In a directory a file that cannot be read
  * is skipped and told; that nothing could be read is an error. */

@@ -51,7 +51,7 @@ struct import {
 	struct error *err; /* of the call under way */
 	bool failed; /* err is filled: this input has ended */
 	bool stopped; /* the sink refused: everything has ended */
-	unsigned nested; /* zips around the input under way */
+	unsigned nested; /* archives around the input under way */
 	const char *file; /* name of the input under way */
 	struct import_source sources[IMPORT_SOURCES];
 	size_t source_count, current;
@@ -97,6 +97,7 @@ bool record_full(const struct import *im);
 
 /* Each reads one input; -1 with im->err filled. */
 int import_osv(struct import *im, struct feed_input *in);
+int import_tar(struct import *im, struct feed_input *in);
 int import_zip(struct import *im, struct feed_input *in);
 int import_debian(struct import *im, struct feed_input *in);
 int import_secdb(struct import *im, struct feed_input *in);
@@ -113,6 +114,10 @@ int import_csaf(struct import *im, struct feed_input *in);
 int import_updateinfo(struct import *im, struct feed_input *in);
 /* Whichever of them the content asks for (feed.c). */
 int import_any(struct import *im, struct feed_input *in);
+/* A member of an archive, which read gives. A broken one does not end the archive: it
+ * is told and left out. False when nothing can follow. */
+bool import_member(struct import *im, struct feed_input *in, struct bytes name, feed_read_fn *read,
+		   void *ctx);
 
 /* True for the name of a file that a feed may be in, packed or not: by its suffix;
  * of Markdown only RustSec's, as others are there for people (detect.c). */

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "feed/import.h"
-#include "feed/message.h"
 
 static int file_at(void *ctx, uint64_t at, void *p, size_t n, struct error *err)
 {
@@ -19,30 +18,12 @@ static ssize_t member_read(void *ctx, void *p, size_t n, struct error *err)
 	return zip_member_read(ctx, p, n, err);
 }
 
-/* The member that is open, as if it were a file. */
-static int read_member(struct import *im, struct zip *z, const struct zip_entry *e,
-		       struct feed_input *in)
+/* A member that cannot be opened is left out as one that cannot be read. */
+static bool read_member(struct import *im, struct zip *z, const struct zip_entry *e,
+			struct feed_input *in)
 {
-	char name[160];
-	const char *outer = im->file;
-	if (zip_member_open(z, e, im->err) < 0 || feed_input_open(in, member_read, z, im->err) < 0)
-		return -1;
-	feed_clean_text(e->name, name, sizeof name);
-	im->file = name;
-	int r = import_any(im, in);
-	im->file = outer;
-	return r;
-}
-
-/* A member that is broken does not end the zip: it is told and left out. */
-static bool import_member(struct import *im, struct zip *z, const struct zip_entry *e,
-			  struct feed_input *in)
-{
-	if (read_member(im, z, e, in) == 0)
-		return true;
-	if (im->stopped)
-		return false;
-	im->failed = false;
+	if (zip_member_open(z, e, im->err) == 0)
+		return import_member(im, in, e->name, member_read, z);
 	import_skip(im, e->name, im->err->text);
 	return true;
 }
@@ -53,7 +34,7 @@ static int import_members(struct import *im, struct zip *z, struct feed_input *i
 	uint64_t before = im->stats.records;
 	int got;
 	while ((got = zip_next(z, &e, im->err)) > 0)
-		if (feed_is_file_name(e.name) && !import_member(im, z, &e, in))
+		if (feed_is_file_name(e.name) && !read_member(im, z, &e, in))
 			return -1;
 	if (got == 0 && im->stats.records == before)
 		got = error_set(im->err, ERR_MALFORMED, "a zip without any feed in it");

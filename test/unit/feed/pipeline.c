@@ -2,6 +2,8 @@
  * directories and compressed input. */
 #include "capture.h"
 
+#include "format/tar.h"
+
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -417,6 +419,76 @@ static void members_of_a_zip_are_read_and_broken_ones_told(void **state)
 	capture_free(&c);
 }
 
+/* --- archives ------------------------------------------------------------------- */
+
+static void add_member(struct buf *tar, const char *name, const char *text)
+{
+	const struct tar_entry e = { .type = TAR_FILE,
+				     .path = bytes_str(name),
+				     .size = strlen(text),
+				     .stored = strlen(text),
+				     .mode = 0644 };
+	static const uint8_t zeros[512];
+	assert_int_equal(tar_write_header(tar, &e, NULL), 0);
+	assert_int_equal(buf_append(tar, text, strlen(text), NULL), 0);
+	assert_int_equal(buf_append(tar, zeros, tar_padding(strlen(text)), NULL), 0);
+}
+
+#define DETAIL(id) "#corten-facts\t1\n#source\tnvd\n#columns\tid\tpublished\n" id "\t2024-01-02\n"
+
+static void members_of_a_tar_are_read_one_by_one(void **state)
+{
+	(void)state;
+	struct capture c = { 0 };
+	cleanup_buf struct buf tar = buf_max(MIB);
+	char large[2000]; /* more than one block, and broken behind its beginning */
+	memset(large, ' ', sizeof large);
+	memcpy(large, "{\"vulns\": [", 11);
+	large[sizeof large - 1] = '\0';
+	add_member(&tar, "2024/a.tsv", DETAIL("CVE-2024-0001"));
+	add_member(&tar, "2024/README", "not a feed");
+	add_member(&tar, "2024/empty.json", "");
+	add_member(&tar, "2024/broken.json", large);
+	add_member(&tar, "2024/b.tsv", DETAIL("CVE-2024-0002"));
+	assert_int_equal(tar_write_end(&tar, NULL), 0);
+	assert_int_equal(feed_detect(buf_view(&tar)), FEED_TAR);
+	if (capture_bytes(&c, buf_view(&tar), "x.tar", NULL) < 0)
+		fail_msg("%s", c.err.text);
+	assert_non_null(strstr(capture_text(&c), "detail CVE-2024-0001 "));
+	assert_non_null(strstr(capture_text(&c), "skipped 2024/broken.json: "));
+	assert_non_null(strstr(capture_text(&c), "detail CVE-2024-0002 "));
+	assert_int_equal(c.stats.details, 2);
+	assert_int_equal(c.stats.skipped, 1);
+	capture_free(&c);
+}
+
+static void a_tar_that_is_cut_off_is_an_error(void **state)
+{
+	(void)state;
+	struct capture c = { 0 };
+	cleanup_buf struct buf tar = buf_max(MIB);
+	add_member(&tar, "a.tsv", DETAIL("CVE-2024-0001"));
+	assert_int_equal(capture_bytes(&c, bytes_of(tar.p, 520), "x.tar", NULL), -1);
+	assert_int_equal(c.err.code, ERR_TRUNCATED);
+	capture_free(&c);
+}
+
+static void a_tar_in_a_tar_is_left_out(void **state)
+{
+	(void)state;
+	struct capture c = { 0 };
+	cleanup_buf struct buf tar = buf_max(MIB);
+	char inner[600] = { 0 };
+	memset(inner, 'x', sizeof inner - 1);
+	memcpy(inner + 257, "ustar", 5);
+	add_member(&tar, "a.tar", inner);
+	add_member(&tar, "b.tsv", DETAIL("CVE-2024-0002"));
+	assert_int_equal(capture_bytes(&c, buf_view(&tar), "x.tar", NULL), 0);
+	assert_int_equal(c.stats.skipped, 1);
+	assert_int_equal(c.stats.details, 1);
+	capture_free(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -428,6 +500,9 @@ int main(void)
 		cmocka_unit_test(a_large_series_does_not_stall),
 		cmocka_unit_test(zstd_is_seen_through),
 		cmocka_unit_test(members_of_a_zip_are_read_and_broken_ones_told),
+		cmocka_unit_test(members_of_a_tar_are_read_one_by_one),
+		cmocka_unit_test(a_tar_that_is_cut_off_is_an_error),
+		cmocka_unit_test(a_tar_in_a_tar_is_left_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
