@@ -22,6 +22,11 @@ static int unknown_key(const struct loader *l, const struct node *n, const struc
 	for (const struct field *f = fields; f->key != NULL; f++)
 		guess_try(&guess, bytes_str(f->key));
 	guess_text(&guess, "", meant);
+	/* "severity" is further from "severities" than a slip of the hand, and as clear. */
+	for (const struct field *f = fields; meant[0] == '\0' && f->key != NULL; f++)
+		if (n->key.n > 3 &&
+		    bytes_starts_with(bytes_str(f->key), bytes_sub(n->key, 0, n->key.n - 1)))
+			(void)snprintf(meant, sizeof meant, " Did you mean %s?", f->key);
 	return load_fail(l, n, "%s has no key \"%.*s\".%s", what, (int)bytes_sub(n->key, 0, 80).n,
 			 (const char *)n->key.p, meant);
 }

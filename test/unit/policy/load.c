@@ -90,6 +90,7 @@ static const struct {
 	{ "exceptions: [{hashes: d41d8cd98f00b204e9800998ecf8427e, reason: r, author: a, until: "
 	  "2099-01-01}]",
 	  "md5:" },
+	{ RULE "{severity: high}", "Did you mean severities?" },
 	{ RULE "{kev: true}\n  scope: {image: x}", "Did you mean images?" },
 	{ RULE "{kev: true}\n  exceptions: x", "must be a list" },
 	{ RULE "{kev: true}\n  exceptions: [{ids: x, author: a, until: 2026-01-01}]",
