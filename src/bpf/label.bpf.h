@@ -56,8 +56,8 @@ static __always_inline bool who_of_cgroup(struct guard_who *w, __u64 cgroup, __u
 
 static __always_inline void who_of_label(struct guard_who *w, const struct guard_label *l)
 {
-	who_of_cgroup(w, l->cgroup, l->policy);
-	w->container = l->container;
+	if (!who_of_cgroup(w, l->cgroup, l->policy))
+		w->container = l->container;
 	w->label = l->flags;
 	w->trusted = l->trusted;
 }

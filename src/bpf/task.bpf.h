@@ -15,10 +15,11 @@ static __always_inline __u32 task_mntns(struct task_struct *t)
 	return READ(t, nsproxy, mnt_ns, ns.inum);
 }
 
-/* The device of the root of the task's mount namespace: chroot does not change it. */
+/* The file system of the task's root. Taken at a container's first own exec, when
+ * the runtime has just set it, by pivot_root or chroot. */
 static __always_inline struct super_block *task_root(struct task_struct *t)
 {
-	return READ(t, nsproxy, mnt_ns, root, mnt.mnt_sb);
+	return READ(t, fs, root.mnt, mnt_sb);
 }
 
 static __always_inline __u32 task_ns_pid(struct task_struct *t)

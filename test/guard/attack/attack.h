@@ -5,6 +5,7 @@
 #define CORTEN_TEST_ATTACK_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /* What an attack returns; negative: -errno of the step that was refused. */
 enum attack_result {
@@ -19,6 +20,9 @@ struct attack {
 };
 
 extern const struct attack attacks_exec[], attacks_kernel[], attacks_file[], attacks_net[];
+
+/* The process outside that started the container's first one. */
+extern pid_t attack_starter;
 
 /* Notes the reason and returns ATTACK_ABSENT. */
 int attack_absent(const char *why);

@@ -18,7 +18,7 @@ static int done(long result)
 
 static int create(void)
 {
-	return done(open(fresh_name("/protected/a"), O_WRONLY | O_CREAT | O_EXCL, 0600));
+	return done(open(fresh_name("/protected/a"), O_RDONLY | O_CREAT | O_EXCL, 0600));
 }
 
 static int make_folder(void)
@@ -85,21 +85,27 @@ static int rename_parent(void)
 	return result;
 }
 
-/* As root of the container's file system would: the file is made again after. */
+/* The first of the numbered ones that is still there. */
+static int remove_one(const char *kind, int flags)
+{
+	char path[64];
+
+	for (int i = 0; i < 16; i++) {
+		snprintf(path, sizeof(path), "/protected/a/%s%d", kind, i);
+		if (access(path, F_OK) == 0)
+			return done(unlinkat(AT_FDCWD, path, flags));
+	}
+	return attack_absent("all are gone");
+}
+
 static int unlink_file(void)
 {
-	int result = done(unlink(PROTECTED_FILE));
-
-	if (result == ATTACK_HAPPENED)
-		close(open(PROTECTED_FILE, O_WRONLY | O_CREAT, 0600));
-	return result;
+	return remove_one("file", 0);
 }
 
 static int remove_folder(void)
 {
-	return done(rmdir("/protected/a/empty")) == ATTACK_HAPPENED
-		       ? done(mkdir("/protected/a/empty", 0700))
-		       : -errno;
+	return remove_one("folder", AT_REMOVEDIR);
 }
 
 static int link_out(void)

@@ -171,7 +171,17 @@ static int make_fifo(void)
 	return done(mknod(fresh_name("/opt"), S_IFIFO | 0600, 0));
 }
 
-static int join_namespace(void)
+static int join_host(void)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)attack_starter);
+	fd = open(path, O_RDONLY);
+	return fd < 0 ? -errno : done(setns(fd, CLONE_NEWNS));
+}
+
+static int join_bound(void)
 {
 	int fd = open("/hostns", O_RDONLY);
 
@@ -364,7 +374,8 @@ const struct attack attacks_kernel[] = {
 	{ "block-device", block_device },
 	{ "mknod", make_node },
 	{ "fifo", make_fifo },
-	{ "setns", join_namespace },
+	{ "setns", join_host },
+	{ "setns/bound", join_bound },
 	{ "user-namespace", user_namespace },
 	{ "user-namespace/clone", user_namespace_clone },
 	{ "ptrace", ptrace_outside },

@@ -14,6 +14,7 @@
 
 enum { MARK = 42, NAMES = 8 };
 
+pid_t attack_starter;
 static const char *absent_reason = "";
 
 int attack_absent(const char *why)
@@ -136,21 +137,34 @@ static void answer(int result)
 	fflush(stdout);
 }
 
+struct told {
+	int result;
+	char reason[96];
+};
+
+/* The answer comes after the child's end: what its end shows belongs to it. */
 static void try_one(const char *name)
 {
 	const struct attack *a = find(name);
-	int status = 0;
+	struct told told = { .result = ATTACK_KILLED };
+	int pipes[2];
 	pid_t child;
 
-	fflush(stdout);
+	if (pipe2(pipes, O_CLOEXEC) != 0)
+		return;
 	child = fork();
 	if (child == 0) {
-		answer(a != NULL ? a->run() : attack_absent("no such attack"));
-		_exit(0);
+		told.result = a != NULL ? a->run() : attack_absent("no such attack");
+		snprintf(told.reason, sizeof(told.reason), "%s", absent_reason);
+		_exit(write(pipes[1], &told, sizeof(told)) != sizeof(told));
 	}
-	waitpid(child, &status, 0);
-	if (WIFSIGNALED(status))
-		answer(ATTACK_KILLED);
+	close(pipes[1]);
+	if (read(pipes[0], &told, sizeof(told)) != sizeof(told))
+		told.result = ATTACK_KILLED;
+	close(pipes[0]);
+	waitpid(child, NULL, 0);
+	absent_reason = told.reason;
+	answer(told.result);
 }
 
 static void list(void)
@@ -174,6 +188,7 @@ int main(int argc, char **argv)
 		list();
 		return 0;
 	}
+	attack_starter = getppid();
 	printf("ready %d\n", (int)getpid());
 	fflush(stdout);
 	while (fgets(line, sizeof(line), stdin) != NULL) {
