@@ -52,6 +52,14 @@
 #define LIMIT_SECRET_FINDINGS 10000 /* told by one worker */
 #define LIMIT_SECRET_LINE 4096 /* what of a line allow-lists see */
 #define LIMIT_SECRET_TRIES 4096 /* of one pattern in one window */
+#define LIMIT_MANIFEST_TEXT (1 * MIB) /* of Kubernetes, whose base 64 is decoded */
+
+/* histories of git */
+#define LIMIT_GIT_OBJECTS 1000000 /* of one repository */
+#define LIMIT_GIT_REPOSITORIES 64 /* of one directory */
+#define LIMIT_GIT_HELD (16 * MIB) /* one object in memory: trees, commits, deltas */
+#define LIMIT_GIT_CACHE (16 * MIB) /* of objects that others build on */
+#define LIMIT_GIT_MADE (128 * GIB) /* what all objects of one repository inflate to */
 
 /* rules of the guard */
 #define LIMIT_RULE_FILE (1 * MIB) /* one file of rules */

@@ -258,9 +258,10 @@ int secret_fact_take(struct secret_fact *ret, struct fact_store *st, struct msg_
 		     struct error *err)
 {
 	struct secret_match s;
+	struct secret_origin o;
 	struct bytes path;
 	bool failed = false;
-	if (unwire_secret(m, &path, &s, err) < 0)
+	if (unwire_secret(m, &path, &s, &o, err) < 0)
 		return -1;
 	*ret = (struct secret_fact){ .path = take_string(st, path, &failed),
 				     .masked = take_string(st, s.masked, &failed),
@@ -270,7 +271,11 @@ int secret_fact_take(struct secret_fact *ret, struct fact_store *st, struct msg_
 				     .column = s.column,
 				     .hash = s.hash,
 				     .valid = s.valid,
-				     .expires = s.expires };
+				     .expires = s.expires,
+				     .history = o.history,
+				     .commit = take_string(st, o.commit, &failed),
+				     .time = o.time,
+				     .order = o.order };
 	return failed ? no_memory(err) : 0;
 }
 

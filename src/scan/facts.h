@@ -65,6 +65,10 @@ struct secret_fact {
 	bool valid;
 	int64_t expires;
 	const struct file_sums *sums; /* of its file; NULL: not told, or no file */
+	bool history; /* of git; then also: */
+	const char *commit; /* "": none names the file */
+	int64_t time; /* 0: not told */
+	uint32_t order;
 };
 
 struct layer_facts {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "git/git.h"
 #include "pkgdb/filelist.h"
 #include "scan/jobs_internal.h"
 
@@ -27,18 +28,29 @@ struct rootfs_walk {
 	size_t problem_count;
 };
 
-/* What a version control system keeps is its own form of what lies beside it. */
-static bool is_history(struct bytes path)
+/* What a version control system keeps is its own form of what lies beside it; of git's
+ * the objects are looked through for secrets. */
+static bool is_history(const struct layer_work *work, struct bytes path)
 {
 	struct bytes name = path_base(path);
-	return bytes_equal(name, BYTES_LIT(".git")) || bytes_equal(name, BYTES_LIT(".hg")) ||
-	       bytes_equal(name, BYTES_LIT(".svn"));
+	if (bytes_equal(name, BYTES_LIT(".git")))
+		return (work->families & FAMILY_SECRET) == 0;
+	return bytes_equal(name, BYTES_LIT(".hg")) || bytes_equal(name, BYTES_LIT(".svn"));
+}
+
+/* A file that git keeps for itself. */
+static bool is_git_file(struct bytes path, bool *ret_wanted)
+{
+	struct bytes folder;
+	enum git_file_kind kind = git_classify(path, &folder);
+	*ret_wanted = kind != GIT_FILE_OTHER;
+	return kind != GIT_FILE_NONE;
 }
 
 static bool touches(void *ctx, struct bytes path)
 {
 	const struct rootfs_walk *w = ctx;
-	if (w->work->locks && is_history(path))
+	if (w->work->locks && is_history(w->work, path))
 		return false;
 	return w->work->families != 0 || interest_touches(&w->interest, path);
 }
@@ -54,6 +66,9 @@ static bool wants_app(const struct layer_work *work, struct bytes path, const st
 static bool wants(void *ctx, struct bytes path, const struct stat *st)
 {
 	const struct rootfs_walk *w = ctx;
+	bool wanted;
+	if (w->work->locks && is_git_file(path, &wanted))
+		return wanted;
 	if (interest_wants(&w->interest, path) || (w->work->families & FAMILY_SECRET) != 0)
 		return true;
 	return (w->work->families & FAMILY_VULNERABILITY) != 0 && wants_app(w->work, path, st);

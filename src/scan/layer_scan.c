@@ -19,6 +19,7 @@ struct layer_scan {
 	struct app_file app;
 	struct layer_paths paths;
 	struct secret_file secret;
+	struct git_files git;
 	struct buf role;
 };
 
@@ -130,6 +131,10 @@ static int on_entry(void *ctx, const struct tar_entry *e, struct error *err)
 	s->out.path.n = 0;
 	if (buf_append(&s->out.path, change.path.p, change.path.n, err) < 0)
 		return -1;
+	bool alone = false;
+	int is_git = change.kind == CHANGE_FILE ? git_files_begin(&s->git, &alone, err) : 0;
+	if (is_git < 0 || alone)
+		return is_git < 0 ? -1 : is_git == 1 ? TAR_CONTENT : TAR_SKIP;
 	if (wants_files(s) && paths_change(&s->paths, &change, err) < 0)
 		return -1;
 	int is_database = begin_database(s, &change, e->size, err);
@@ -142,7 +147,8 @@ static int on_entry(void *ctx, const struct tar_entry *e, struct error *err)
 		is_text = secret_file_begin(&s->secret, e->size, err);
 	if (is_app < 0 || is_text < 0)
 		return -1;
-	return is_database == 1 || is_app == 1 || is_text == 1 ? TAR_CONTENT : TAR_SKIP;
+	bool wanted = is_git == 1 || is_database == 1 || is_app == 1 || is_text == 1;
+	return wanted ? TAR_CONTENT : TAR_SKIP;
 }
 
 static int on_content(void *ctx, struct bytes piece, struct error *err)
@@ -150,7 +156,7 @@ static int on_content(void *ctx, struct bytes piece, struct error *err)
 	struct layer_scan *s = ctx;
 	if (db_feed(&s->db, piece, err) < 0 || paths_feed(&s->paths, piece, err) < 0)
 		return -1;
-	if (app_feed(&s->app, piece, err) < 0)
+	if (app_feed(&s->app, piece, err) < 0 || git_files_feed(&s->git, piece, err) < 0)
 		return -1;
 	return secret_file_feed(&s->secret, piece, err);
 }
@@ -159,9 +165,26 @@ static int on_end(void *ctx, struct error *err)
 {
 	struct layer_scan *s = ctx;
 	if (db_end(&s->db, err) < 0 || paths_end(&s->paths, err) < 0 || app_end(&s->app, err) < 0 ||
-	    secret_file_end(&s->secret, err) < 0)
+	    secret_file_end(&s->secret, err) < 0 || git_files_end(&s->git, err) < 0)
 		return -1;
 	return held_reset(&s->out.held, err);
+}
+
+static int tell_progress(struct layer_scan *s, struct error *err)
+{
+	s->progress_at = s->raw;
+	wire_progress(&s->out.msg, s->raw);
+	if (output_send(&s->out, err) < 0)
+		return -1;
+	return channel_flush(s->out.channel, err);
+}
+
+/* Histories take their time, without a byte from the stream. */
+static int history_working(void *ctx, uint64_t bytes, struct error *err)
+{
+	struct layer_scan *s = ctx;
+	s->raw += bytes;
+	return tell_progress(s, err);
 }
 
 /* --- life -------------------------------------------------------------------------- */
@@ -194,6 +217,12 @@ struct layer_scan *layer_scan_new(struct channel *out, int temp_fd, struct secre
 	s->everything.all = true;
 	s->app.out = &s->out;
 	secret_file_init(&s->secret, secrets, &s->out);
+	s->git = (struct git_files){ .wanted = secrets != NULL && job->work.locks,
+				     .pointer = buf_max(LIMIT_SMALL_FILE),
+				     .secret = &s->secret,
+				     .out = &s->out,
+				     .working = history_working,
+				     .working_ctx = s };
 	db_init(&s->db, &s->out);
 	if (wants_apps(s))
 		s->db.paths = &s->paths;
@@ -220,21 +249,13 @@ void layer_scan_free(struct layer_scan *s)
 	interest_free(&s->interest);
 	db_free(&s->db);
 	paths_free(&s->paths);
+	git_files_free(&s->git);
 	held_free(&s->out.held);
 	secret_file_free(&s->secret);
 	buf_free(&s->out.path);
 	buf_free(&s->role);
 	msg_free(&s->out.msg);
 	free(s);
-}
-
-static int tell_progress(struct layer_scan *s, struct error *err)
-{
-	s->progress_at = s->raw;
-	wire_progress(&s->out.msg, s->raw);
-	if (output_send(&s->out, err) < 0)
-		return -1;
-	return channel_flush(s->out.channel, err);
 }
 
 int layer_scan_feed(void *scan, struct bytes raw, struct error *err)
@@ -249,6 +270,8 @@ int layer_scan_feed(void *scan, struct bytes raw, struct error *err)
 int layer_scan_finish(struct layer_scan *s, struct error *err)
 {
 	if (tar_finish(s->tar, err) < 0)
+		return -1;
+	if (git_files_finish(&s->git, err) < 0)
 		return -1;
 	return paths_finish(&s->paths, err);
 }

@@ -4,6 +4,7 @@
 #ifndef CORTEN_SCAN_LAYER_SCAN_INTERNAL_H
 #define CORTEN_SCAN_LAYER_SCAN_INTERNAL_H
 
+#include "git/git.h"
 #include "pkgdb/filelist.h"
 #include "scan/held_file.h"
 #include "scan/wire.h"
@@ -85,6 +86,12 @@ int app_end(struct app_file *f, struct error *err);
  * its first bytes have gone by: so many are kept. A file whose first secret comes later
  * has no sums. */
 enum { SECRET_KEPT_MAX = 4 * 1024 * 1024 };
+/* A manifest of Kubernetes keeps its secrets in base 64: it is held to be looked through
+ * once more. */
+struct manifest {
+	bool active;
+	struct buf text;
+};
 
 struct secret_file {
 	struct secret_engine *engine; /* NULL: secrets are not looked for */
@@ -94,6 +101,9 @@ struct secret_file {
 	struct buf kept;
 	struct sha256 *sha256;
 	struct md5 *md5;
+	struct manifest manifest;
+	uint32_t line; /* what is looked through stands for this one; 0: for itself */
+	const struct secret_origin *origin; /* NULL: a file as it is */
 	struct layer_output *out;
 };
 
@@ -105,6 +115,50 @@ void secret_file_free(struct secret_file *f);
 int secret_file_begin(struct secret_file *f, uint64_t size, struct error *err);
 int secret_file_feed(struct secret_file *f, struct bytes piece, struct error *err);
 int secret_file_end(struct secret_file *f, struct error *err);
+
+/* A text in the file at hand, decoded: what is found in it is told at `line`. */
+int secret_file_text(struct secret_file *f, uint32_t line, struct bytes text, struct error *err);
+
+/* --- layer_manifest.c ---------------------------------------------------------------- */
+
+/* What in a file of this name and size may be a manifest is kept. */
+void manifest_begin(struct manifest *m, struct bytes path, uint64_t size);
+int manifest_feed(struct manifest *m, struct bytes piece, struct error *err);
+int manifest_end(struct manifest *m, struct secret_file *f, struct error *err);
+
+/* --- layer_git.c ------------------------------------------------------------------------ */
+
+struct git_repository {
+	char *folder;
+	struct git_file *files; /* kept in out->held */
+	size_t file_count, file_cap;
+	struct buf config;
+	bool shallow, partial;
+};
+
+/* Histories: their files are kept as they come by, and read at the layer's end. */
+struct git_files {
+	bool wanted;
+	struct git_repository *list;
+	size_t count;
+	enum git_file_kind kind; /* of the file at hand; GIT_FILE_NONE: none */
+	struct git_repository *repository; /* its own */
+	struct buf pointer;
+	unsigned lost; /* files that could not be kept */
+	struct secret_file *secret;
+	struct secret_origin origin; /* of the blob at hand */
+	struct layer_output *out;
+	int (*working)(void *ctx, uint64_t bytes, struct error *err); /* a sign of life */
+	void *working_ctx;
+};
+
+void git_files_free(struct git_files *f);
+/* 1: its bytes are wanted; *ret_alone: by no other part. */
+int git_files_begin(struct git_files *f, bool *ret_alone, struct error *err);
+int git_files_feed(struct git_files *f, struct bytes piece, struct error *err);
+int git_files_end(struct git_files *f, struct error *err);
+/* Reads all histories, and looks for secrets in them. */
+int git_files_finish(struct git_files *f, struct error *err);
 
 /* --- layer_paths.c: which paths a layer has, and which its packages brought ------------ */
 

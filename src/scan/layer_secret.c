@@ -5,6 +5,7 @@ void secret_file_init(struct secret_file *f, struct secret_engine *engine, struc
 	*f = (struct secret_file){ .engine = engine,
 				   .out = out,
 				   .kept = buf_max(SECRET_KEPT_MAX),
+				   .manifest = { .text = buf_max(LIMIT_MANIFEST_TEXT) },
 				   .sha256 = sha256_new(),
 				   .md5 = md5_new() };
 }
@@ -12,6 +13,7 @@ void secret_file_init(struct secret_file *f, struct secret_engine *engine, struc
 void secret_file_free(struct secret_file *f)
 {
 	buf_free(&f->kept);
+	buf_free(&f->manifest.text);
 	sha256_free(f->sha256);
 	md5_free(f->md5);
 }
@@ -66,8 +68,13 @@ static int sums_tell(struct secret_file *f, struct error *err)
 static int on_match(void *ctx, const struct secret_match *m, struct error *err)
 {
 	struct secret_file *f = ctx;
+	struct secret_match told = *m;
+	if (f->line != 0) {
+		told.line = f->line;
+		told.column = 1;
+	}
 	f->found++;
-	wire_secret(&f->out->msg, buf_view(&f->out->path), m);
+	wire_secret(&f->out->msg, buf_view(&f->out->path), &told, f->origin);
 	return output_send(f->out, err);
 }
 
@@ -87,6 +94,8 @@ int secret_file_begin(struct secret_file *f, uint64_t size, struct error *err)
 	f->kept.n = 0;
 	f->active = f->engine != NULL &&
 		    secret_begin(f->engine, buf_view(&f->out->path), size, sink, err);
+	if (f->active)
+		manifest_begin(&f->manifest, buf_view(&f->out->path), size);
 	if (!f->active && f->found > 0 && sums_tell(f, err) < 0)
 		return -1; /* an empty file, by its name */
 	return f->active;
@@ -99,7 +108,7 @@ int secret_file_feed(struct secret_file *f, struct bytes piece, struct error *er
 	if (secret_feed(f->engine, piece, err) < 0)
 		return -1;
 	sums_feed(f, piece);
-	return 0;
+	return manifest_feed(&f->manifest, piece, err);
 }
 
 int secret_file_end(struct secret_file *f, struct error *err)
@@ -110,5 +119,16 @@ int secret_file_end(struct secret_file *f, struct error *err)
 		return 0;
 	if (secret_end(f->engine, err) < 0)
 		return -1;
+	if (manifest_end(&f->manifest, f, err) < 0)
+		return -1;
 	return f->found > 0 ? sums_tell(f, err) : 0;
+}
+
+int secret_file_text(struct secret_file *f, uint32_t line, struct bytes text, struct error *err)
+{
+	struct secret_sink sink = { on_match, on_limit, f };
+	f->line = line;
+	int r = secret_text(f->engine, buf_view(&f->out->path), text, sink, err);
+	f->line = 0;
+	return r;
 }

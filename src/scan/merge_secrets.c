@@ -1,5 +1,7 @@
 #include "scan/merge_secrets.h"
 
+#include <stdlib.h>
+
 struct merging {
 	const struct secret_merge *in;
 	struct fact_store *st;
@@ -38,7 +40,15 @@ static int is_new(struct merging *m, const struct secret_fact *s, struct error *
 	bool fresh;
 	hex_text(s->hash.sha256, SHA256_SIZE, sum);
 	const char *key = arena_printf(&m->st->arena, "%u:%s:%s", s->rule, sum, s->path);
-	if (key == NULL || map_put(&m->told, bytes_str(key), &fresh) == NULL)
+	const char *anywhere = arena_printf(&m->st->arena, "%u:%s", s->rule, sum);
+	if (key == NULL || anywhere == NULL)
+		return no_memory(err);
+	/* What no commit names has no path: it is news only if the secret is. */
+	bool is_nameless = s->history && s->commit[0] == '\0';
+	if (is_nameless && map_get(&m->told, bytes_str(anywhere)) != NULL)
+		return 0;
+	if (map_put(&m->told, bytes_str(anywhere), NULL) == NULL ||
+	    map_put(&m->told, bytes_str(key), &fresh) == NULL)
 		return no_memory(err);
 	return fresh;
 }
@@ -50,9 +60,28 @@ static enum priority priority_of(enum severity s)
 	return s == SEVERITY_MEDIUM ? PRIORITY_LATER : PRIORITY_NNTF;
 }
 
+/* "commit 1234… of 2026-01-02" */
+static const char *commit_of(struct merging *m, const struct secret_fact *s)
+{
+	enum { DATE = 10 };
+	char when[RFC3339_TEXT];
+	if (s->commit[0] == '\0')
+		return "no commit that is left";
+	if (s->time == 0)
+		return arena_printf(&m->st->arena, "commit %s", s->commit);
+	rfc3339_text(s->time, when);
+	return arena_printf(&m->st->arena, "commit %s of %.*s", s->commit, DATE, when);
+}
+
 static const char *reason_of(struct merging *m, const struct secret_rule_info *rule,
 			     const struct secret_fact *s, bool is_gone)
 {
+	if (s->history)
+		return arena_printf(
+			&m->st->arena,
+			"%s%s; in the history of git: %s has it, and whoever clones the "
+			"repository gets it, too",
+			rule->title, s->valid ? "; its form is checked" : "", commit_of(m, s));
 	return arena_printf(&m->st->arena, "%s%s%s", rule->title,
 			    s->valid ? "; its form is checked" : "",
 			    is_gone ? "; a later layer removes or replaces the file, but whoever "
@@ -71,6 +100,17 @@ static const char *evidence_of(struct merging *m, const struct secret_fact *s)
 void secret_key_text(const struct secret_fact *s, char out[static SECRET_KEY_TEXT])
 {
 	hex_text(s->hash.sha256, SECRET_KEY_BYTES, out);
+}
+
+/* What is in a history can be taken out of it, but not back. */
+static const char *advice_of(struct merging *m, const struct secret_rule_info *rule,
+			     const struct secret_fact *s)
+{
+	if (!s->history)
+		return intern_bytes(&m->st->strings, bytes_str(rule->advice));
+	return arena_printf(&m->st->arena,
+			    "Rotate it: a later commit does not take it out of the history.%s%s",
+			    rule->advice[0] == '\0' ? "" : " ", rule->advice);
 }
 
 static const char *key_of(struct merging *m, const struct secret_fact *s)
@@ -113,7 +153,7 @@ static int tell(struct merging *m, const struct secret_fact *s, uint32_t layer, 
 			     .key = key_of(m, s),
 			     .reason = reason_of(m, &rule, s, is_gone),
 			     .evidence = evidence_of(m, s),
-			     .advice = intern_bytes(&m->st->strings, bytes_str(rule.advice)),
+			     .advice = advice_of(m, &rule, s),
 			     .layer = m->in->layers_named ? layer : LAYER_NONE,
 			     .cvss_score = -1,
 			     .epss = -1,
@@ -132,10 +172,41 @@ static int tell_layer(struct merging *m, const struct layer_facts *f, uint32_t l
 {
 	for (size_t i = 0; i < f->secret_count; i++) {
 		const struct secret_fact *s = &f->secrets[i];
+		if (s->history)
+			continue;
 		bool is_gone = shadow_hides(&m->hidden, bytes_str(s->path), layer);
 		if (tell(m, s, layer, is_gone, err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+static int by_commit(const void *a, const void *b)
+{
+	const struct secret_fact *x = *(const struct secret_fact *const *)a;
+	const struct secret_fact *y = *(const struct secret_fact *const *)b;
+	if (x->order != y->order)
+		return x->order < y->order ? -1 : 1;
+	int paths = strcmp(x->path, y->path);
+	return paths != 0 ? paths : (x->line > y->line) - (x->line < y->line);
+}
+
+/* After what is there today: the same secret in the same file is told once, and of
+ * several commits the first that has it. */
+static int tell_history(struct merging *m, const struct layer_facts *f, uint32_t layer,
+			struct error *err)
+{
+	size_t n = 0;
+	cleanup_free const struct secret_fact **list = calloc(f->secret_count + 1, sizeof *list);
+	if (list == NULL)
+		return no_memory(err);
+	for (size_t i = 0; i < f->secret_count; i++)
+		if (f->secrets[i].history)
+			list[n++] = &f->secrets[i];
+	qsort(list, n, sizeof *list, by_commit);
+	for (size_t i = 0; i < n; i++)
+		if (tell(m, list[i], layer, false, err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -149,6 +220,9 @@ int merge_secrets(const struct secret_merge *in, struct fact_store *st,
 	for (uint32_t i = 0; r == 0 && i < in->layer_count; i++)
 		if (in->layers[i] != NULL)
 			r = tell_layer(&m, in->layers[i], i, err);
+	for (uint32_t i = 0; r == 0 && i < in->layer_count; i++)
+		if (in->layers[i] != NULL)
+			r = tell_history(&m, in->layers[i], i, err);
 	for (size_t i = 0; r == 0 && i < in->config_count; i++)
 		r = tell(&m, &in->config[i].fact, in->config[i].layer, false, err);
 	shadow_index_free(&m.hidden);

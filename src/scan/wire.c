@@ -280,8 +280,11 @@ int unwire_secret_file(struct msg_reader *r, uint32_t *ret_secrets, struct file_
 	return msg_finish(r, err);
 }
 
-void wire_secret(struct msg *m, struct bytes path, const struct secret_match *s)
+void wire_secret(struct msg *m, struct bytes path, const struct secret_match *s,
+		 const struct secret_origin *origin)
 {
+	static const struct secret_origin none = { 0 };
+	const struct secret_origin *o = origin == NULL ? &none : origin;
 	msg_begin(m, MSG_SECRET);
 	msg_put_bytes(m, path);
 	msg_put_u32(m, s->rule);
@@ -292,11 +295,17 @@ void wire_secret(struct msg *m, struct bytes path, const struct secret_match *s)
 	msg_put_digest(m, &s->hash);
 	msg_put_u32(m, s->valid);
 	msg_put_u64(m, (uint64_t)s->expires);
+	msg_put_u32(m, o->history);
+	msg_put_bytes(m, o->commit);
+	msg_put_u64(m, (uint64_t)o->time);
+	msg_put_u32(m, o->order);
 }
 
 int unwire_secret(struct msg_reader *r, struct bytes *ret_path, struct secret_match *ret,
-		  struct error *err)
+		  struct secret_origin *ret_origin, struct error *err)
 {
+	enum { COMMIT_TEXT = 64 };
+	struct secret_origin o = { 0 };
 	struct secret_match s = { 0 };
 	*ret_path = get_text(r, LIMIT_PATH_BYTES);
 	s.rule = msg_get_u32(r);
@@ -307,7 +316,12 @@ int unwire_secret(struct msg_reader *r, struct bytes *ret_path, struct secret_ma
 	msg_get_digest(r, &s.hash);
 	s.valid = get_below(r, 2) != 0;
 	s.expires = (int64_t)msg_get_u64(r);
+	o.history = get_below(r, 2) != 0;
+	o.commit = get_text(r, COMMIT_TEXT);
+	o.time = (int64_t)msg_get_u64(r);
+	o.order = msg_get_u32(r);
 	*ret = s;
+	*ret_origin = o;
 	return msg_finish(r, err);
 }
 

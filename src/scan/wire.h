@@ -105,6 +105,14 @@ struct file_sums {
 	uint8_t md5[MD5_SIZE];
 };
 
+/* Where in a history of git a secret is, if it is in one. */
+struct secret_origin {
+	bool history;
+	struct bytes commit; /* hexadecimal; empty: no commit names the file */
+	int64_t time; /* of the commit's author; 0: not told */
+	uint32_t order; /* of the commit among all */
+};
+
 /* Encoders put a whole message; they cannot fail before channel_put. */
 void wire_layer_job(struct msg *m, const struct layer_job *j);
 void wire_change(struct msg *m, const struct layer_change *c);
@@ -120,7 +128,9 @@ enum { WIRE_HASHES_MAX = 65536 };
 void wire_hashes(struct msg *m, enum scan_message type, uint32_t content, const uint64_t *hashes,
 		 size_t n);
 /* path: of the file, or what else the secret is in: "env:NAME", "history:3". */
-void wire_secret(struct msg *m, struct bytes path, const struct secret_match *s);
+/* origin: NULL for a file as it is. */
+void wire_secret(struct msg *m, struct bytes path, const struct secret_match *s,
+		 const struct secret_origin *origin);
 /* The last `secrets` ones were of one file; its sums. */
 void wire_secret_file(struct msg *m, uint32_t secrets, const struct file_sums *sums);
 void wire_progress(struct msg *m, uint64_t raw);
@@ -145,7 +155,7 @@ int unwire_app_package(struct msg_reader *r, uint32_t *ret_content, struct app_r
 int unwire_hashes(struct msg_reader *r, uint32_t *ret_content, struct bytes *ret_hashes,
 		  struct error *err);
 int unwire_secret(struct msg_reader *r, struct bytes *ret_path, struct secret_match *ret,
-		  struct error *err);
+		  struct secret_origin *ret_origin, struct error *err);
 int unwire_secret_file(struct msg_reader *r, uint32_t *ret_secrets, struct file_sums *ret,
 		       struct error *err);
 int unwire_progress(struct msg_reader *r, uint64_t *ret_raw, struct error *err);

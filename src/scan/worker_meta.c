@@ -25,7 +25,7 @@ static int on_secret(void *ctx, const struct secret_match *s, struct error *err)
 	m->masked.n = 0;
 	if (buf_append(&m->masked, s->context.p, s->context.n, err) < 0)
 		return -1;
-	wire_secret(&m->msg, buf_view(&m->name), s);
+	wire_secret(&m->msg, buf_view(&m->name), s, NULL);
 	return channel_put(&m->ch, &m->msg, err);
 }
 

@@ -1,0 +1,72 @@
+/* Commits in the order in which they were made: parents before children, whatever their
+ * dates say; where that leaves a choice, by date. */
+#include <stdlib.h>
+
+#include "git/internal.h"
+
+enum { STATE_NEW, STATE_OPEN, STATE_DONE };
+
+static int by_date(const void *a, const void *b, void *ctx)
+{
+	const struct repo *r = ctx;
+	const struct commit *x = &r->commits[*(const uint32_t *)a];
+	const struct commit *y = &r->commits[*(const uint32_t *)b];
+	if (x->committed != y->committed)
+		return x->committed < y->committed ? -1 : 1;
+	return memcmp(ids_bytes(&r->ids, x->row), ids_bytes(&r->ids, y->row), r->ids.size);
+}
+
+/* The next parent of c that was not looked at; UINT32_MAX: none. The parents that were are
+ * counted off. */
+static uint32_t next_parent(struct repo *r, struct commit *c)
+{
+	while (c->parent_count > 0) {
+		const struct id_row *row = &r->ids.rows[r->parents[c->parents]];
+		c->parents++;
+		c->parent_count--;
+		if (row->entry == 0 || row->commit == 0)
+			r->missing.commits++;
+		else if (r->commits[row->commit - 1].state == STATE_NEW)
+			return row->commit - 1;
+	}
+	return UINT32_MAX;
+}
+
+/* Everything that `from` stands on, and then itself. */
+static uint32_t put_after_parents(struct repo *r, uint32_t from, uint32_t *stack, uint32_t at)
+{
+	uint32_t depth = 0;
+	if (r->commits[from].state != STATE_NEW)
+		return at;
+	r->commits[from].state = STATE_OPEN;
+	stack[depth++] = from;
+	while (depth > 0) {
+		uint32_t i = stack[depth - 1], parent = next_parent(r, &r->commits[i]);
+		if (parent == UINT32_MAX) {
+			r->commits[i].state = STATE_DONE;
+			r->order[at++] = i;
+			depth--;
+		} else {
+			r->commits[parent].state = STATE_OPEN;
+			stack[depth++] = parent;
+		}
+	}
+	return at;
+}
+
+int repo_order(struct repo *r, struct error *err)
+{
+	size_t n = (size_t)r->commit_count + 1;
+	cleanup_free uint32_t *dated = calloc(n, sizeof *dated);
+	cleanup_free uint32_t *stack = calloc(n, sizeof *stack);
+	r->order = calloc(n, sizeof *r->order);
+	if (dated == NULL || stack == NULL || r->order == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for %u commits", r->commit_count);
+	for (uint32_t i = 0; i < r->commit_count; i++)
+		dated[i] = i;
+	qsort_r(dated, r->commit_count, sizeof *dated, by_date, r);
+	uint32_t at = 0;
+	for (uint32_t i = 0; i < r->commit_count; i++)
+		at = put_after_parents(r, dated[i], stack, at);
+	return 0;
+}
