@@ -156,6 +156,14 @@ static uint32_t find_base(const struct repo *r, uint32_t from, uint64_t at)
 	return low < r->entry_count && r->entries[low].at == at ? low + 1 : 0;
 }
 
+static int bad_base(struct repo *r, struct entry *e, struct error *err)
+{
+	struct error why = { 0 };
+	e->type = TYPE_BAD;
+	(void)error_set(&why, ERR_MALFORMED, "a delta whose base is no object");
+	return repo_trouble(r, &why, err);
+}
+
 static int list_objects(struct repo *r, uint32_t file, uint32_t count, struct error *err)
 {
 	const struct git_file *f = &r->folder->files[file];
@@ -170,7 +178,8 @@ static int list_objects(struct repo *r, uint32_t file, uint32_t count, struct er
 		e.kind = h.kind;
 		if (h.kind == TYPE_OFS_DELTA) {
 			e.base = find_base(r, from, h.base_at);
-			e.type = e.base == 0 ? TYPE_BAD : TYPE_UNKNOWN;
+			if (e.base == 0 && bad_base(r, &e, err) < 0)
+				return -1;
 		}
 		r->has_refs = r->has_refs || h.kind == TYPE_REF_DELTA;
 		if (add_entry(r, e, err) < 0)
