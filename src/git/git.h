@@ -59,6 +59,7 @@ struct git_folder {
 	unsigned id_size; /* GIT_SHA1 or GIT_SHA256 */
 };
 
+/* Good only during the call. */
 struct git_blob {
 	struct bytes path; /* where the commit has it; empty: no commit names it */
 	const char *id; /* hexadecimal */

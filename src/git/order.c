@@ -6,14 +6,41 @@
 
 enum { STATE_NEW, STATE_OPEN, STATE_DONE };
 
-static int by_date(const void *a, const void *b, void *ctx)
+static bool is_before(const struct repo *r, uint32_t a, uint32_t b)
 {
-	const struct repo *r = ctx;
-	const struct commit *x = &r->commits[*(const uint32_t *)a];
-	const struct commit *y = &r->commits[*(const uint32_t *)b];
+	const struct commit *x = &r->commits[a], *y = &r->commits[b];
 	if (x->committed != y->committed)
-		return x->committed < y->committed ? -1 : 1;
-	return memcmp(ids_bytes(&r->ids, x->row), ids_bytes(&r->ids, y->row), r->ids.size);
+		return x->committed < y->committed;
+	return memcmp(ids_bytes(&r->ids, x->row), ids_bytes(&r->ids, y->row), r->ids.size) < 0;
+}
+
+/* Two sorted runs of `from`, [a, b) and [b, c), into one of `to`. */
+static void merge_runs(const struct repo *r, const uint32_t *from, uint32_t *to, size_t a, size_t b,
+		       size_t c)
+{
+	size_t left = a, right = b;
+	for (size_t at = a; at < c; at++) {
+		bool takes_left =
+			left < b && (right == c || !is_before(r, from[right], from[left]));
+		to[at] = takes_left ? from[left++] : from[right++];
+	}
+}
+
+/* All commits by date: a merge sort from the bottom up, which is never slow; qsort(3) asks
+ * the system how much memory it has, which a worker may not. Returns one of the two. */
+static uint32_t *sort_by_date(const struct repo *r, uint32_t *list, uint32_t *other)
+{
+	size_t n = r->commit_count;
+	for (size_t width = 1; width < n; width *= 2) {
+		for (size_t a = 0; a < n; a += 2 * width) {
+			size_t b = a + width < n ? a + width : n;
+			merge_runs(r, list, other, a, b, b + width < n ? b + width : n);
+		}
+		uint32_t *sorted = other;
+		other = list;
+		list = sorted;
+	}
+	return list;
 }
 
 /* The next parent of c that was not looked at; UINT32_MAX: none. The parents that were are
@@ -58,15 +85,16 @@ int repo_order(struct repo *r, struct error *err)
 {
 	size_t n = (size_t)r->commit_count + 1;
 	cleanup_free uint32_t *dated = calloc(n, sizeof *dated);
+	cleanup_free uint32_t *spare = calloc(n, sizeof *spare);
 	cleanup_free uint32_t *stack = calloc(n, sizeof *stack);
 	r->order = calloc(n, sizeof *r->order);
-	if (dated == NULL || stack == NULL || r->order == NULL)
+	if (dated == NULL || spare == NULL || stack == NULL || r->order == NULL)
 		return error_set(err, ERR_MEMORY, "no memory for %u commits", r->commit_count);
 	for (uint32_t i = 0; i < r->commit_count; i++)
 		dated[i] = i;
-	qsort_r(dated, r->commit_count, sizeof *dated, by_date, r);
+	const uint32_t *sorted = sort_by_date(r, dated, spare);
 	uint32_t at = 0;
 	for (uint32_t i = 0; i < r->commit_count; i++)
-		at = put_after_parents(r, dated[i], stack, at);
+		at = put_after_parents(r, sorted[i], stack, at);
 	return 0;
 }

@@ -185,8 +185,9 @@ static int on_blob(void *ctx, const struct git_blob *b, struct error *err)
 		return -1;
 	if (f->out->path.n > LIMIT_PATH_BYTES)
 		return 0;
+	(void)snprintf(f->commit, sizeof f->commit, "%s", b->commit);
 	f->origin = (struct secret_origin){
-		.history = true, .commit = bytes_str(b->commit), .time = b->time, .order = b->order
+		.history = true, .commit = bytes_str(f->commit), .time = b->time, .order = b->order
 	};
 	return secret_file_begin(f->secret, b->size, err);
 }

@@ -147,6 +147,7 @@ struct git_files {
 	unsigned lost; /* files that could not be kept */
 	struct secret_file *secret;
 	struct secret_origin origin; /* of the blob at hand */
+	char commit[2 * GIT_SHA256 + 1]; /* its */
 	struct layer_output *out;
 	int (*working)(void *ctx, uint64_t bytes, struct error *err); /* a sign of life */
 	void *working_ctx;

@@ -161,14 +161,26 @@ static int on_candidate(unsigned id, unsigned long long from, unsigned long long
 
 /* --- order ----------------------------------------------------------------------------- */
 
-static int by_place(const void *a, const void *b)
+static int by_place(const struct found *x, const struct found *y)
 {
-	const struct found *x = a, *y = b;
 	if (x->secret.p != y->secret.p)
 		return x->secret.p < y->secret.p ? -1 : 1;
 	if (x->secret.n != y->secret.n)
 		return x->secret.n > y->secret.n ? -1 : 1;
 	return x->rule < y->rule ? -1 : x->rule > y->rule;
+}
+
+/* There are few, and mostly in order. qsort(3) would ask the system how much memory it has,
+ * which a worker may not. */
+static void sort_by_place(struct secret_engine *e)
+{
+	for (size_t i = 1; i < e->found_n; i++) {
+		struct found f = e->found[i];
+		size_t to = i;
+		for (; to > 0 && by_place(&e->found[to - 1], &f) > 0; to--)
+			e->found[to] = e->found[to - 1];
+		e->found[to] = f;
+	}
 }
 
 /* Of places that overlap the one of the surer rule is told. */
@@ -275,7 +287,7 @@ int window_search(struct secret_engine *e)
 		return 0;
 	if (e->found_n == FOUND_MAX)
 		engine_limited(e, "findings of one file");
-	qsort(e->found, e->found_n, sizeof *e->found, by_place);
+	sort_by_place(e);
 	drop_weaker(e);
 	struct place p = { .at = w->text.p, .line = w->line, .line_at = w->line_at };
 	for (size_t i = 0; i < e->found_n && !e->file.failed; i++)
