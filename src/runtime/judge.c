@@ -269,17 +269,20 @@ static void judge_namespaces(struct entry *e)
 /* --- the whole ------------------------------------------------------------------------------ */
 
 /* The runtime's own descriptors are still open where it changes to the working
- * directory (CVE-2024-21626): no honest one lies there. */
+ * directory (CVE-2024-21626): no honest one lies there. Behind the descriptor ".."
+ * leads up where that is open, so only what stands before it may be shortened. */
 static bool leads_to_descriptor(const char *cwd)
 {
 	char clean[CONFIG_TEXT_MAX + 2];
-	struct bytes path = clean_source(bytes_str(cwd), clean), component;
-	if (!path_within(path, BYTES_LIT("/proc")))
-		return path_within(path, BYTES_LIT("/dev/fd"));
-	while (bytes_next_field(&path, '/', &component))
-		if (bytes_equal(component, BYTES_LIT("fd")) ||
-		    bytes_equal(component, BYTES_LIT("fdinfo")))
+	struct bytes whole = bytes_str(cwd), rest = whole, component;
+	while (bytes_next_field(&rest, '/', &component)) {
+		if (!bytes_equal(component, BYTES_LIT("fd")))
+			continue;
+		struct bytes before = bytes_of(whole.p, (size_t)(component.p - whole.p) + 2);
+		struct bytes path = clean_source(before, clean);
+		if (path_within(path, BYTES_LIT("/proc")) || path_within(path, BYTES_LIT("/dev")))
 			return true;
+	}
 	return false;
 }
 

@@ -152,7 +152,8 @@ bool cgroup_path_of(struct bytes cgroups_path, char *out, size_t size)
 {
 	cleanup_buf struct buf path = buf_max(LIMIT_PATH_BYTES);
 	struct bytes rest = cgroups_path, slice, prefix;
-	if (cgroups_path.n == 0 || cgroups_path.n >= size || size > LIMIT_PATH_BYTES)
+	if (cgroups_path.n == 0 || cgroups_path.n >= size || size > LIMIT_PATH_BYTES ||
+	    bytes_index(cgroups_path, '\0') >= 0)
 		return false;
 	if (cgroups_path.p[0] == '/') {
 		out[0] = '/';
