@@ -154,8 +154,7 @@ static void watch_tree(struct tool *tool, const char *first)
 		char path[PATH_MAX];
 		(void)snprintf(path, sizeof path, "%s", (const char *)queue.p + at);
 		(void)snprintf(full, sizeof full, "%s%s", tool->mount, path);
-		int wd = inotify_add_watch(tool->inotify, full,
-					   IN_CREATE | IN_DELETE | IN_ONLYDIR);
+		int wd = inotify_add_watch(tool->inotify, full, IN_CREATE | IN_DELETE | IN_ONLYDIR);
 		if (wd < 0 || wd >= WATCHES || stat(full, &st) < 0)
 			continue;
 		if (tool->watched[wd].path != NULL)
