@@ -144,7 +144,7 @@ static int event_take(struct node *n, const struct event *e, struct error *err)
 		log_at(LOG_INFO, "%s", why.text);
 	int r = tell(n, e, container_of(n, e), err);
 	if (e->kernel.type == EVENT_CGROUP_GONE)
-		watch_cgroup_gone(n, e->kernel.object.ino);
+		watch_cgroup_gone(n, e->kernel.cgroup);
 	return r;
 }
 

@@ -126,17 +126,21 @@ static void role_ended(struct roles *r, struct child *c, const char *name)
 	log_at(LOG_ERROR, "the %s role %s; what is pinned in the kernel stays in force", name, how);
 }
 
-/* After an end: the other goes too, both come again, later each time. */
-static void roles_again(struct roles *r)
+/* After an end: the other goes too, both come again, later each time. False: told
+ * to stop meanwhile. */
+static bool roles_again(struct roles *r)
 {
+	struct pollfd p = { .fd = r->signals, .events = POLLIN };
 	struct error err = { 0 };
 	roles_stop(r);
 	r->restarts++;
 	(void)heartbeat(r, &err);
-	(void)sleep(r->backoff);
+	if (poll(&p, 1, (int)r->backoff * 1000) > 0)
+		return false;
 	r->backoff = r->backoff * 2 > BACKOFF_MAX_S ? BACKOFF_MAX_S : r->backoff * 2 + 1;
 	if (roles_start(r, &err) != 0)
 		log_at(LOG_ERROR, "%s", err.text);
+	return true;
 }
 
 /* False: told to stop. */
@@ -145,10 +149,8 @@ static bool watch_once(struct roles *r)
 	struct pollfd p[3] = { { .fd = r->signals, .events = POLLIN },
 			       { .fd = r->enforce.pidfd, .events = POLLIN },
 			       { .fd = r->sensor.pidfd, .events = POLLIN } };
-	if (r->enforce.pid == 0 || r->sensor.pid == 0) {
-		roles_again(r);
-		return true;
-	}
+	if (r->enforce.pid == 0 || r->sensor.pid == 0)
+		return roles_again(r);
 	int n = poll(p, 3, BEAT_MS);
 	if (n > 0 && p[0].revents != 0)
 		return false;

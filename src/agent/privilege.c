@@ -27,19 +27,32 @@ static int bounding_drop(uint64_t keep, struct error *err)
 	return 0;
 }
 
-int privilege_keep(enum privilege_role role, struct error *err)
+/* What the process has of them: a container's root has less than the node's. What
+ * then cannot be done says so itself. */
+static int permitted_get(uint64_t *ret, struct error *err)
 {
-	uint64_t keep = kept[role];
 	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct d[2] = { 0 };
+	if (syscall(SYS_capget, &h, d) != 0)
+		return error_errno(err, "cannot tell which capabilities there are");
+	*ret = d[0].permitted | (uint64_t)d[1].permitted << 32;
+	return 0;
+}
+
+int privilege_keep(enum privilege_role role, struct error *err)
+{
+	uint64_t have;
+	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct d[2] = { 0 };
+	if (permitted_get(&have, err) != 0)
+		return -1;
+	uint64_t keep = kept[role] & have;
 	for (unsigned i = 0; i < 2; i++)
 		d[i].effective = d[i].permitted = (uint32_t)(keep >> (32 * i));
 	if (bounding_drop(keep, err) != 0)
 		return -1;
 	if (syscall(SYS_capset, &h, d) != 0)
-		return error_set(err, ERR_PERMISSION,
-				 "the agent needs more capabilities than it was given; start it as "
-				 "root");
+		return error_errno(err, "cannot give up capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return error_errno(err, "cannot give up new privileges");
 	return 0;

@@ -6,8 +6,7 @@
 
 enum privilege_role { PRIVILEGE_PRIV, PRIVILEGE_ENFORCE, PRIVILEGE_SENSOR };
 
-/* Keeps the role's capabilities and no_new_privs; ERR_PERMISSION when the process
- * does not have them. */
+/* Keeps, of what the process has, the role's capabilities, and no_new_privs. */
 int privilege_keep(enum privilege_role role, struct error *err);
 
 #endif

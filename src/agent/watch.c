@@ -54,7 +54,7 @@ int watch_cgroup_new(struct node *n, const struct event *e, struct error *err)
 		return 0;
 	memcpy(path, e->path.p, e->path.n);
 	path[e->path.n] = '\0';
-	if (containers_cgroup_new(n->containers, e->kernel.object.ino, path, &c, err) != 0)
+	if (containers_cgroup_new(n->containers, e->kernel.cgroup, path, &c, err) != 0)
 		return -1;
 	return c == NULL ? 0 : policies_apply(n, c, err);
 }
