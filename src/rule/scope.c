@@ -93,7 +93,7 @@ const char *scope_misses(const struct rule *r, const struct rule_subject *who)
 		return "the app is another";
 	if (s->images.count > 0 && !image_match(&s->images, who->image))
 		return "the image is another";
-	if (!list_holds(&s->containers, who->container))
+	if (!list_holds(&s->containers, who->container) && !list_holds(&s->containers, who->id))
 		return "the container's name is another";
 	if (!labels_hold(&s->labels, who))
 		return "a label is missing or has another value";
