@@ -15,6 +15,20 @@ enum { GATE_MS = 100 };
 
 /* --- a runtime starts -------------------------------------------------------- */
 
+/* Most runtimes find the root mounted: it is watched before the first program. */
+static void root_watch(struct node *n, struct container *c, pid_t runtime)
+{
+	struct error err = { 0 };
+	char path[8192];
+	if (containers_root_mounted(n->containers, c, runtime, &err) != 0 ||
+	    (size_t)snprintf(path, sizeof path, "/proc/%d/root%s", (int)runtime, c->root) >=
+		    sizeof path)
+		return;
+	cleanup_close int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root >= 0 && exec_gate_watch_root(n->gate, root, &err) != 0)
+		log_at(LOG_INFO, "container %s: %s", c->id, err.text);
+}
+
 static void runtime_starts(void *ctx, pid_t pid)
 {
 	struct node *n = ctx;
@@ -22,6 +36,8 @@ static void runtime_starts(void *ctx, pid_t pid)
 	struct container *c = NULL;
 	(void)pthread_mutex_lock(&n->lock);
 	int r = containers_runtime_starts(n->containers, pid, GATE_MS, &c, &err);
+	if (r == 0 && c != NULL)
+		root_watch(n, c, pid);
 	if (r == 0 && c != NULL)
 		r = policies_apply(n, c, &err);
 	if (r == 0 && c != NULL)

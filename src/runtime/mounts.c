@@ -148,13 +148,19 @@ static int take_overlay(struct mount_root *r, struct bytes options, struct arena
 int mountinfo_root(struct bytes text, struct arena *arena, struct mount_root *ret,
 		   struct error *err)
 {
+	return mountinfo_at(text, "/", arena, ret, err);
+}
+
+int mountinfo_at(struct bytes text, const char *point, struct arena *arena, struct mount_root *ret,
+		 struct error *err)
+{
 	struct mount_line m, last = { 0 };
 	struct bytes line;
 	while (bytes_next_field(&text, '\n', &line))
-		if (parse_line(line, &m) && bytes_equal(m.point, BYTES_LIT("/")))
+		if (parse_line(line, &m) && bytes_equal(m.point, bytes_str(point)))
 			last = m;
 	if (last.point.n == 0)
-		return error_set(err, ERR_NOT_FOUND, "nothing is mounted at its root");
+		return error_set(err, ERR_NOT_FOUND, "nothing is mounted at %s", point);
 	struct mount_root r = { .lower = arena_array(arena, MOUNT_LAYERS_MAX, sizeof(char *)),
 				.upper = arena_cstr(arena, BYTES_LIT("")),
 				.type = plain(arena, last.type) };

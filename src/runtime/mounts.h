@@ -21,6 +21,10 @@ enum { MOUNTINFO_BYTES_MAX = 8 * 1024 * 1024, MOUNT_LAYERS_MAX = 1024 };
 int mountinfo_root(struct bytes text, struct arena *arena, struct mount_root *ret,
 		   struct error *err);
 
+/* The same of what is mounted at point, a path without blanks. */
+int mountinfo_at(struct bytes text, const char *point, struct arena *arena, struct mount_root *ret,
+		 struct error *err);
+
 /* Where device dev is mounted whole ("/" of its file system) in this text, as a path;
  * "" when it is not. For an overlay: its mount on the host. */
 int mountinfo_place(struct bytes text, uint32_t dev, struct arena *arena, char **ret,

@@ -125,11 +125,42 @@ static void set_root(struct entry *e, const struct mount_root *r, char **ret_mou
 		e->c.root = place;
 }
 
+/* Device, layers and what follows from them. */
+static void root_take(struct containers *t, struct entry *e, struct mount_root *r, pid_t pid)
+{
+	struct container *c = &e->c;
+	char *mounted;
+	set_root(e, r, &mounted);
+	programs_release(t, e);
+	c->root_dev = r->dev;
+	bool whole = resolve_layers(e, r, mounted);
+	c->lower = whole ? (struct rule_list){ r->lower, r->lower_count } : (struct rule_list){ 0 };
+	c->upper = r->upper;
+	set_flags(c, r, pid);
+}
+
+int containers_root_mounted(struct containers *t, struct container *c, pid_t runtime,
+			    struct error *err)
+{
+	struct entry *e = table_of(c);
+	struct mount_root r;
+	cleanup_buf struct buf text = buf_max(MOUNTINFO_BYTES_MAX);
+	uint32_t namespaces = c->flags & (CONTAINER_HOST_PID | CONTAINER_HOST_NET);
+	if (c->root[0] == '\0' || !proc_read(runtime, "mountinfo", &text))
+		return error_set(err, ERR_NOT_FOUND, "container %s: its root is not known yet",
+				 c->id);
+	if (mountinfo_at(buf_view(&text), c->root, &e->arena, &r, err) < 0)
+		return error_wrap(err, "container %s", c->id);
+	root_take(t, e, &r, runtime);
+	/* The runtime's own namespaces say nothing of the container's. */
+	c->flags = (c->flags & ~(uint32_t)(CONTAINER_HOST_PID | CONTAINER_HOST_NET)) | namespaces;
+	return 0;
+}
+
 int containers_process(struct containers *t, struct container *c, pid_t pid, struct error *err)
 {
 	struct entry *e = table_of(c);
 	struct mount_root r;
-	char *mounted;
 	cleanup_buf struct buf text = buf_max(MOUNTINFO_BYTES_MAX);
 	if (check_inside(c, pid, err) < 0)
 		return -1;
@@ -137,14 +168,8 @@ int containers_process(struct containers *t, struct container *c, pid_t pid, str
 		return no_process(c, pid, err);
 	if (mountinfo_root(buf_view(&text), &e->arena, &r, err) < 0)
 		return error_wrap(err, "container %s: mounts of process %d", c->id, (int)pid);
-	set_root(e, &r, &mounted);
-	programs_release(t, e);
-	c->root_dev = r.dev;
-	bool whole = resolve_layers(e, &r, mounted);
-	c->lower = whole ? (struct rule_list){ r.lower, r.lower_count } : (struct rule_list){ 0 };
-	c->upper = r.upper;
+	root_take(t, e, &r, pid);
 	c->pid = pid;
 	c->started = proc_started(pid);
-	set_flags(c, &r, pid);
 	return 0;
 }

@@ -92,6 +92,10 @@ int containers_cgroup_new(struct containers *t, uint64_t cgroup, const char *pat
 /* The container's first process: root, layers, device. ERR_NOT_FOUND when it has
  * ended, or is not in the container yet (runc's init stages have the host's mounts). */
 int containers_process(struct containers *t, struct container *c, pid_t pid, struct error *err);
+/* The same before there is one: the container's root as its runtime's process has it
+ * mounted. ERR_NOT_FOUND where the runtime mounts it itself, later. */
+int containers_root_mounted(struct containers *t, struct container *c, pid_t runtime,
+			    struct error *err);
 /* Asks the runtime for what the bundle did not tell (image, labels, pod): reads
  * its state files or its socket, by corten-fetch and worker. */
 int containers_ask_runtime(struct containers *t, struct container *c, int timeout_ms,
