@@ -96,6 +96,16 @@ int rule_set_read(struct rule_set *s, const char *origin, struct bytes yaml, str
  * (unique names, limits: the rule that passes a limit is refused by name). */
 int rule_set_load(struct rule_set *s, const char *folder, struct error *err);
 int rule_set_check(struct rule_set *s, struct error *err);
+/* The same as if the file `name` of the folder held `text` (NULL: were not there):
+ * what a change would make of the whole. */
+int rule_set_load_with(struct rule_set *s, const char *folder, const char *name,
+		       const struct bytes *text, struct error *err);
+
+/* One rule of a file's text changed, in place where it can be: *ret_anew tells that
+ * the text was written anew from its rules, without its comments. ERR_NOT_FOUND. */
+enum rule_change { RULE_ENABLE, RULE_DISABLE, RULE_DELETE };
+int rule_edit(struct bytes text, const char *origin, const char *name, enum rule_change change,
+	      struct buf *out, bool *ret_anew, struct error *err);
 /* A rule as YAML that rule_set_read reads into the same. */
 int rule_write(const struct rule *r, struct buf *out, struct error *err);
 

@@ -198,11 +198,43 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-int rule_set_load(struct rule_set *s, const char *folder, struct error *err)
+/* A file that is not there yet, or shall be another. */
+struct change {
+	const char *name; /* NULL: none */
+	const struct bytes *text; /* NULL: it goes */
+};
+
+static int read_changed(struct rule_set *s, const char *folder, const struct change *c,
+			struct error *err)
+{
+	char origin[RULE_TEXT_MOST];
+	(void)snprintf(origin, sizeof origin, "%s/%s", folder, c->name);
+	return c->text == NULL ? 0 : rule_set_read(s, origin, *c->text, err);
+}
+
+/* The files in their order, the changed one at its place among them. */
+static int read_files(struct rule_set *s, int fd, const char *folder, const struct change *c,
+		      struct dirent *const *list, int count, struct error *err)
+{
+	bool changed = c->name == NULL;
+	for (int i = 0; i < count; i++) {
+		int order = changed ? 1 : strcmp(c->name, list[i]->d_name);
+		if (!changed && order <= 0) {
+			changed = true;
+			if (read_changed(s, folder, c, err) < 0)
+				return -1;
+		}
+		if (order != 0 && read_file(s, fd, folder, list[i]->d_name, err) < 0)
+			return -1;
+	}
+	return changed ? 0 : read_changed(s, folder, c, err);
+}
+
+static int load_folder(struct rule_set *s, const char *folder, const struct change *c,
+		       struct error *err)
 {
 	struct rule_set next = { 0 };
 	struct dirent **list = NULL;
-	int r = 0;
 	cleanup_close int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(err, "cannot open the rules' folder %s", folder);
@@ -211,11 +243,9 @@ int rule_set_load(struct rule_set *s, const char *folder, struct error *err)
 	int count = scandirat(fd, ".", &list, is_rules, by_bytes);
 	if (count < 0)
 		return error_errno(err, "cannot list %s", folder);
-	for (int i = 0; i < count; i++) {
-		if (r == 0)
-			r = read_file(&next, fd, folder, list[i]->d_name, err);
+	int r = read_files(&next, fd, folder, c, list, count, err);
+	for (int i = 0; i < count; i++)
 		free(list[i]);
-	}
 	free(list);
 	if (r == 0 && next.arena == NULL) /* no file: the empty set has a digest, too */
 		r = rule_set_read(&next, folder, BYTES_LIT("rules: []"), err);
@@ -226,4 +256,17 @@ int rule_set_load(struct rule_set *s, const char *folder, struct error *err)
 	rule_set_free(s);
 	*s = next;
 	return 0;
+}
+
+int rule_set_load(struct rule_set *s, const char *folder, struct error *err)
+{
+	static const struct change none;
+	return load_folder(s, folder, &none, err);
+}
+
+int rule_set_load_with(struct rule_set *s, const char *folder, const char *name,
+		       const struct bytes *text, struct error *err)
+{
+	const struct change c = { name, text };
+	return load_folder(s, folder, &c, err);
 }

@@ -123,7 +123,31 @@ static void one_faulty_file_leaves_the_old_set_in_force(void **state)
 	assert_int_equal(rule_set_load(&s, folder, &err), -1);
 	assert_non_null(strstr(err.text, "/30.yaml:2: the rule of "));
 	assert_non_null(strstr(err.text, "/10.yaml:2 has the name \"a\", too"));
+	put("30.yaml", "", 0644);
+	assert_int_equal(rule_set_load(&s, folder, &err), -1);
+	assert_non_null(strstr(err.text, "/30.yaml:1: the file is empty"));
 	drop("30.yaml");
+	rule_set_free(&s);
+}
+
+static void a_change_is_judged_with_all_the_others(void **state)
+{
+	struct rule_set s = { 0 };
+	struct error err = { 0 };
+	struct bytes good = BYTES_LIT("rules:\n" ONE("c", 1)),
+		     twice = BYTES_LIT("rules:\n" ONE("a", 1));
+	(void)state;
+	assert_int_equal(rule_set_load_with(&s, folder, "15.yaml", &good, &err), 0);
+	assert_int_equal(s.count, 3);
+	assert_int_equal(rule_set_load_with(&s, folder, "99.yaml", &good, &err), 0);
+	assert_int_equal(s.count, 3);
+	assert_int_equal(rule_set_load_with(&s, folder, "20.yaml", &good, &err), 0);
+	assert_int_equal(s.count, 2);
+	assert_int_equal(rule_set_load_with(&s, folder, "20.yaml", NULL, &err), 0);
+	assert_int_equal(s.count, 1);
+	assert_int_equal(rule_set_load_with(&s, folder, "99.yaml", &twice, &err), -1);
+	assert_non_null(strstr(err.text, "/99.yaml:2: the rule of "));
+	assert_int_equal(s.count, 1);
 	rule_set_free(&s);
 }
 
@@ -162,6 +186,7 @@ int main(void)
 			the_rule_that_passes_a_limit_is_refused_by_name_and_the_others_stay),
 		cmocka_unit_test(a_folder_is_read_in_the_order_of_its_names),
 		cmocka_unit_test(one_faulty_file_leaves_the_old_set_in_force),
+		cmocka_unit_test(a_change_is_judged_with_all_the_others),
 		cmocka_unit_test(what_others_can_write_is_not_believed),
 	};
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
