@@ -1,4 +1,5 @@
 #include "cli/db.h"
+#include "cli/guard.h"
 #include "cli/internal.h"
 #include "cli/node.h"
 
@@ -9,6 +10,13 @@ const struct cli_command *const cli_commands[] = {
 	&cli_command_rules_list,
 	&cli_command_rules_show,
 	&cli_command_rules_test,
+	&cli_command_rules_check,
+	&cli_command_rules_explain,
+	&cli_command_rules_add,
+	&cli_command_rules_edit,
+	&cli_command_rules_enable,
+	&cli_command_rules_disable,
+	&cli_command_rules_delete,
 	&cli_command_cache_status,
 	&cli_command_cache_clean,
 	&cli_command_db_update,

@@ -3,6 +3,7 @@
 #ifndef CORTEN_CLI_INTERNAL_H
 #define CORTEN_CLI_INTERNAL_H
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "cli/cli.h"
@@ -19,6 +20,11 @@ extern const struct cli_command cli_command_cache_clean;
 extern const struct cli_command cli_command_completion;
 extern const struct cli_command cli_command_help;
 extern const struct cli_command cli_command_version;
+
+/* --- own.c ----------------------------------------------------------------- */
+
+/* The folder of the rules of a kind that come with the program. ERR_NOT_FOUND. */
+int ruleset_own(const char *kind, char out[static PATH_MAX], struct error *err);
 
 /* --- parse.c --------------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/guard.h"
 #include "cli/rulesets.h"
 #include "format/json.h"
 
@@ -13,8 +14,14 @@
 	}
 
 static const struct cli_option list_options[] = {
-	KIND_OPTION,
+	{ .name = "kind",
+	  .argument = "KIND",
+	  .choices = "secret,guard",
+	  .help = "Only rules of this kind. Default: all." },
 	RULESET_OPTIONS,
+	GUARD_DIR_OPTION,
+	GUARD_PRESET_OPTION,
+	GUARD_BACKENDS_OPTION,
 	{ .name = "format",
 	  .letter = 'f',
 	  .argument = "FORMAT",
@@ -59,55 +66,91 @@ static void list_table(const struct secret_rules *rules)
 	(void)printf("\n%zu rules, %zu of them off\n", n, off);
 }
 
-static void list_json(const struct secret_rules *rules)
+static void list_json(struct json_writer *w, const struct secret_rules *rules)
 {
-	struct json_writer w;
-	json_write_init(&w, stdout, true);
-	json_array_begin(&w);
 	for (size_t i = 0; i < secret_rules_count(rules); i++) {
 		struct secret_rule_info r;
 		secret_rule_info(rules, i, &r);
-		json_object_begin(&w);
-		json_member_string(&w, "id", r.id);
-		json_member_string(&w, "kind", "secret");
-		json_member_string(&w, "class", r.class);
-		json_member_string(&w, "title", r.title);
-		json_member_string(&w, "severity", severity_name(r.severity));
-		json_member_bool(&w, "enabled", r.enabled);
-		json_member_string(&w, "origin", r.origin);
-		json_member_u64(&w, "line", r.line);
-		json_object_end(&w);
+		json_object_begin(w);
+		json_member_string(w, "id", r.id);
+		json_member_string(w, "kind", "secret");
+		json_member_string(w, "class", r.class);
+		json_member_string(w, "title", r.title);
+		json_member_string(w, "severity", severity_name(r.severity));
+		json_member_bool(w, "enabled", r.enabled);
+		json_member_string(w, "origin", r.origin);
+		json_member_u64(w, "line", r.line);
+		json_object_end(w);
 	}
-	json_array_end(&w);
-	(void)putchar('\n');
 }
 
-static int run_list(struct cli_args *args)
+/* Rules for secrets; w NULL: as a table. */
+static int list_secrets(const struct cli_args *args, struct json_writer *w)
 {
 	struct secret_rules *rules = NULL;
-	const char *format = cli_value(args, "format");
 	int status = load(args, &rules);
 	if (status != 0)
 		return status;
 	print_notes(rules);
-	if (format != NULL && strcmp(format, "json") == 0)
-		list_json(rules);
+	if (w != NULL)
+		list_json(w, rules);
 	else
 		list_table(rules);
 	secret_rules_free(rules);
-	return ferror(stdout) ? EXIT_FAILURE : 0;
+	return 0;
+}
+
+static int list_guard(const struct cli_args *args, struct json_writer *w)
+{
+	struct error err = { 0 };
+	int r = w != NULL ? guard_list_json(args, w, &err) : guard_list_table(args, &err);
+	return r == 0 ? 0 : cli_fail(&err);
+}
+
+static int run_list(struct cli_args *args)
+{
+	struct json_writer writer, *w = NULL;
+	const char *format = cli_value(args, "format"), *kind = cli_value(args, "kind");
+	bool secret = kind == NULL || strcmp(kind, "secret") == 0;
+	bool guard = kind == NULL || strcmp(kind, "guard") == 0;
+	int status = 0;
+	if (format != NULL && strcmp(format, "json") == 0) {
+		w = &writer;
+		json_write_init(w, stdout, true);
+		json_array_begin(w);
+	}
+	if (secret)
+		status = list_secrets(args, w);
+	if (status == 0 && guard) {
+		if (w == NULL && secret)
+			(void)putchar('\n');
+		status = list_guard(args, w);
+	}
+	if (w != NULL) {
+		json_array_end(w);
+		(void)putchar('\n');
+	}
+	return status != 0 ? status : ferror(stdout) ? EXIT_FAILURE : 0;
 }
 
 const struct cli_command cli_command_rules_list = {
 	.name = "rules list",
 	.arguments = "",
-	.summary = "list the rules by which images are judged",
+	.summary = "list the rules for images and for running containers",
 	.description =
-		"Prints every rule with its id, severity and class. Rules that come with the "
-		"program are text files (share/corten/rules); --rules and --secret-rules add "
-		"others.",
+		"Prints every rule for secrets with its id, severity and class, and every rule of "
+		"the guard with its priority, items and scope. Rules that come with the program "
+		"are "
+		"text files (share/corten/rules); --rules and --secret-rules add others for "
+		"secrets, "
+		"--dir and --preset name others of the guard. What of the guard's rules is truly "
+		"in "
+		"force on this node, `corten status` says.",
 	.examples = "corten rules list --kind secret\tAll rules for secrets\n"
-		    "corten rules list --secret-rules .gitleaks.toml\tWith those of gitleaks",
+		    "corten rules list --secret-rules .gitleaks.toml\tWith those of gitleaks\n"
+		    "corten rules list --kind guard --preset strict\tWhat a preset says\n"
+		    "corten rules list --kind guard --backends tp-kill,cgroup-bpf\tWhat a node "
+		    "without BPF LSM would make of them",
 	.options = list_options,
 	.run = run_list,
 };

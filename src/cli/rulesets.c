@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "scan/cache.h"
 
@@ -49,40 +48,12 @@ static int take_values(const struct cli_args *args, const char *option, bool is_
 	return 0;
 }
 
-static bool is_directory(const char *path)
-{
-	struct stat st;
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-/* ../share/corten/rules from the directory of the running program, or where a
- * package puts them. */
-static int own_rules(const char *kind, char out[static PATH_MAX], struct error *err)
-{
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	self[n > 0 ? n : 0] = '\0';
-	char *slash = strrchr(self, '/');
-	if (slash != NULL) {
-		*slash = '\0';
-		int length = snprintf(out, PATH_MAX, "%s/../share/corten/rules/%s", self, kind);
-		if (length > 0 && length < PATH_MAX && is_directory(out))
-			return 0;
-	}
-	(void)snprintf(out, PATH_MAX, "/usr/share/corten/rules/%s", kind);
-	if (is_directory(out))
-		return 0;
-	return error_set(err, ERR_NOT_FOUND,
-			 "the rules that come with the program are missing (%s); install it again",
-			 out);
-}
-
 static int load_secrets(const struct cli_args *args, struct words *dirs, struct words *files,
 			struct words *off, struct words *on, struct secret_rules **ret,
 			struct error *err)
 {
 	char own[PATH_MAX];
-	if (own_rules("secret", own, err) < 0 || words_add(dirs, bytes_str(own), "", err) < 0 ||
+	if (ruleset_own("secret", own, err) < 0 || words_add(dirs, bytes_str(own), "", err) < 0 ||
 	    take_values(args, "rules", false, "/secret", dirs, err) < 0 ||
 	    take_values(args, "secret-rules", false, "", files, err) < 0 ||
 	    take_values(args, "disable-rules", true, "", off, err) < 0 ||

@@ -306,7 +306,9 @@ static int yaml_begin(struct yaml *y, struct bytes *text, struct arena *arena, s
 	if (yaml_parser_initialize(&y->parser) == 0)
 		return out_of_memory(y);
 	yaml_parser_set_encoding(&y->parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&y->parser, text->p, text->n);
+	/* libyaml insists on an address, and an empty file may have none. */
+	yaml_parser_set_input_string(&y->parser, text->n == 0 ? (const uint8_t *)"" : text->p,
+				     text->n);
 	return check_directives(y);
 }
 

@@ -51,9 +51,9 @@ static int put_guarantees(enum guard_item item, unsigned backends, struct buf *o
 	const struct rule_form *forms = rule_forms(&count);
 	static const char *const words[] = { "nothing", "alert", "block" };
 	for (unsigned b = 1; b <= BACKEND_RUNTIME; b <<= 1)
-		if (buf_printf(out, err, "  %-10s %-8s%s\n", rule_backend_name(b),
+		if (buf_printf(out, err, "  %-10s %s%s\n", rule_backend_name(b),
 			       words[best_guarantee(item, b)],
-			       (backends & b) != 0 ? "" : "(not attached)") < 0)
+			       (backends & b) != 0 ? "" : " (not attached)") < 0)
 			return -1;
 	for (size_t i = 0; i < count; i++)
 		if (forms[i].item == item &&

@@ -256,8 +256,6 @@ int rule_read(struct arena *arena, const char *origin, struct bytes yaml, struct
 	if (yaml.n > LIMIT_RULE_FILE)
 		return error_set(err, ERR_LIMIT, "%s: a file of rules may have %d bytes", origin,
 				 (int)LIMIT_RULE_FILE);
-	if (yaml.n == 0) /* an empty file may have no address at all */
-		yaml = BYTES_LIT("");
 	if (yaml_parse(yaml, &tree, &root, NULL, err) < 0)
 		return error_wrap(err, "%s", origin);
 	if (root->kind == NODE_NULL)

@@ -242,7 +242,7 @@ static void an_explanation_tells_which_rule_decides_and_what_truly_happens(void 
 		"\"shop\" (r.yaml:3) says block; decides",
 		"\"late\" (r.yaml:2) says alert; decided above",
 		"result: nothing happens; the rule says block, and no attached back-end can",
-		"bpf-lsm    block   (not attached)",
+		"bpf-lsm    block (not attached)",
 	};
 	cleanup_buf struct buf out = buf_max(MIB);
 	(void)state;
