@@ -40,6 +40,9 @@ static __always_inline struct guard_scratch *scratch_take(void)
 	return NULL;
 }
 
+/* Since Linux 6.13 the top bit says that somebody asked (include/linux/fs.h). */
+#define CTIME_QUERIED (1U << 31)
+
 static __always_inline __u64 inode_ctime(struct inode *inode)
 {
 	const __u64 second = 1000000000;
@@ -48,7 +51,8 @@ static __always_inline __u64 inode_ctime(struct inode *inode)
 	struct inode___before_6_6 *old = (void *)inode;
 
 	if (bpf_core_field_exists(now->i_ctime_sec))
-		return (__u64)READ(now, i_ctime_sec) * second + READ(now, i_ctime_nsec);
+		return (__u64)READ(now, i_ctime_sec) * second +
+		       (READ(now, i_ctime_nsec) & ~CTIME_QUERIED);
 	if (bpf_core_field_exists(before->__i_ctime))
 		return (__u64)READ(before, __i_ctime.tv_sec) * second +
 		       (__u64)READ(before, __i_ctime.tv_nsec);
