@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { BATCH = 4096, ANCESTORS = 16, LINE_MAX_BYTES = 64 << 10 };
 
@@ -161,25 +162,42 @@ int events_drain(struct node *n, struct error *err)
 	return 0;
 }
 
+static uint64_t boot_ns(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 /* --- events made here -------------------------------------------------------- */
 
-static void make(struct node *n, enum guard_item item, const struct container *c,
-		 enum guard_outcome outcome, enum guard_backend backend, const char *what)
+static void comm_of(pid_t pid, char out[16])
+{
+	char path[64];
+	(void)snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+	cleanup_fclose FILE *f = fopen(path, "re");
+	char text[17] = "";
+	if (f != NULL && fgets(text, sizeof text, f) != NULL)
+		text[strcspn(text, "\n")] = '\0';
+	memcpy(out, text, 15);
+}
+
+static void make(struct node *n, const struct container *c, struct guard_event *k, const char *what)
 {
 	struct error err = { 0 };
-	struct event e = { .kernel = { .abi = GUARD_ABI,
-				       .type = EVENT_ITEM,
-				       .outcome = (uint8_t)outcome,
-				       .item = (uint8_t)item,
-				       .backend = backend,
-				       .time = now_ns(),
-				       .container = c->number,
-				       .cgroup = c->cgroup },
-			   .path = bytes_str(what) };
 	const struct guarded *g = node_guarded(n, c->number, false, NULL);
+	struct event e = { .path = bytes_str(what) };
+	k->abi = GUARD_ABI;
+	k->type = EVENT_ITEM;
+	k->time = boot_ns();
+	k->container = c->number;
+	k->cgroup = c->cgroup;
+	k->path_bytes = (uint16_t)e.path.n;
 	if (g != NULL)
-		e.kernel.rule = n->slot[g->policy].policy.rule[item];
-	e.kernel.path_bytes = (uint16_t)e.path.n;
+		k->rule = n->slot[g->policy].policy.rule[k->item];
+	if (k->tgid != 0)
+		comm_of((pid_t)k->tgid, k->comm);
+	e.kernel = *k;
 	if (tell(n, &e, c, &err) != 0)
 		log_at(LOG_WARNING, "an event was not kept: %s", err.text);
 }
@@ -188,13 +206,20 @@ void events_tell(struct node *n, enum guard_item item, uint32_t container, const
 {
 	const struct container *c = containers_by_number(n->containers, container);
 	const struct guarded *g = node_guarded(n, container, false, NULL);
-	if (c == NULL || g == NULL || n->slot[g->policy].policy.action[item] == GUARD_PASS)
-		return;
-	make(n, item, c, OUTCOME_ALERTED, BACKEND_RUNTIME, what);
+	struct guard_event k = { .item = (uint8_t)item,
+				 .outcome = OUTCOME_ALERTED,
+				 .backend = BACKEND_RUNTIME };
+	if (c != NULL && g != NULL && n->slot[g->policy].policy.action[item] != GUARD_PASS)
+		make(n, c, &k, what);
 }
 
-void events_blocked(struct node *n, enum guard_item item, const struct container *c,
+void events_blocked(struct node *n, enum guard_item item, const struct container *c, pid_t pid,
 		    const char *path)
 {
-	make(n, item, c, OUTCOME_BLOCKED, BACKEND_FANOTIFY, path);
+	struct guard_event k = { .item = (uint8_t)item,
+				 .outcome = OUTCOME_BLOCKED,
+				 .backend = BACKEND_FANOTIFY,
+				 .tgid = (uint32_t)pid,
+				 .tid = (uint32_t)pid };
+	make(n, c, &k, path);
 }

@@ -124,7 +124,7 @@ static enum guard_verdict_kind resolve(struct node *n, struct container *c, stru
 	return (enum guard_verdict_kind)v.kind;
 }
 
-static bool program_allowed(struct node *n, struct container *c, int fd)
+static bool program_allowed(struct node *n, struct container *c, pid_t pid, int fd)
 {
 	char path[4096];
 	struct guarded *g = node_guarded(n, c->number, false, NULL);
@@ -145,7 +145,7 @@ static bool program_allowed(struct node *n, struct container *c, int fd)
 	bool block = n->slot[g->policy].policy.action[item] == GUARD_BLOCK &&
 		     (n->backends & BACKEND_FANOTIFY) != 0;
 	if (block)
-		events_blocked(n, item, c, path);
+		events_blocked(n, item, c, pid, path);
 	return !block;
 }
 
@@ -154,7 +154,7 @@ static bool program_starts(void *ctx, pid_t pid, int fd)
 	struct node *n = ctx;
 	(void)pthread_mutex_lock(&n->lock);
 	struct container *c = containers_of_pid(n->containers, pid);
-	bool allowed = c == NULL || program_allowed(n, c, fd);
+	bool allowed = c == NULL || program_allowed(n, c, pid, fd);
 	(void)pthread_mutex_unlock(&n->lock);
 	return allowed;
 }

@@ -105,7 +105,7 @@ int events_drain(struct node *n, struct error *err);
 /* An event made here, not in the kernel: a start's risk, the agent's own state. */
 void events_tell(struct node *n, enum guard_item item, uint32_t container, const char *what);
 /* The gate denied a program. */
-void events_blocked(struct node *n, enum guard_item item, const struct container *c,
+void events_blocked(struct node *n, enum guard_item item, const struct container *c, pid_t pid,
 		    const char *path);
 
 /* commands.c: the control socket's verbs. */

@@ -140,7 +140,7 @@ static int default_publish(struct node *n, struct error *err)
 int policies_reload(struct node *n, struct error *err)
 {
 	struct rule_set fresh = { 0 };
-	if (rule_set_load(&fresh, n->options->rules_dir, err) != 0) {
+	if (rule_set_load_node(&fresh, n->options->rules_dir, err) != 0) {
 		rule_set_free(&fresh);
 		(void)snprintf(n->rules_error, sizeof n->rules_error, "%s", err->text);
 		return -1;

@@ -25,26 +25,13 @@ static int read_file(const char *path, struct buf *out, struct error *err)
 	return fd < 0 || fd_read_all(fd, out, err) < 0 ? -1 : 0;
 }
 
-static int load_preset(const char *name, struct rule_set *ret, struct error *err)
-{
-	char folder[PATH_MAX], path[PATH_MAX + 64], origin[64];
-	cleanup_buf struct buf text = buf_max(LIMIT_RULE_FILE);
-	if (ruleset_own("guard", folder, err) < 0)
-		return -1;
-	(void)snprintf(path, sizeof path, "%s/%s.yaml", folder, name);
-	(void)snprintf(origin, sizeof origin, "preset:%s", name);
-	if (read_file(path, &text, err) < 0)
-		return -1;
-	return rule_set_read(ret, origin, buf_view(&text), err);
-}
-
 int guard_rules_load(const struct cli_args *a, struct rule_set *ret, struct error *err)
 {
 	const char *preset = cli_value(a, "preset");
-	if (preset == NULL && cli_value(a, "dir") == NULL && access(GUARD_RULES_DIR, F_OK) != 0)
-		preset = "observe";
-	return preset != NULL ? load_preset(preset, ret, err)
-			      : rule_set_load(ret, guard_dir(a), err);
+	if (preset != NULL)
+		return rule_preset_load(ret, preset, err);
+	return cli_value(a, "dir") == NULL ? rule_set_load_node(ret, GUARD_RULES_DIR, err)
+					   : rule_set_load(ret, guard_dir(a), err);
 }
 
 bool guard_backends(const struct cli_args *a, unsigned *ret)

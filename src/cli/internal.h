@@ -21,11 +21,6 @@ extern const struct cli_command cli_command_completion;
 extern const struct cli_command cli_command_help;
 extern const struct cli_command cli_command_version;
 
-/* --- own.c ----------------------------------------------------------------- */
-
-/* The folder of the rules of a kind that come with the program. ERR_NOT_FOUND. */
-int ruleset_own(const char *kind, char out[static PATH_MAX], struct error *err);
-
 /* --- parse.c --------------------------------------------------------------- */
 
 /* A parsed command line that owns its two arrays; the strings are argv's. */

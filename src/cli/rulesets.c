@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/own.h"
 #include "scan/cache.h"
 
 enum { WORDS_MAX = 1024 };
@@ -53,7 +54,7 @@ static int load_secrets(const struct cli_args *args, struct words *dirs, struct 
 			struct error *err)
 {
 	char own[PATH_MAX];
-	if (ruleset_own("secret", own, err) < 0 || words_add(dirs, bytes_str(own), "", err) < 0 ||
+	if (own_rules("secret", own, err) < 0 || words_add(dirs, bytes_str(own), "", err) < 0 ||
 	    take_values(args, "rules", false, "/secret", dirs, err) < 0 ||
 	    take_values(args, "secret-rules", false, "", files, err) < 0 ||
 	    take_values(args, "disable-rules", true, "", off, err) < 0 ||

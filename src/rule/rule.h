@@ -96,6 +96,10 @@ int rule_set_read(struct rule_set *s, const char *origin, struct bytes yaml, str
  * (unique names, limits: the rule that passes a limit is refused by name). */
 int rule_set_load(struct rule_set *s, const char *folder, struct error *err);
 int rule_set_check(struct rule_set *s, struct error *err);
+/* The same; where there is no such folder the preset "observe" holds. */
+int rule_set_load_node(struct rule_set *s, const char *folder, struct error *err);
+/* A set that comes with the programs: observe, baseline-protect, strict. */
+int rule_preset_load(struct rule_set *s, const char *name, struct error *err);
 /* The same as if the file `name` of the folder held `text` (NULL: were not there):
  * what a change would make of the whole. */
 int rule_set_load_with(struct rule_set *s, const char *folder, const char *name,

@@ -1,9 +1,10 @@
-/* Where what comes with the program is. */
+#include "base/own.h"
+
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "cli/internal.h"
 
 static bool is_directory(const char *path)
 {
@@ -11,9 +12,7 @@ static bool is_directory(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* ../share/corten/rules from the directory of the running program, or where a
- * package puts them. */
-int ruleset_own(const char *kind, char out[static PATH_MAX], struct error *err)
+int own_rules(const char *kind, char out[static PATH_MAX], struct error *err)
 {
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
