@@ -58,14 +58,16 @@ static size_t plain_run(struct bytes b)
 
 static void put_escaped(struct line *l, uint32_t point)
 {
-	char text[16];
-	if (point > 0xffff) /* as the two halves of UTF-16 (RFC 8259, section 7) */
-		(void)snprintf(text, sizeof text, "\\u%04x\\u%04x",
-			       0xd800u + ((point - 0x10000u) >> 10),
-			       0xdc00u + ((point - 0x10000u) & 0x3ffu));
-	else
-		(void)snprintf(text, sizeof text, "\\u%04x", point);
+	char text[8];
+	(void)snprintf(text, sizeof text, "\\u%04x", (unsigned)point & 0xffff);
 	put_text(l, text);
+}
+
+/* What readers of JSON, or of YAML, stumble over: the noncharacters, too. Beyond
+ * U+FFFF an escape takes two halves, which YAML does not know: it stays as it is. */
+static bool wants_escape(uint32_t point)
+{
+	return point <= 0xffff && (text_point_harmful(point) || point >= 0xfffe);
 }
 
 /* One character that is not plain; returns its bytes. */
@@ -79,7 +81,7 @@ static size_t put_special(struct line *l, struct bytes b)
 		put(l, point == '"' ? "\\\"" : "\\\\", 2);
 	else if (point == '\n' || point == '\t')
 		put(l, point == '\n' ? "\\n" : "\\t", 2);
-	else if (text_point_harmful(point))
+	else if (wants_escape(point))
 		put_escaped(l, point);
 	else
 		put(l, b.p, n);

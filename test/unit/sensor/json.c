@@ -54,12 +54,13 @@ static void names_of_any_bytes_stay_one_line_of_text(void **state)
 	(void)state;
 	static const char *const expected[] = {
 		"\"path\":\"/"
-		"a\\n\\\"\\\\\\u001b[2J\\u202e\xef\xbf\xbd\xf0\x9f\x98\x80\\udb40\\udc01\"",
-		"\"path_hex\":\"2f610a225c1b5b324ae280aefff09f9880f3a08081\"", NULL
+		"a\\n\\\"\\\\\\u001b["
+		"2J\\u202e\xef\xbf\xbd\xf0\x9f\x98\x80\xf3\xa0\x80\x81\\ufffe\"",
+		"\"path_hex\":\"2f610a225c1b5b324ae280aefff09f9880f3a08081efbfbe\"", NULL
 	};
 	struct event e = { .kernel = { .type = EVENT_FILE, .item = ITEM_NONE },
 			   .path = BYTES_LIT("/a\n\"\\\x1b[2J\xe2\x80\xae\xff\xf0\x9f\x98\x80"
-					     "\xf3\xa0\x80\x81") };
+					     "\xf3\xa0\x80\x81\xef\xbf\xbe") };
 	says(&e, expected);
 }
 
