@@ -51,28 +51,24 @@ const char *event_outcome_name(enum guard_outcome o)
 
 /* --- time ---------------------------------------------------------------------------------- */
 
-/* Of the boot clock now; a clock that jumps moves the times of later events, not
- * their order. */
-static uint64_t wall_of(uint64_t boot)
+/* When the boot clock was 0, by the clock of now: one that jumps moves the times of
+ * later events, not their order. */
+static uint64_t boot_of_now(void)
 {
 	struct timespec now = { 0 };
-	uint64_t boot_now = event_now();
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	uint64_t wall_now = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-	return boot > boot_now ? wall_now : wall_now - (boot_now - boot);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec - event_now();
 }
 
 /* --- processes --------------------------------------------------------------------------------- */
 
 static void put_identity(struct line *l, uint32_t tgid, uint64_t start)
 {
-	char name[40];
 	line_u64(l, "pid", tgid);
 	if (start == 0)
 		return;
-	(void)snprintf(name, sizeof name, "%u-%llu", tgid, (unsigned long long)start);
-	line_text(l, "entity_id", name);
-	line_time(l, "start", wall_of(start));
+	line_u64_pair(l, "entity_id", tgid, '-', start);
+	line_time(l, "start", l->boot + start);
 }
 
 static void put_process(struct line *l, const char *key, const struct process *p)
@@ -105,13 +101,10 @@ static void put_args(struct line *l, const struct event *e)
 
 static void put_user(struct line *l, const struct guard_event *k)
 {
-	char id[16];
 	line_object(l, "user");
-	(void)snprintf(id, sizeof id, "%u", k->uid);
-	line_text(l, "id", id);
+	line_u64_text(l, "id", k->uid);
 	line_object(l, "group");
-	(void)snprintf(id, sizeof id, "%u", k->gid);
-	line_text(l, "id", id);
+	line_u64_text(l, "id", k->gid);
 	line_end_object(l);
 	line_end_object(l);
 }
@@ -168,13 +161,6 @@ static void put_event_process(struct line *l, const struct event *e,
 
 /* --- objects -------------------------------------------------------------------------------------- */
 
-static void put_number_text(struct line *l, const char *key, uint64_t v)
-{
-	char text[24];
-	(void)snprintf(text, sizeof text, "%llu", (unsigned long long)v);
-	line_text(l, key, text);
-}
-
 static void put_operations(struct line *l, uint32_t ops)
 {
 	line_list(l, "operations");
@@ -206,9 +192,8 @@ static void put_file(struct line *l, const struct event *e)
 	if ((e->kernel.truncated & 1) != 0)
 		line_bool(l, "path_truncated", true);
 	if (o->ino != 0) {
-		put_number_text(l, "inode", o->ino);
-		(void)snprintf(text, sizeof text, "%u:%u", o->dev >> 20, o->dev & 0xfffffu);
-		line_text(l, "device", text);
+		line_u64_text(l, "inode", o->ino);
+		line_u64_pair(l, "device", o->dev >> 20, ':', o->dev & 0xfffffu);
 		(void)snprintf(text, sizeof text, "%04o", o->mode & 07777u);
 		line_text(l, "mode", text);
 		line_u64(l, "size", o->size);
@@ -280,7 +265,7 @@ static void put_container(struct line *l, const struct guard_event *k,
 	line_text(l, "id", w->container_id);
 	line_text(l, "name", w->container_name);
 	if (k->cgroup != 0)
-		put_number_text(l, "cgroup", k->cgroup);
+		line_u64_text(l, "cgroup", k->cgroup);
 	line_object(l, "image");
 	line_text(l, "name", w->image);
 	line_text(l, "digest", w->image_digest);
@@ -360,9 +345,10 @@ int event_json(const struct event *e, const struct event_identity *who,
 	if (k->type > EVENT_AGENT || types[k->type].action == NULL || k->outcome > OUTCOME_FAILED ||
 	    k->object.origin > ORIGIN_COPY)
 		return error_set(err, ERR_MALFORMED, "an event of type %u cannot be told", k->type);
+	l.boot = boot_of_now();
 	line_object(&l, NULL);
 	line_text(&l, "schema", "corten.event/1");
-	line_time(&l, "@timestamp", wall_of(k->time));
+	line_time(&l, "@timestamp", l.boot + k->time);
 	put_event(&l, k, who);
 	line_object(&l, "host");
 	line_text(&l, "name", who->node);
@@ -383,6 +369,7 @@ int event_tree_json(const struct process *const *ancestry, size_t ancestors, str
 		    struct error *err)
 {
 	struct line l = line_of(out, err);
+	l.boot = boot_of_now();
 	line_list(&l, NULL);
 	for (size_t i = 0; i < ancestors; i++)
 		put_process(&l, NULL, ancestry[i]);

@@ -5,8 +5,14 @@
 
 static void put(struct line *l, const void *p, size_t n)
 {
-	if (!l->failed && buf_append(l->out, p, n, l->err) < 0)
+	struct buf *out = l->out;
+	if (n <= out->cap - out->n && !l->failed) {
+		if (n > 0)
+			memcpy(out->p + out->n, p, n);
+		out->n += n;
+	} else if (!l->failed && buf_append(out, p, n, l->err) < 0) {
 		l->failed = true;
+	}
 }
 
 static void put_text(struct line *l, const char *text)
@@ -108,15 +114,39 @@ void line_text(struct line *l, const char *key, const char *text)
 		line_bytes(l, key, bytes_str(text));
 }
 
-void line_u64(struct line *l, const char *key, uint64_t v)
+/* Decimal digits of v up to *end; returns where they begin. */
+static char *digits(char *end, uint64_t v)
 {
-	char text[24], *p = text + sizeof text;
 	do {
-		*--p = (char)('0' + v % 10);
+		*--end = (char)('0' + v % 10);
 		v /= 10;
 	} while (v > 0);
+	return end;
+}
+
+void line_u64(struct line *l, const char *key, uint64_t v)
+{
+	char text[24], *end = text + sizeof text, *p = digits(end, v);
 	begin(l, key);
-	put(l, p, (size_t)(text + sizeof text - p));
+	put(l, p, (size_t)(end - p));
+}
+
+void line_u64_text(struct line *l, const char *key, uint64_t v)
+{
+	char text[24], *end = text + sizeof text - 1, *p = digits(end, v);
+	*--p = *end = '"';
+	begin(l, key);
+	put(l, p, (size_t)(end - p) + 1);
+}
+
+void line_u64_pair(struct line *l, const char *key, uint64_t a, char between, uint64_t b)
+{
+	char text[48], *end = text + sizeof text - 1, *p = digits(end, b);
+	*--p = between;
+	p = digits(p, a);
+	*--p = *end = '"';
+	begin(l, key);
+	put(l, p, (size_t)(end - p) + 1);
 }
 
 void line_bool(struct line *l, const char *key, bool v)
@@ -125,18 +155,30 @@ void line_bool(struct line *l, const char *key, bool v)
 	put_text(l, v ? "true" : "false");
 }
 
+static void put_digits(char *at, unsigned digits, uint64_t v)
+{
+	while (digits-- > 0) {
+		at[digits] = (char)('0' + v % 10);
+		v /= 10;
+	}
+}
+
 void line_time(struct line *l, const char *key, uint64_t ns)
 {
-	char text[48];
+	char text[] = "\"1970-01-01T00:00:00.000000000Z\"";
 	struct tm tm;
 	time_t seconds = (time_t)(ns / 1000000000u);
-	if (gmtime_r(&seconds, &tm) == NULL)
-		tm = (struct tm){ .tm_year = 70, .tm_mday = 1 };
-	int n = snprintf(text, sizeof text, "\"%04d-%02d-%02dT%02d:%02d:%02d.%09uZ\"",
-			 tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-			 tm.tm_sec, (unsigned)(ns % 1000000000u));
+	if (gmtime_r(&seconds, &tm) != NULL) {
+		put_digits(text + 1, 4, (unsigned)tm.tm_year + 1900);
+		put_digits(text + 6, 2, (unsigned)tm.tm_mon + 1);
+		put_digits(text + 9, 2, (unsigned)tm.tm_mday);
+		put_digits(text + 12, 2, (unsigned)tm.tm_hour);
+		put_digits(text + 15, 2, (unsigned)tm.tm_min);
+		put_digits(text + 18, 2, (unsigned)tm.tm_sec);
+		put_digits(text + 21, 9, ns % 1000000000u);
+	}
 	begin(l, key);
-	put(l, text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0);
+	put(l, text, sizeof text - 1);
 }
 
 void line_raw(struct line *l, const char *key, struct bytes json)

@@ -16,7 +16,8 @@ static bool names_secret(struct bytes name)
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
 		size_t n = strlen(words[i]);
 		for (size_t at = 0; at + n <= name.n; at++)
-			if (strncasecmp((const char *)name.p + at, words[i], n) == 0)
+			if ((name.p[at] | 0x20) == words[i][0] &&
+			    strncasecmp((const char *)name.p + at, words[i], n) == 0)
 				return true;
 	}
 	return false;
