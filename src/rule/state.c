@@ -11,7 +11,7 @@ static const struct {
 	{ "rule_disabled", "the rule is switched off" },
 	{ "backend_missing", "no attached back-end sees some of its items, or any" },
 	{ "action_not_possible", "some items should be blocked and can only be told" },
-	{ "form_not_covered", "items are blocked, but one of their forms is not" },
+	{ "form_not_covered", "items are blocked or told, but one of their forms is not" },
 	{ "no_layers", "the container's root has no layers: programs cannot be told apart" },
 	{ "start_gate_timeout", "the container was let go before its rules were ready" },
 	{ "exception_ended", "the rule's exceptions have ended and no longer hold" },
@@ -110,15 +110,18 @@ static uint64_t judge_items(const struct rule *r, unsigned backends, struct rule
 	return lowered;
 }
 
-/* A form that is not blocked although its item is. */
+/* A form for which less happens than for its item. */
 static const struct rule_form *open_form(const struct rule_status *s, unsigned backends)
 {
 	size_t count;
 	const struct rule_form *forms = rule_forms(&count);
-	for (size_t i = 0; i < count; i++)
-		if ((s->blocked >> forms[i].item & 1) != 0 &&
-		    form_guarantee(&forms[i], backends) != GUARD_BLOCK)
+	for (size_t i = 0; i < count; i++) {
+		enum guard_action does = (s->blocked >> forms[i].item & 1) != 0   ? GUARD_BLOCK
+					 : (s->alerted >> forms[i].item & 1) != 0 ? GUARD_ALERT
+										  : GUARD_PASS;
+		if (form_guarantee(&forms[i], backends) < does)
 			return &forms[i];
+	}
 	return NULL;
 }
 
