@@ -54,7 +54,7 @@ static const char *outcome_name(uint8_t outcome)
 }
 
 static int alert_raise(struct node *n, const struct event *e, const struct event_identity *who,
-		       const char *process, const char *line, struct error *err)
+		       const char *process, const char *line, const char *tree, struct error *err)
 {
 	const struct rule_item *item = rule_item_of((enum guard_item)e->kernel.item);
 	const struct alert *a;
@@ -77,7 +77,7 @@ static int alert_raise(struct node *n, const struct event *e, const struct event
 			      .namespace = text_of(who->namespace),
 			      .object = object,
 			      .process = text_of(process),
-			      .tree = text_of(""),
+			      .tree = text_of(tree),
 			      .event = text_of(line),
 			      .note = text_of(""),
 			      .user = text_of("") };
@@ -89,12 +89,30 @@ static int alert_raise(struct node *n, const struct event *e, const struct event
 
 /* --- one event --------------------------------------------------------------- */
 
+/* Of an event made here the process itself is not in the table: its forebears are. */
+static size_t ancestry_of(struct node *n, const struct event *e, struct process *self,
+			  const struct process **ret, size_t most)
+{
+	const struct guard_event *k = &e->kernel;
+	if (k->start_time != 0 || k->tgid == 0)
+		return process_table_ancestry(n->processes, e, ret, most);
+	*self = (struct process){ .tgid = k->tgid,
+				  .ppid = k->ppid,
+				  .parent_start_time = k->parent_start_time,
+				  .container = k->container };
+	memcpy(self->comm, k->comm, sizeof self->comm);
+	ret[0] = self;
+	struct event parent = { .kernel = { .tgid = k->ppid, .start_time = k->parent_start_time } };
+	return 1 + process_table_ancestry(n->processes, &parent, ret + 1, most - 1);
+}
+
 static int tell(struct node *n, const struct event *e, const struct container *c, struct error *err)
 {
 	const struct process *ancestry[ANCESTORS];
 	struct event_identity who;
 	cleanup_buf struct buf line = buf_max(LINE_MAX_BYTES);
-	size_t count = process_table_ancestry(n->processes, e, ancestry, ANCESTORS);
+	struct process self;
+	size_t count = ancestry_of(n, e, &self, ancestry, ANCESTORS);
 	identity_of(n, e, c, &who);
 	if (event_json(e, &who, ancestry, count, &line, err) != 0 ||
 	    event_log_append(n->log, buf_view(&line), err) != 0)
@@ -105,7 +123,11 @@ static int tell(struct node *n, const struct event *e, const struct container *c
 	const char *text = buf_cstr(&line, err);
 	const char *process =
 		count > 0 && ancestry[0]->exe != NULL ? ancestry[0]->exe : e->kernel.comm;
-	return text == NULL ? -1 : alert_raise(n, e, &who, process, text, err);
+	cleanup_buf struct buf tree = buf_max(LINE_MAX_BYTES);
+	if (text == NULL || event_tree_json(ancestry, count, &tree, err) != 0)
+		return -1;
+	const char *tree_text = buf_cstr(&tree, err);
+	return tree_text == NULL ? -1 : alert_raise(n, e, &who, process, text, tree_text, err);
 }
 
 /* What an event means for the table of containers. */
@@ -182,6 +204,31 @@ static void comm_of(pid_t pid, char out[16])
 	memcpy(out, text, 15);
 }
 
+/* From /proc/PID/stat (proc(5)): the name, which may hold anything, ends at the last
+ * parenthesis. */
+static uint32_t parent_of(pid_t pid)
+{
+	char path[64], text[512];
+	(void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	cleanup_fclose FILE *f = fopen(path, "re");
+	if (f == NULL || fgets(text, sizeof text, f) == NULL)
+		return 0;
+	const char *end = strrchr(text, ')');
+	unsigned ppid = 0;
+	return end != NULL && sscanf(end, ") %*c %u", &ppid) == 1 ? ppid : 0;
+}
+
+static void process_fill(const struct node *n, struct guard_event *k)
+{
+	comm_of((pid_t)k->tgid, k->comm);
+	k->ppid = parent_of((pid_t)k->tgid);
+	const struct process *parent = process_table_newest(n->processes, k->ppid);
+	if (parent != NULL) {
+		k->parent_start_time = parent->start_time;
+		memcpy(k->parent_comm, parent->comm, sizeof k->parent_comm);
+	}
+}
+
 static void make(struct node *n, const struct container *c, struct guard_event *k, const char *what)
 {
 	struct error err = { 0 };
@@ -196,7 +243,7 @@ static void make(struct node *n, const struct container *c, struct guard_event *
 	if (g != NULL)
 		k->rule = n->slot[g->policy].policy.rule[k->item];
 	if (k->tgid != 0)
-		comm_of((pid_t)k->tgid, k->comm);
+		process_fill(n, k);
 	e.kernel = *k;
 	if (tell(n, &e, c, &err) != 0)
 		log_at(LOG_WARNING, "an event was not kept: %s", err.text);

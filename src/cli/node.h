@@ -5,6 +5,10 @@
 #include "cli/internal.h"
 
 extern const struct cli_command cli_command_status;
+extern const struct cli_command cli_command_alerts_list;
+extern const struct cli_command cli_command_alerts_show;
+extern const struct cli_command cli_command_alerts_handle;
+extern const struct cli_command cli_command_events;
 extern const struct cli_command cli_command_containers;
 extern const struct cli_command cli_command_container_stop;
 extern const struct cli_command cli_command_container_pause;

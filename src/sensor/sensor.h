@@ -62,6 +62,10 @@ int process_table_see(struct process_table *t, const struct event *e, struct err
 size_t process_table_ancestry(struct process_table *t, const struct event *e,
 			      const struct process **ret, size_t most);
 
+/* Of the processes with that number the one seen last, for what is known of a process by
+ * its number alone while it lives; walks the table. NULL: none. */
+const struct process *process_table_newest(const struct process_table *t, uint32_t tgid);
+
 /* Who an event belongs to, for the JSON; any may be "". */
 struct event_identity {
 	const char *container_id, *container_name, *image, *image_digest, *pod, *namespace, *app;

@@ -132,6 +132,14 @@ static uint32_t make(struct process_table *t, uint32_t tgid, uint64_t start)
 	return i;
 }
 
+const struct process *process_table_newest(const struct process_table *t, uint32_t tgid)
+{
+	for (uint32_t i = t->newest, n = 0; n < t->count && i != NONE; i = t->entry[i].older, n++)
+		if (t->entry[i].process.tgid == tgid)
+			return &t->entry[i].process;
+	return NULL;
+}
+
 /* --- what events tell ------------------------------------------------------------------------ */
 
 /* NULL without memory, or for nothing: then it is not known. */
