@@ -12,7 +12,8 @@ enum { ASK_RUNTIME_MS = 300 };
 /* Image, labels, pod: once, when the bundle did not tell. */
 static void ask_runtime(struct node *n, struct container *c, struct guarded *g)
 {
-	if (g->asked || c->known == IDENTITY_RUNTIME)
+	/* Nobody can be asked of what runc or crun were told by hand. */
+	if (g->asked || c->known == IDENTITY_RUNTIME || c->runtime == RUNTIME_OCI)
 		return;
 	g->asked = true;
 	struct error err = { 0 };
