@@ -124,7 +124,10 @@ struct rule_subject {
  * image. An image's name is tried with and without Docker Hub in front and its
  * tag behind: "nginx" is docker.io/library/nginx:1.25, too. */
 bool rule_applies(const struct rule *r, const struct rule_subject *who);
-/* Whether its exceptions name the path (drift: of the program; file: of the file). */
+/* Whether its exceptions hold still: `until` is their last day (UTC). What was
+ * compiled before has to be compiled again on the next. */
+bool rule_exceptions_hold(const struct rule *r);
+/* Whether its exceptions hold and name the path (drift: of the program; file: of the file). */
 bool rule_path_excepted(const struct rule *r, const char *path);
 
 /* Effective state of a rule on this node, or on one container. */

@@ -108,7 +108,12 @@ bool rule_applies(const struct rule *r, const struct rule_subject *who)
 	return r->enabled && scope_misses(r, who) == NULL;
 }
 
+bool rule_exceptions_hold(const struct rule *r)
+{
+	return !exception_ended(&r->exceptions);
+}
+
 bool rule_path_excepted(const struct rule *r, const char *path)
 {
-	return !exception_ended(&r->exceptions) && list_match(&r->exceptions.paths, path, true);
+	return rule_exceptions_hold(r) && list_match(&r->exceptions.paths, path, true);
 }

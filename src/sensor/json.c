@@ -205,13 +205,37 @@ static void put_file(struct line *l, const struct event *e)
 	line_end_object(l);
 }
 
-static void put_address(struct line *l, const struct guard_event *k)
+static bool is_inet(const struct guard_event *k)
+{
+	return k->family == AF_INET || k->family == AF_INET6;
+}
+
+/* IPv4 addresses are mapped (RFC 4291, section 2.5.5.2); returns whether it is one. */
+static bool address_text(const struct guard_event *k, char out[static INET6_ADDRSTRLEN])
 {
 	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-	char text[INET6_ADDRSTRLEN] = "";
 	bool four = memcmp(k->address, mapped, sizeof mapped) == 0;
-	(void)inet_ntop(four ? AF_INET : AF_INET6, four ? k->address + 12 : k->address, text,
-			sizeof text);
+	out[0] = '\0';
+	(void)inet_ntop(four ? AF_INET : AF_INET6, four ? k->address + 12 : k->address, out,
+			INET6_ADDRSTRLEN);
+	return four;
+}
+
+void event_object(const struct event *e, char *out, size_t n)
+{
+	char address[INET6_ADDRSTRLEN];
+	if (e->path.n > 0 || !is_inet(&e->kernel)) {
+		(void)snprintf(out, n, "%.*s", (int)e->path.n, (const char *)e->path.p);
+		return;
+	}
+	bool four = address_text(&e->kernel, address);
+	(void)snprintf(out, n, four ? "%s:%u" : "[%s]:%u", address, e->kernel.port);
+}
+
+static void put_address(struct line *l, const struct guard_event *k)
+{
+	char text[INET6_ADDRSTRLEN];
+	(void)address_text(k, text);
 	line_text(l, "ip", text);
 	line_u64(l, "port", k->port);
 }
@@ -236,7 +260,7 @@ static const char *transport_of(uint16_t protocol)
 static void put_network(struct line *l, const struct event *e)
 {
 	const struct guard_event *k = &e->kernel;
-	bool inet = k->family == AF_INET || k->family == AF_INET6;
+	bool inet = is_inet(k);
 	line_object(l, "network");
 	line_text(l, "type",
 		  k->family == AF_INET    ? "ipv4"

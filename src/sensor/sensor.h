@@ -84,6 +84,10 @@ int event_json(const struct event *e, const struct event_identity *who,
 int event_tree_json(const struct process *const *ancestry, size_t ancestors, struct buf *out,
 		    struct error *err);
 
+/* What an event is about, in one text: its path, else its address ("10.0.0.1:80",
+ * "[::1]:80"), else "". For alert.object. */
+void event_object(const struct event *e, char *out, size_t n);
+
 /* "exec", "item"; "observed", "blocked". "unknown" for a number out of range. */
 const char *event_type_name(enum guard_event_type t);
 const char *event_outcome_name(enum guard_outcome o);

@@ -96,6 +96,27 @@ static void addresses_and_operations_are_words(void **state)
 	says(&f, ops);
 }
 
+static void the_object_is_a_path_or_an_address(void **state)
+{
+	char text[64];
+	struct event e = { .kernel = { .family = AF_INET,
+				       .port = 80,
+				       .address = { [10] = 0xff, 0xff, 10, 0, 0, 1 } } };
+	(void)state;
+	event_object(&e, text, sizeof text);
+	assert_string_equal(text, "10.0.0.1:80");
+	memset(e.kernel.address, 0, sizeof e.kernel.address);
+	e.kernel.address[15] = 1;
+	event_object(&e, text, sizeof text);
+	assert_string_equal(text, "[::1]:80");
+	e.kernel.family = AF_UNIX;
+	event_object(&e, text, sizeof text);
+	assert_string_equal(text, "");
+	e.path = BYTES_LIT("/run/docker.sock");
+	event_object(&e, text, sizeof text);
+	assert_string_equal(text, "/run/docker.sock");
+}
+
 static void secrets_in_arguments_are_masked(void **state)
 {
 	(void)state;
@@ -126,6 +147,7 @@ int main(void)
 		cmocka_unit_test(a_blocked_item_tells_rule_technique_and_backend),
 		cmocka_unit_test(names_of_any_bytes_stay_one_line_of_text),
 		cmocka_unit_test(addresses_and_operations_are_words),
+		cmocka_unit_test(the_object_is_a_path_or_an_address),
 		cmocka_unit_test(secrets_in_arguments_are_masked),
 		cmocka_unit_test(an_event_that_cannot_be_is_refused),
 	};
