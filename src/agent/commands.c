@@ -59,15 +59,18 @@ static void backends_write(struct json_writer *w, const char *key, unsigned bits
 
 static void counters_write(struct json_writer *w, const struct node *n)
 {
-	const struct guard_stats *k = &n->status.stats;
-	uint64_t failed = 0;
+	const struct guard_stats *k = &n->status.stats, *before = &n->before;
+	uint64_t failed = 0, lost = k->lost - before->lost;
+	uint64_t produced = k->produced - before->produced + lost;
+	uint64_t known = n->events + lost;
 	for (size_t i = 0; i < sizeof k->helper_failed / sizeof k->helper_failed[0]; i++)
 		failed += k->helper_failed[i];
 	json_key(w, "events");
 	json_object_begin(w);
-	json_member_u64(w, "produced", k->produced + k->lost);
+	json_member_u64(w, "produced", produced < known ? known : produced);
 	json_member_u64(w, "delivered", n->events);
-	json_member_u64(w, "lost_in_kernel", k->lost);
+	json_member_u64(w, "waiting", produced < known ? 0 : produced - known);
+	json_member_u64(w, "lost_in_kernel", lost);
 	json_member_u64(w, "lost_on_disk", event_log_lost(n->log));
 	json_member_u64(w, "lost_to_followers", control_lost(n->control));
 	json_member_u64(w, "blocked", k->blocked);
@@ -81,7 +84,8 @@ static void counters_write(struct json_writer *w, const struct node *n)
 static int status(struct node *n, struct control_server *s, int client, struct error *err)
 {
 	struct line l;
-	if (enforcer_status(n->enforcer, &n->status, err) != 0 || line_begin(&l, err) != 0)
+	if (events_drain(n, err) != 0 || enforcer_status(n->enforcer, &n->status, err) != 0 ||
+	    line_begin(&l, err) != 0)
 		return -1;
 	const struct bpf_abilities *a = &n->status.abilities;
 	json_member_string(&l.w, "version", CORTEN_VERSION);

@@ -137,7 +137,11 @@ static int learn(struct node *n, const struct event *e, struct container *c, str
 	case EVENT_CGROUP_NEW:
 		return watch_cgroup_new(n, e, err);
 	case EVENT_EXEC:
-		return c == NULL ? 0 : watch_process(n, c, (pid_t)e->kernel.tgid, err);
+		if (c == NULL)
+			return 0;
+		return watch_process(n, c, (pid_t)e->kernel.tgid, err) == 0
+			       ? watch_identity(n, c, err)
+			       : -1;
 	case EVENT_LOSS:
 		n->lost_in_kernel += e->kernel.op;
 		return 0;
@@ -158,7 +162,7 @@ static int event_take(struct node *n, const struct event *e, struct error *err)
 {
 	struct error why = { 0 };
 	struct container *c = container_of(n, e);
-	n->events++;
+	n->events += e->kernel.type != EVENT_LOSS;
 	if (process_table_see(n->processes, e, err) != 0)
 		return -1;
 	/* What cannot be learnt (a container that lived too short) is no reason to

@@ -149,11 +149,22 @@ static bool program_allowed(struct node *n, struct container *c, pid_t pid, int 
 	return !block;
 }
 
+/* The runtime is about to run the container's first program: all is mounted, and none of
+ * its own has run. */
+static void settle(struct node *n, struct container *c, pid_t pid)
+{
+	struct error err = { 0 };
+	if (watch_process(n, c, pid, &err) != 0)
+		log_at(LOG_WARNING, "container %s is not wholly guarded: %s", c->id, err.text);
+}
+
 static bool program_starts(void *ctx, pid_t pid, int fd)
 {
 	struct node *n = ctx;
 	(void)pthread_mutex_lock(&n->lock);
 	struct container *c = containers_of_pid(n->containers, pid);
+	if (c != NULL)
+		settle(n, c, pid);
 	bool allowed = c == NULL || program_allowed(n, c, pid, fd);
 	(void)pthread_mutex_unlock(&n->lock);
 	return allowed;
@@ -176,15 +187,37 @@ int gate_start(struct node *n, struct error *err)
 	return 0;
 }
 
+static int open_in(const struct container *c, const char *path)
+{
+	char full[8192];
+	if ((size_t)snprintf(full, sizeof full, "/proc/%d/root%s", (int)c->pid, path) >=
+	    sizeof full)
+		return -1;
+	return open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Volumes and memory: a mount that has gone, or is a file, has nothing to watch. */
+static void mounts_watch(struct node *n, const struct container *c)
+{
+	for (size_t i = 0; i < c->mount_count; i++) {
+		const struct container_mount *m = &c->mount[i];
+		bool holds_programs = strcmp(m->type, "bind") == 0 ||
+				      strcmp(m->type, "tmpfs") == 0 || m->type[0] == '\0';
+		cleanup_close int fd = holds_programs ? open_in(c, m->destination) : -1;
+		struct error err = { 0 };
+		if (fd >= 0 && exec_gate_watch_mount(n->gate, fd, &err) != 0)
+			log_at(LOG_INFO, "container %s: %s: %s", c->id, m->destination, err.text);
+	}
+}
+
 int gate_watch(struct node *n, const struct container *c, struct error *err)
 {
-	char path[64];
 	if (c->pid <= 0)
 		return 0;
-	(void)snprintf(path, sizeof path, "/proc/%d/root", (int)c->pid);
-	cleanup_close int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int root = open_in(c, "/");
 	if (root < 0)
 		return errno == ENOENT ? 0 : error_errno(err, "cannot open the container's root");
+	mounts_watch(n, c);
 	return exec_gate_watch_root(n->gate, root, err);
 }
 

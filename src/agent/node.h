@@ -62,7 +62,8 @@ struct node {
 	struct alerts *alerts;
 	struct control_server *control;
 	int syslog; /* -1 */
-	uint64_t events, lost_in_kernel; /* delivered, lost */
+	uint64_t events, lost_in_kernel; /* delivered, lost, since it started */
+	struct guard_stats before; /* the kernel's counters when it started */
 	uint64_t started; /* ns since 1970 */
 	char name[256];
 };
@@ -93,6 +94,8 @@ int watch_cgroup_new(struct node *n, const struct event *e, struct error *err);
 void watch_cgroup_gone(struct node *n, uint64_t cgroup);
 /* The first event of a process inside: its root, layers and rules. */
 int watch_process(struct node *n, struct container *c, pid_t pid, struct error *err);
+/* Asks the runtime, once, for what its bundle did not tell. */
+int watch_identity(struct node *n, struct container *c, struct error *err);
 void watch_start_alerts(struct node *n, const struct container *c);
 
 /* gate.c: called in the gate's thread. */

@@ -248,6 +248,11 @@ int agent_sensor(const struct agent_options *o, int sock, struct error *err)
 	rules_load(n);
 	if (watch_discover(n, err) != 0)
 		return -1;
+	/* What an earlier agent left in the ring is told, but not this one's to count. */
+	if (events_drain(n, err) != 0 || enforcer_status(n->enforcer, &n->status, err) != 0)
+		return -1;
+	n->before = n->status.stats;
+	n->events = 0;
 	pthread_t gate;
 	if (n->gate != NULL && pthread_create(&gate, NULL, gate_thread, n) != 0)
 		return error_set(err, ERR_MEMORY, "cannot start the gate's thread");

@@ -43,8 +43,18 @@ int watch_process(struct node *n, struct container *c, pid_t pid, struct error *
 			return 0;
 		return error_wrap(err, "container %s", c->id);
 	}
-	ask_runtime(n, c, g);
 	return root_settle(n, c, g, err);
+}
+
+int watch_identity(struct node *n, struct container *c, struct error *err)
+{
+	struct guarded *g = node_guarded(n, c->number, true, err);
+	if (g == NULL || g->asked || !g->rooted)
+		return g == NULL ? -1 : 0;
+	unsigned before = c->known;
+	ask_runtime(n, c, g);
+	g->asked = true;
+	return c->known == before ? 0 : policies_apply(n, c, err);
 }
 
 int watch_cgroup_new(struct node *n, const struct event *e, struct error *err)

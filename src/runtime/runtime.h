@@ -161,6 +161,9 @@ int exec_gate_watch_runtime(struct exec_gate *g, const char *program, struct err
 int exec_gate_watch_runtimes(struct exec_gate *g, size_t *ret_count, struct error *err);
 /* The root's superblock. ERR_UNSUPPORTED when the node's own programs lie on it. */
 int exec_gate_watch_root(struct exec_gate *g, int root, struct error *err);
+/* One mount of a container, as it has it (opened below /proc/PID/root): other mounts of
+ * the same file system are not asked about. */
+int exec_gate_watch_mount(struct exec_gate *g, int mount, struct error *err);
 /* The loop: call when its descriptor is readable. */
 int exec_gate_fd(const struct exec_gate *g);
 int exec_gate_serve(struct exec_gate *g, struct error *err);
