@@ -111,6 +111,22 @@ static void a_thousand_equal_events_are_one_alert(void **state)
 	alerts_close(a);
 }
 
+static void parts_of_the_key_do_not_run_into_each_other(void **state)
+{
+	struct alerts *a = open_alerts(100);
+	char ab[] = "ab", c[] = "c", one[] = "a", bc[] = "bc";
+	const struct alert *x, *y;
+	struct alert first = { .object = ab, .process = c },
+		     second = { .object = one, .process = bc };
+	struct error err = { 0 };
+	bool fresh;
+	(void)state;
+	assert_int_equal(alerts_add(a, &first, &x, &fresh, &err), 0);
+	assert_int_equal(alerts_add(a, &second, &y, &fresh, &err), 0);
+	assert_true(fresh && x != y);
+	alerts_close(a);
+}
+
 static void the_newest_come_first(void **state)
 {
 	struct alerts *a = open_alerts(100);
@@ -353,6 +369,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 	const struct CMUnitTest tests[] = {
 		TEST(a_thousand_equal_events_are_one_alert),
+		TEST(parts_of_the_key_do_not_run_into_each_other),
 		TEST(the_newest_come_first),
 		TEST(the_life_cycle_is_kept),
 		TEST(what_was_handled_is_new_when_it_happens_again_and_what_was_ignored_is_not),

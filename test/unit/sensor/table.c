@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <stdio.h>
+
 #include <cmocka.h>
 
 #include "sensor/sensor.h"
@@ -80,6 +82,26 @@ static void a_number_that_is_used_again_gives_no_wrong_parent(void **state)
 	process_table_free(t);
 }
 
+static void thousands_of_one_number_are_told_apart(void **state)
+{
+	struct process_table *t = table(3000);
+	const struct process *p[8];
+	(void)state;
+	for (uint64_t start = 1; start <= 3000; start++) {
+		char exe[16];
+		(void)snprintf(exe, sizeof exe, "/%u", (unsigned)start);
+		see(t, of(EVENT_EXEC, 5, start, 0, 0, exe));
+	}
+	for (uint64_t start = 1; start <= 3000; start++) {
+		char exe[16];
+		(void)snprintf(exe, sizeof exe, "/%u", (unsigned)start);
+		assert_int_equal(ancestry(t, 5, start, p, 8), 1);
+		assert_string_equal(p[0]->exe, exe);
+		assert_int_equal(ancestry(t, 5, start + 3000, p, 8), 0);
+	}
+	process_table_free(t);
+}
+
 static void the_table_is_bounded_and_forgets_the_longest_unused(void **state)
 {
 	struct process_table *t = table(4);
@@ -117,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_ancestry_goes_from_the_process_upwards),
 		cmocka_unit_test(a_number_that_is_used_again_gives_no_wrong_parent),
+		cmocka_unit_test(thousands_of_one_number_are_told_apart),
 		cmocka_unit_test(the_table_is_bounded_and_forgets_the_longest_unused),
 		cmocka_unit_test(a_ring_of_parents_ends),
 	};
