@@ -31,6 +31,7 @@ const char *const guard_map_names[GUARD_MAPS] = {
 	[MAP_SEQUENCES] = "sequences",
 	[MAP_SCRATCHES] = "scratches",
 	[MAP_RELABEL] = "relabel",
+	[MAP_LSM_ITEMS] = "lsm_items",
 	[MAP_PROTECT] = "protect",
 };
 

@@ -32,6 +32,7 @@ enum guard_map {
 	MAP_SEQUENCES,
 	MAP_SCRATCHES,
 	MAP_RELABEL,
+	MAP_LSM_ITEMS,
 	MAP_PROTECT,
 	GUARD_MAPS
 };
@@ -75,6 +76,9 @@ int guard_attach(struct guard_bpf *b, int cgroup, struct error *err);
 
 /* As guard_bpf_settings_set, but takes backend as it is. */
 int guard_settings_write(struct guard_bpf *b, const struct guard_settings *s, struct error *err);
+
+/* Tells the programs which items LSM programs decide. */
+int guard_lsm_items_write(struct guard_bpf *b, struct error *err);
 
 /* Tries an LSM program: false with the cause for people. */
 bool bpf_lsm_is_called(char *cause, size_t n);

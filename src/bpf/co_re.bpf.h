@@ -240,7 +240,12 @@ struct pid {
 	struct upid numbers[1];
 };
 
+struct thread_info {
+	__u32 status; /* x86 */
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	unsigned int flags;
 	int pid, tgid;
 	int exit_code;
@@ -291,9 +296,14 @@ struct socket {
 	struct sock *sk;
 };
 
+struct sockaddr_un {
+	__u16 sun_family;
+	char sun_path[108];
+};
+
 struct unix_address {
 	int len;
-	char name[1]; /* struct sockaddr_un */
+	struct sockaddr_un name[1];
 };
 
 struct unix_sock {

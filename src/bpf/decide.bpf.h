@@ -20,14 +20,16 @@ static __always_inline enum guard_action action_of(const struct guard_who *w, en
 	return p ? p->action[item & (GUARD_ITEMS - 1)] : GUARD_PASS;
 }
 
-/* Where the LSM programs enforce, they tell what they see; the others only stop
- * what should not have come so far. */
+/* Where LSM programs decide an item, they tell what they see; the other back-ends
+ * only stop what should not have come so far. */
 static __always_inline bool told_elsewhere(const struct guard_fact *f, enum guard_action action)
 {
 	const struct guard_settings *set = guard_settings_get();
+	__u32 zero = 0;
+	__u64 *items = bpf_map_lookup_elem(&lsm_items, &zero);
 
-	return f->backend != BACKEND_BPF_LSM && !f->alone && action == GUARD_ALERT && set &&
-	       (set->backend & BACKEND_BPF_LSM);
+	return f->backend != BACKEND_BPF_LSM && !f->alone && action == GUARD_ALERT && set && items &&
+	       (set->backend & BACKEND_BPF_LSM) && (*items >> (f->item & 63) & 1);
 }
 
 static __always_inline bool backend_enforces(__u32 backend)

@@ -53,6 +53,8 @@ static int start_enforcing(struct guard_bpf *b, const struct guard_bpf_options *
 
 	take_backends(b, o->backends);
 	s.backend = b->backends;
+	if (guard_lsm_items_write(b, err) != 0)
+		return -1;
 	return guard_bpf_settings_set(b, &s, err);
 }
 

@@ -157,6 +157,19 @@ int guard_bpf_settings_set(struct guard_bpf *b, const struct guard_settings *s, 
 	return guard_settings_write(b, &own, err);
 }
 
+int guard_lsm_items_write(struct guard_bpf *b, struct error *err)
+{
+	uint64_t items = 0;
+	uint32_t zero = 0;
+	char cause[CAUSE_MOST];
+
+	for (unsigned i = 0; i < GUARD_ITEMS; i++) {
+		if (guard_bpf_item(b, (enum guard_item)i, BACKEND_BPF_LSM, cause, sizeof(cause)))
+			items |= UINT64_C(1) << i;
+	}
+	return set(b, MAP_LSM_ITEMS, &zero, &items, err);
+}
+
 /* Runs the iterator over all tasks. Two rounds: what a thread without a label
  * started during the first has none either. */
 static int relabel_run(struct guard_bpf *b)

@@ -108,6 +108,14 @@ struct {
 	__type(value, struct guard_creds);
 } creds SEC(".maps");
 
+/* One bit an item: LSM programs decide it here. The loader knows when all are there. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} lsm_items SEC(".maps");
+
 /* By tgid: labels that iter/task is to set. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -81,14 +81,45 @@ enum syscall_kind {
 	SYSCALL_KEXEC,
 	SYSCALL_MODULE,
 	SYSCALL_MKNOD,
+	SYSCALL_IO_URING,
 	SYSCALL_MOUNT_HOOKED, /* mount, umount2, pivot_root, move_mount: have hooks */
 };
 
 #if defined(__TARGET_ARCH_x86)
+/* arch/x86/entry/syscalls/syscall_32.tbl, where the numbers differ. */
+static __always_inline enum syscall_kind syscall_kind_32(unsigned long number)
+{
+	switch (number) {
+	case 11: /* execve */
+	case 358: /* execveat */
+		return SYSCALL_EXEC;
+	case 21: /* mount */
+	case 22: /* umount */
+	case 52: /* umount2 */
+	case 217: /* pivot_root */
+		return SYSCALL_MOUNT_HOOKED;
+	case 346:
+		return SYSCALL_SETNS;
+	case 342:
+		return SYSCALL_HANDLE;
+	case 286: /* add_key */
+	case 287: /* request_key */
+	case 288: /* keyctl */
+		return SYSCALL_KEY;
+	case 101: /* ioperm */
+	case 110: /* iopl */
+		return SYSCALL_PORT;
+	}
+	return SYSCALL_OTHER;
+}
+
 static __always_inline enum syscall_kind syscall_kind(void)
 {
-	struct pt_regs *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	struct task_struct *t = bpf_get_current_task_btf();
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(t);
 
+	if ((READ(t, thread_info.status) & 2) && READ(regs, orig_ax) < 424) /* TS_COMPAT */
+		return syscall_kind_32(READ(regs, orig_ax));
 	switch (READ(regs, orig_ax)) {
 	case 59: /* execve */
 	case 322: /* execveat */
@@ -130,6 +161,8 @@ static __always_inline enum syscall_kind syscall_kind(void)
 	case 133: /* mknod */
 	case 259: /* mknodat */
 		return SYSCALL_MKNOD;
+	case 425: /* io_uring_setup */
+		return SYSCALL_IO_URING;
 	}
 	return SYSCALL_OTHER;
 }
@@ -175,6 +208,8 @@ static __always_inline enum syscall_kind syscall_kind(void)
 		return SYSCALL_MODULE;
 	case 33: /* mknodat */
 		return SYSCALL_MKNOD;
+	case 425: /* io_uring_setup */
+		return SYSCALL_IO_URING;
 	}
 	return SYSCALL_OTHER;
 }

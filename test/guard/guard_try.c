@@ -208,14 +208,19 @@ static uint32_t kernel_dev(dev_t d)
  * the runtime. The descriptors stay open: the kernel forgets with the inode. */
 static void prepare(struct try *t)
 {
-	struct guard_protect file = { .below = 1, .self = 1 }, socket = { .self = 2 };
+	struct guard_protect file = { .below = 1, .self = 1 }, socket = { .self = 2 }, runtime = { .self = 4 };
 	struct guard_file_rule r = { .item = ITEM_RUNTIME_SOCKET, .rule = ITEM_RUNTIME_SOCKET + 1 };
 	struct guard_file_id shell = { 0 };
 	struct stat root, sh;
 	struct error err;
 	int at = open_inside(t, "/protected"), sock = open_inside(t, "/vol/docker.sock");
+	int program = open_inside(t, "/vol/runc");
 
 	(void)guard_bpf_file_rule_set(t->guard, 1, &r, &err);
+	r.item = ITEM_RUNTIME_WRITE;
+	(void)guard_bpf_file_rule_set(t->guard, 2, &r, &err);
+	if (program >= 0)
+		(void)guard_bpf_protect(t->guard, program, &runtime, &err);
 	if (at >= 0)
 		(void)guard_bpf_protect(t->guard, at, &file, &err);
 	if (sock >= 0)
@@ -253,6 +258,7 @@ static void open_guard(struct try *t, unsigned backends, const char *cgroup)
 	if (t->ring == NULL)
 		exit(1);
 	printf("# backends %u of %u\n", guard_bpf_backends(t->guard, NULL), backends);
+	fflush(stdout);
 }
 
 /* Which items' programs are not attached, and why. */
@@ -318,6 +324,7 @@ int main(int argc, char **argv)
 	backends = (unsigned)strtoul(argv[1], NULL, 10);
 	open_guard(&t, backends, argv[2]);
 	tell_missing(&t, backends);
+	fflush(stdout);
 	start_container(&t, argv + 4);
 	prepare(&t);
 	try_all(&t, argv[3]);

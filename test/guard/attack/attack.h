@@ -24,6 +24,9 @@ extern const struct attack attacks_exec[], attacks_kernel[], attacks_file[], att
 /* The process outside that started the container's first one. */
 extern pid_t attack_starter;
 
+/* Listens where a runtime would; 0 or -errno. */
+int attack_listen(void);
+
 /* Notes the reason and returns ATTACK_ABSENT. */
 int attack_absent(const char *why);
 

@@ -58,8 +58,8 @@ static int mount_open_tree(void)
 
 static int mount_umount(void)
 {
-	/* Not mounted: what is asked is whether it may be tried. */
-	return passed(umount("/opt"));
+	/* In use, so it stays: what is asked is whether it may be tried. */
+	return passed(umount2("/vol", MNT_EXPIRE));
 }
 
 static int core_pattern(void)
@@ -97,7 +97,7 @@ static int uevent_helper(void)
 
 static int sysfs_plain(void)
 {
-	return rewrite("/sys/block/loop0/queue/read_ahead_kb", "128");
+	return rewrite("/sys/block/vda/queue/read_ahead_kb", "128");
 }
 
 static int binfmt(void)
@@ -275,7 +275,9 @@ static int file_handle(void)
 
 static int module_bytes(void)
 {
-	return passed(syscall(SYS_init_module, "x", 1, ""));
+	static const char bytes[4096];
+
+	return passed(syscall(SYS_init_module, bytes, sizeof(bytes), ""));
 }
 
 static int module_file(void)
@@ -322,7 +324,7 @@ static int add_key(void)
 
 static int key_control(void)
 {
-	return passed(syscall(SYS_keyctl, 6 /* describe */, -4 /* user keyring */, NULL, 0));
+	return done(syscall(SYS_keyctl, 0 /* id of */, -3 /* session keyring */, 0));
 }
 
 static int io_uring(void)
@@ -344,6 +346,11 @@ static int port_access(void)
 static int capability(void)
 {
 	return passed(syscall(SYS_syslog, 10, NULL, 0));
+}
+
+static int runtime_program(void)
+{
+	return open("/vol/runc", O_WRONLY) < 0 ? -errno : ATTACK_HAPPENED;
 }
 
 static int leave_cgroup(void)
@@ -399,5 +406,6 @@ const struct attack attacks_kernel[] = {
 	{ "io-uring", io_uring },
 	{ "capability", capability },
 	{ "cgroup-leave", leave_cgroup },
+	{ "runtime-write", runtime_program },
 	{ NULL, NULL },
 };

@@ -189,6 +189,8 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	attack_starter = getppid();
+	if (attack_listen() != 0)
+		fprintf(stderr, "attack: nobody will listen: %s\n", strerror(errno));
 	printf("ready %d\n", (int)getpid());
 	fflush(stdout);
 	while (fgets(line, sizeof(line), stdin) != NULL) {

@@ -101,28 +101,60 @@ static int metadata_fast_open(void)
 				  sizeof(to)));
 }
 
-static int connect_unix(const char *name, size_t n)
+static socklen_t unix_address(struct sockaddr_un *a, const char *name, size_t n)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	*a = (struct sockaddr_un){.sun_family = AF_UNIX};
+	memcpy(a->sun_path, name, n);
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
+}
+
+static int listen_unix(const char *name, size_t n)
+{
+	struct sockaddr_un a;
+	socklen_t length = unix_address(&a, name, n);
 	int s = socket(AF_UNIX, SOCK_STREAM, 0);
 
-	memcpy(to.sun_path, name, n);
-	if (connect(s, (struct sockaddr *)&to,
-		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) == 0)
-		return ATTACK_HAPPENED;
-	return errno == ECONNREFUSED || errno == ENOENT ? attack_absent("nobody listens") : -errno;
+	if (s < 0 || bind(s, (struct sockaddr *)&a, length) != 0 || listen(s, 100) != 0)
+		return -errno;
+	return 0;
+}
+
+static int connect_unix(const char *name, size_t n)
+{
+	struct sockaddr_un a;
+	socklen_t length = unix_address(&a, name, n);
+	int s = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	return connect(s, (struct sockaddr *)&a, length) == 0 ? ATTACK_HAPPENED : -errno;
+}
+
+#define RUNTIME_SOCKET "/vol/docker.sock"
+
+int attack_listen(void)
+{
+	(void)unlink(RUNTIME_SOCKET);
+	return listen_unix(RUNTIME_SOCKET, sizeof(RUNTIME_SOCKET));
 }
 
 static int runtime_socket(void)
 {
-	return connect_unix("/vol/docker.sock", sizeof("/vol/docker.sock"));
+	return connect_unix(RUNTIME_SOCKET, sizeof(RUNTIME_SOCKET));
+}
+
+static int other_socket(void)
+{
+	const char *name = fresh_name("/vol");
+	int failed = listen_unix(name, strlen(name) + 1);
+
+	return failed ? failed : connect_unix(name, strlen(name) + 1);
 }
 
 static int shim_socket(void)
 {
 	static const char name[] = "\0/containerd-shim/attack.sock";
+	int failed = listen_unix(name, sizeof(name) - 1);
 
-	return connect_unix(name, sizeof(name) - 1);
+	return failed ? failed : connect_unix(name, sizeof(name) - 1);
 }
 
 const struct attack attacks_net[] = {
@@ -136,6 +168,7 @@ const struct attack attacks_net[] = {
 	{ "metadata/datagram", metadata_datagram },
 	{ "metadata/fast-open", metadata_fast_open },
 	{ "runtime-socket", runtime_socket },
+	{ "other-socket", other_socket },
 	{ "shim-socket", shim_socket },
 	{ NULL, NULL },
 };
