@@ -11,7 +11,6 @@ static __always_inline int connection(struct guard_fact *f, struct bpf_sock_addr
 	f->port = bpf_ntohs((__u16)ctx->user_port);
 	f->protocol = (__u16)ctx->protocol;
 	f->family = (__u16)ctx->family;
-	f->alone = !type;
 	f->item = item_of_address(f);
 	if ((f->item == ITEM_NONE && !type) || !who_by_cgroup(&w))
 		return 1;

@@ -28,7 +28,7 @@ static __always_inline bool told_elsewhere(const struct guard_fact *f, enum guar
 	__u32 zero = 0;
 	__u64 *items = bpf_map_lookup_elem(&lsm_items, &zero);
 
-	return f->backend != BACKEND_BPF_LSM && !f->alone && action == GUARD_ALERT && set && items &&
+	return f->backend != BACKEND_BPF_LSM && action == GUARD_ALERT && set && items &&
 	       (set->backend & BACKEND_BPF_LSM) && (*items >> (f->item & 63) & 1);
 }
 

@@ -11,7 +11,6 @@ struct guard_fact {
 	__u8 type, item, outcome, backend, origin;
 	bool args; /* the current task's arguments */
 	bool cut; /* looked at less than there was */
-	bool alone; /* no LSM program sees the same */
 	__u32 op, container;
 	__u64 cgroup;
 	struct task_struct *task; /* NULL: the current one */

@@ -11,13 +11,13 @@ char LICENSE[] SEC("license") = "GPL";
 static __always_inline enum guard_item item_of_open(struct file *file, struct inode *inode,
 						    struct dentry *dentry, struct guard_who *w)
 {
-	enum guard_item item = item_of_reading(inode, dentry);
+	enum guard_item item = (enum guard_item)item_of_reading((__u64)inode, (__u64)dentry);
 
 	if (item != ITEM_NONE || !(READ(file, f_mode) & FMODE_WRITE))
 		return item;
 	if (action_of(w, ITEM_RUNTIME_WRITE) && inode_marked(file->f_inode, ITEM_RUNTIME_WRITE))
 		return ITEM_RUNTIME_WRITE;
-	return item_of_control(inode, dentry, w);
+	return (enum guard_item)item_of_control((__u64)inode, (__u64)dentry, w);
 }
 
 /* An interpreter opens for reading a file that is not from the image. */

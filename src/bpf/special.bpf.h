@@ -56,14 +56,13 @@ static __always_inline void sysctl_name(char *name, const struct guard_names *n)
 }
 
 /* Processes' own files are not host-wide: /proc/PID begins with a digit. */
-__noinline int item_of_proc(__u64 address, const struct guard_who *w)
+static __always_inline enum guard_item item_of_proc(struct dentry *dentry,
+						    const struct guard_who *w)
 {
-	struct dentry *dentry = (void *)address, *first;
 	struct guard_names n = {};
 	char name[SYSCTL_NAME] = {};
+	struct dentry *first;
 
-	if (!w)
-		return ITEM_NONE;
 	names_below_root(&n, dentry);
 	first = n.level[0];
 	if (!first)
@@ -105,14 +104,18 @@ static __always_inline enum guard_item item_of_sysfs(struct dentry *dentry)
 	return TEXT_IS(name, "uevent_helper") ? ITEM_UEVENT_HELPER : ITEM_SYSFS;
 }
 
-static __always_inline enum guard_item item_of_control(struct inode *inode, struct dentry *dentry,
-						       const struct guard_who *w)
+/* Global: its names have a stack of their own. */
+__noinline int item_of_control(__u64 inode_address, __u64 dentry_address, const struct guard_who *w)
 {
+	struct inode *inode = (void *)inode_address;
+	struct dentry *dentry = (void *)dentry_address;
 	__u32 magic = (__u32)READ(inode, i_sb, s_magic);
 
+	if (!w)
+		return ITEM_NONE;
 	switch (magic) {
 	case MAGIC_PROC:
-		return (enum guard_item)item_of_proc((__u64)dentry, w);
+		return item_of_proc(dentry, w);
 	case MAGIC_SYSFS:
 		return item_of_sysfs(dentry);
 	case MAGIC_DEBUGFS:
@@ -132,8 +135,10 @@ static __always_inline enum guard_item item_of_control(struct inode *inode, stru
 }
 
 /* What is an item when it is only read. */
-static __always_inline enum guard_item item_of_reading(struct inode *inode, struct dentry *dentry)
+__noinline int item_of_reading(__u64 inode_address, __u64 dentry_address)
 {
+	struct inode *inode = (void *)inode_address;
+	struct dentry *dentry = (void *)dentry_address;
 	__u32 mode = READ(inode, i_mode) & MODE_TYPE, number = READ(inode, i_rdev);
 	char name[CONTROL_NAME] = {};
 

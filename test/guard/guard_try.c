@@ -208,7 +208,8 @@ static uint32_t kernel_dev(dev_t d)
  * the runtime. The descriptors stay open: the kernel forgets with the inode. */
 static void prepare(struct try *t)
 {
-	struct guard_protect file = { .below = 1, .self = 1 }, socket = { .self = 2 }, runtime = { .self = 4 };
+	struct guard_protect file = { .below = 1, .self = 1 }, socket = { .self = 2 },
+			     runtime = { .self = 4 };
 	struct guard_file_rule r = { .item = ITEM_RUNTIME_SOCKET, .rule = ITEM_RUNTIME_SOCKET + 1 };
 	struct guard_file_id shell = { 0 };
 	struct stat root, sh;

@@ -103,7 +103,7 @@ static int metadata_fast_open(void)
 
 static socklen_t unix_address(struct sockaddr_un *a, const char *name, size_t n)
 {
-	*a = (struct sockaddr_un){.sun_family = AF_UNIX};
+	*a = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	memcpy(a->sun_path, name, n);
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
 }
