@@ -58,6 +58,7 @@ struct guard_bpf {
 	int relabel; /* the iterator's program; -1 */
 	unsigned backends;
 	bool adopted;
+	char lsm_cause[CAUSE_MOST]; /* why there are no LSM programs; "" */
 	uint32_t ring_bytes;
 	struct guard_settings settings;
 };

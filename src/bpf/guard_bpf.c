@@ -67,7 +67,8 @@ static int load_and_attach(struct guard_bpf *b, const struct guard_bpf_options *
 
 	if (cgroup < 0)
 		return -1;
-	if ((backends & BACKEND_BPF_LSM) != 0 && !bpf_lsm_is_called(NULL, 0))
+	if ((backends & BACKEND_BPF_LSM) != 0 &&
+	    !bpf_lsm_is_called(b->lsm_cause, sizeof(b->lsm_cause)))
 		backends &= ~(unsigned)BACKEND_BPF_LSM;
 	if (guard_load(b, backends, err) != 0)
 		return -1;

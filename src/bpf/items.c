@@ -123,7 +123,10 @@ bool guard_bpf_item(const struct guard_bpf *b, enum guard_item item, enum guard_
 		return false;
 	}
 	if ((b->backends & backend) == 0) {
-		snprintf(cause, n, "this back-end is not in use here");
+		snprintf(cause, n, "%s",
+			 backend == BACKEND_BPF_LSM && b->lsm_cause[0] != '\0'
+				 ? b->lsm_cause
+				 : "this back-end is not in use here");
 		return false;
 	}
 	for (size_t i = 0; i < PROGRAMS_OF_ITEM && row->program[i] != NULL; i++) {
