@@ -108,7 +108,7 @@ static void rustsec_says_what_is_patched(void **state)
 		"source rustsec -\n"
 		"fact cargo x CVE-2021-0001 RUSTSEC-2021-0001 0.9.0 1.2.5 - fixed unknown - -\n"
 		"detail CVE-2021-0001 unknown -1.0 - -1 -1 - - - - 2021-01-02\n"
-		  "detail CVE-2021-0001 unknown -1.0 - -1 -1 - - - RUSTSEC-2021-0001\n"
+		"detail CVE-2021-0001 unknown -1.0 - -1 -1 - - - RUSTSEC-2021-0001\n"
 		"source rustsec 2021-01-02T00:00:00Z\n");
 	assert_text_says("```toml\n[advisory]\nid = \"RUSTSEC-2021-0002\"\npackage = \"x\"\n"
 			 "[versions]\npatched = []\n```\n",
@@ -131,7 +131,7 @@ static void rubysec_has_ids_without_their_fronts(void **state)
 		"fact gem railties CVE-2019-5420 - 5.2.0 5.2.2.1 - fixed critical - -\n"
 		"fact gem railties CVE-2019-5420 - 5.3.a 6.0.0.beta3 - fixed critical - -\n"
 		"detail CVE-2019-5420 unknown -1.0 - -1 -1 - - - - 2019-03-13\n"
-		  "detail CVE-2019-5420 unknown -1.0 - -1 -1 - - - GHSA-m42h-mh85-4qgc\n"
+		"detail CVE-2019-5420 unknown -1.0 - -1 -1 - - - GHSA-m42h-mh85-4qgc\n"
 		"source rubysec 2019-03-13T00:00:00Z\n");
 	assert_text_says("engine: jruby\nosvdb: 94644\npatched_versions:\n- '>= 1.7.0'\n",
 			 "source rubysec -\n"
