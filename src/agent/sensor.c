@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "agent/privilege.h"
+#include "runtime/proc.h"
 
 enum { PROCESSES_MOST = 65536, ALERTS_MOST = 100000, DRAIN_MS = 20, TICK_MS = 1000 };
 enum waiting { WAIT_RING, WAIT_CONTROL, WAIT_RULES, WAIT_CLOCK, WAIT_PARENT };
@@ -41,10 +42,8 @@ static int state_open(struct node *n, struct error *err)
 
 static uint32_t namespace_of_host(const char *kind)
 {
-	char path[64];
-	struct stat st;
-	(void)snprintf(path, sizeof path, "/proc/1/ns/%s", kind);
-	return stat(path, &st) == 0 ? (uint32_t)st.st_ino : 0;
+	uint64_t inode = 0;
+	return proc_node_namespace(kind, &inode) ? (uint32_t)inode : 0;
 }
 
 static void settings_fill(struct node *n)
@@ -80,6 +79,10 @@ static int node_open(struct node *n, int sock, struct error *err)
 	if (n->slot == NULL)
 		return error_set(err, ERR_MEMORY, "no memory");
 	settings_fill(n);
+	if (n->settings.host_mntns == 0)
+		return error_set(err, ERR_PERMISSION,
+				 "cannot tell the node's mount namespace (/proc/1/ns/mnt): a "
+				 "container's programs could not be told from the runtime's");
 	if (enforcer_new(sock, &n->enforcer, err) != 0 ||
 	    enforcer_status(n->enforcer, &n->status, err) != 0)
 		return -1;

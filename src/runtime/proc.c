@@ -61,6 +61,34 @@ bool proc_same_namespace(pid_t a, pid_t b, const char *ns, bool *ret_same)
 	return true;
 }
 
+/* Process 1 may have privileges that this one has not, and then is not to be looked
+ * into: an agent that is not in a container has the node's namespaces itself. */
+bool proc_node_namespace(const char *ns, uint64_t *ret)
+{
+	char path[64];
+	struct stat st;
+	(void)snprintf(path, sizeof path, "/proc/1/ns/%s", ns);
+	if (stat(path, &st) < 0) {
+		(void)snprintf(path, sizeof path, "/proc/self/ns/%s", ns);
+		if (stat(path, &st) < 0)
+			return false;
+	}
+	*ret = st.st_ino;
+	return true;
+}
+
+bool proc_in_node_namespace(pid_t pid, const char *ns, bool *ret_in)
+{
+	char path[64];
+	struct stat st;
+	uint64_t node;
+	(void)snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, ns);
+	if (stat(path, &st) < 0 || !proc_node_namespace(ns, &node))
+		return false;
+	*ret_in = st.st_ino == node;
+	return true;
+}
+
 pid_t proc_next(DIR *proc)
 {
 	struct dirent *d;

@@ -13,6 +13,10 @@ bool proc_read(pid_t pid, const char *file, struct buf *out);
 bool proc_stat(pid_t pid, pid_t *ret_parent, uint64_t *ret_start);
 /* When it started, in ns since 1970; 0 when that is not known. */
 uint64_t proc_started(pid_t pid);
+/* The node's namespace of a kind (its inode), and whether a process is in it; false: not
+ * to be told. */
+bool proc_node_namespace(const char *ns, uint64_t *ret);
+bool proc_in_node_namespace(pid_t pid, const char *ns, bool *ret_in);
 /* Whether two processes share a namespace ("mnt", "pid", "net"); *ret_same only when
  * both could be asked. */
 bool proc_same_namespace(pid_t a, pid_t b, const char *ns, bool *ret_same);

@@ -86,10 +86,10 @@ static void set_flags(struct container *c, const struct mount_root *r, pid_t pid
 		c->flags |= CONTAINER_NO_LAYERS;
 	if (is_volatile(c->upper) || strcmp(r->type, "tmpfs") == 0 || strcmp(r->type, "ramfs") == 0)
 		c->flags |= CONTAINER_VOLATILE_UPPER;
-	if (proc_same_namespace(pid, 1, "pid", &same))
+	if (proc_in_node_namespace(pid, "pid", &same))
 		c->flags = same ? c->flags | CONTAINER_HOST_PID
 				: c->flags & ~(uint32_t)CONTAINER_HOST_PID;
-	if (proc_same_namespace(pid, 1, "net", &same))
+	if (proc_in_node_namespace(pid, "net", &same))
 		c->flags = same ? c->flags | CONTAINER_HOST_NET
 				: c->flags & ~(uint32_t)CONTAINER_HOST_NET;
 }

@@ -138,9 +138,13 @@ class Box:
         """For the boxes that want more."""
 
     def start(self):
-        subprocess.run(["runc", "run", "--detach", "--bundle", self.folder, self.name],
-                       check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)
+        """A container keeps its standard error: it is a file, not a pipe to wait for."""
+        with open(self.folder / "stderr", "wb") as err:
+            started = subprocess.run(
+                ["runc", "run", "--detach", "--bundle", self.folder, self.name], check=False,
+                stdin=subprocess.DEVNULL, stdout=err, stderr=err)
+        said = (self.folder / "stderr").read_text(errors="replace")
+        assert started.returncode == 0, f"runc run: status {started.returncode}: {said}"
 
     def run(self):
         """To its end: exit status and what it printed."""
