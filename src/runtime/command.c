@@ -224,7 +224,8 @@ int containers_runtime_starts(struct containers *t, pid_t pid, int timeout_ms,
 	struct container_call call;
 	char path[LIMIT_PATH_BYTES];
 	uint64_t argv;
-	if (!find_argv(pid, &argv) || !read_words(pid, argv, &words))
+	/* 0: a process of another PID namespace, of which nothing can be read. */
+	if (pid <= 0 || !find_argv(pid, &argv) || !read_words(pid, argv, &words))
 		return error_set(err, ERR_NOT_FOUND, "process %d: what it starts cannot be read",
 				 (int)pid);
 	container_call_parse(buf_view(&words), &call);

@@ -14,10 +14,11 @@ static const char *const namespace_files[] = { "pid", "net", "ipc", "user" };
 static void add_risk(struct entry *e, enum guard_item item, char *what)
 {
 	struct container *c = &e->c;
-	if (c->risk == NULL)
-		c->risk = arena_array(&e->arena, CONTAINER_RISKS_MAX, sizeof *c->risk);
-	if (c->risk == NULL || c->risk_count == CONTAINER_RISKS_MAX)
+	struct container_risk *risk =
+		entry_grow(e, c->risk, c->risk_count, sizeof *risk, CONTAINER_RISKS_MAX);
+	if (risk == NULL)
 		return;
+	c->risk = risk;
 	c->risk[c->risk_count++] = (struct container_risk){ item, what };
 }
 
@@ -205,10 +206,11 @@ static void take_mount(struct entry *e, const struct config_fact *f)
 {
 	struct container *c = &e->c;
 	bool bind = (f->number & CONFIG_MOUNT_BIND) != 0;
-	if (c->mount == NULL)
-		c->mount = arena_array(&e->arena, CONTAINER_MOUNTS_MAX, sizeof *c->mount);
-	if (c->mount == NULL || c->mount_count == CONTAINER_MOUNTS_MAX)
+	struct container_mount *mount =
+		entry_grow(e, c->mount, c->mount_count, sizeof *mount, CONTAINER_MOUNTS_MAX);
+	if (mount == NULL)
 		return;
+	c->mount = mount;
 	c->mount[c->mount_count++] =
 		(struct container_mount){ .source = entry_text(e, f->b),
 					  .destination = entry_text(e, f->a),

@@ -68,13 +68,23 @@ static char *plain(struct arena *arena, struct bytes text)
 
 /* --- overlayfs's options -------------------------------------------------------------------- */
 
-static int add_lower(struct mount_root *r, char *path, struct error *err)
+static int add_lower(struct mount_root *r, char *path, struct arena *arena, struct error *err)
 {
 	if (path == NULL)
 		return error_set(err, ERR_MALFORMED, "a layer of the root is no path");
 	if (r->lower_count == MOUNT_LAYERS_MAX)
 		return error_set(err, ERR_LIMIT, "the root has more than %d layers",
 				 MOUNT_LAYERS_MAX);
+	if (r->lower_count == r->lower_room) {
+		size_t room = r->lower_room == 0 ? 16 : 2 * r->lower_room;
+		char **lower = arena_array(arena, room, sizeof(char *));
+		if (lower == NULL)
+			return error_set(err, ERR_MEMORY, "no memory for a root's layers");
+		if (r->lower_count > 0)
+			memcpy(lower, r->lower, r->lower_count * sizeof(char *));
+		r->lower = lower;
+		r->lower_room = room;
+	}
 	r->lower[r->lower_count++] = path;
 	return 0;
 }
@@ -84,10 +94,10 @@ static int add_lower(struct mount_root *r, char *path, struct error *err)
  * NULL for what is no path, "" between "::". */
 static char *next_layer(struct bytes list, size_t *i, struct arena *arena)
 {
-	uint8_t *out = arena_alloc(arena, list.n - *i + 1);
+	uint8_t out[LIMIT_PATH_BYTES];
 	size_t n = 0;
 	bool escaped;
-	while (out != NULL && *i < list.n) {
+	while (*i < list.n) {
 		uint8_t c = next_byte(list, i, &escaped);
 		if (c == ':' && !escaped)
 			break;
@@ -99,11 +109,11 @@ static char *next_layer(struct bytes list, size_t *i, struct arena *arena)
 				*i = ahead;
 			}
 		}
-		if (c == '\0')
-			return NULL;
+		if (n == sizeof out)
+			return NULL; /* longer than any path */
 		out[n++] = c;
 	}
-	return (char *)out;
+	return arena_cstr(arena, bytes_of(out, n));
 }
 
 static int take_lowerdir(struct mount_root *r, struct bytes list, struct arena *arena,
@@ -113,7 +123,7 @@ static int take_lowerdir(struct mount_root *r, struct bytes list, struct arena *
 		char *path = next_layer(list, &i, arena);
 		if (path != NULL && path[0] == '\0')
 			break; /* "::": the layers behind it hold data without names */
-		if (add_lower(r, path, err) < 0)
+		if (add_lower(r, path, arena, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -132,7 +142,7 @@ static int take_overlay(struct mount_root *r, struct bytes options, struct arena
 					     arena, err);
 		else if (bytes_starts_with(option, BYTES_LIT(one))) /* since Linux 6.7 */
 			done = add_lower(r, plain(arena, bytes_sub(option, strlen(one), option.n)),
-					 err);
+					 arena, err);
 		else if (bytes_starts_with(option, BYTES_LIT(upper)) &&
 			 (r->upper = plain(arena, bytes_sub(option, strlen(upper), option.n))) ==
 				 NULL)
@@ -161,10 +171,9 @@ int mountinfo_at(struct bytes text, const char *point, struct arena *arena, stru
 			last = m;
 	if (last.point.n == 0)
 		return error_set(err, ERR_NOT_FOUND, "nothing is mounted at %s", point);
-	struct mount_root r = { .lower = arena_array(arena, MOUNT_LAYERS_MAX, sizeof(char *)),
-				.upper = arena_cstr(arena, BYTES_LIT("")),
+	struct mount_root r = { .upper = arena_cstr(arena, BYTES_LIT("")),
 				.type = plain(arena, last.type) };
-	if (r.lower == NULL || r.upper == NULL || r.type == NULL)
+	if (r.upper == NULL || r.type == NULL)
 		return error_set(err, ERR_MEMORY, "no memory for a root's layers");
 	if (!parse_device(last.device, &r.dev))
 		return error_set(err, ERR_MALFORMED, "the root's device is no number");

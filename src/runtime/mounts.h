@@ -9,7 +9,7 @@ struct mount_root {
 	uint32_t dev; /* the kernel's dev_t: major << 20 | minor */
 	bool overlay;
 	char **lower; /* top first; in the arena */
-	size_t lower_count;
+	size_t lower_count, lower_room;
 	char *upper; /* "": none, read-only */
 	char *type;
 };

@@ -242,23 +242,46 @@ char *entry_printf(struct entry *e, const char *fmt, ...)
 	return n < 0 ? nothing : entry_text(e, bytes_str(text));
 }
 
+void *entry_grow(struct entry *e, void *array, size_t count, size_t size, size_t max)
+{
+	enum { LEAST = 16 };
+	if (count >= max)
+		return NULL;
+	bool full = count == 0 || (count >= LEAST && (count & (count - 1)) == 0);
+	if (!full)
+		return array;
+	void *bigger = arena_array(&e->arena, count == 0 ? LEAST : 2 * count, size);
+	if (bigger != NULL && count > 0)
+		memcpy(bigger, array, count * size);
+	return bigger;
+}
+
 /* A key that comes again replaces: what the runtime says last is right. */
 void entry_label(struct entry *e, struct bytes key, struct bytes value)
 {
 	struct container *c = &e->c;
 	char *label = arena_printf(&e->arena, "%.*s=%.*s", (int)key.n, (const char *)key.p,
 				   (int)value.n, (const char *)value.p);
-	if (c->labels == NULL)
-		c->labels = arena_array(&e->arena, CONTAINER_LABELS_MAX + 1, sizeof(char *));
-	if (label == NULL || c->labels == NULL || key.n == 0)
+	if (label == NULL || key.n == 0)
 		return;
 	for (size_t i = 0; i < e->label_count; i++)
 		if (strncmp(c->labels[i], label, key.n + 1) == 0) {
 			c->labels[i] = label;
 			return;
 		}
-	if (e->label_count < CONTAINER_LABELS_MAX)
-		c->labels[e->label_count++] = label;
+	if (e->label_count == CONTAINER_LABELS_MAX)
+		return;
+	/* The NULL behind the last has its place, too. */
+	char **labels = c->labels;
+	if (e->label_count == 0)
+		labels = entry_grow(e, labels, 0, sizeof(char *), 1);
+	else
+		labels = entry_grow(e, labels, e->label_count + 1, sizeof(char *),
+				    CONTAINER_LABELS_MAX + 1);
+	if (labels == NULL)
+		return;
+	c->labels = labels;
+	c->labels[e->label_count++] = label;
 }
 
 /* --- the public table --------------------------------------------------------------------------- */

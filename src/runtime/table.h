@@ -81,6 +81,9 @@ struct entry *table_by_path(struct containers *t, struct bytes path);
 /* The entry's copy; "" without memory (a container's text has its cap). */
 char *entry_text(struct entry *e, struct bytes text);
 char *entry_printf(struct entry *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Room for one more behind count of an array in the entry's arena, doubling from 16;
+ * the array itself while there is room, NULL beyond max or without memory. */
+void *entry_grow(struct entry *e, void *array, size_t count, size_t size, size_t max);
 void entry_label(struct entry *e, struct bytes key, struct bytes value);
 /* FACTs into the entry: a config_fact_fn, ctx is the entry. */
 int entry_take(void *ctx, const struct config_fact *f, struct error *err);
