@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { BATCH = 4096, ANCESTORS = 16, LINE_MAX_BYTES = 64 << 10 };
 
@@ -60,7 +59,7 @@ static int alert_raise(struct node *n, const struct event *e, const struct event
 	const struct alert *a;
 	bool fresh = false;
 	char object[GUARD_PATH + 1];
-	(void)snprintf(object, sizeof object, "%.*s", (int)e->path.n, (const char *)e->path.p);
+	event_object(e, object, sizeof object);
 	struct alert what = { .first = now_ns(),
 			      .last = now_ns(),
 			      .rule = text_of(who->rule),
@@ -180,19 +179,14 @@ int events_drain(struct node *n, struct error *err)
 	struct event e;
 	for (int i = 0; i < BATCH; i++) {
 		int r = event_source_next(n->ring, &e, err);
-		if (r <= 0)
-			return r;
+		if (r == 0)
+			return 0;
+		if (r < 0)
+			continue; /* counted: event_source_counted */
 		if (event_take(n, &e, err) != 0)
 			log_at(LOG_WARNING, "an event was not kept: %s", err->text);
 	}
 	return 0;
-}
-
-static uint64_t boot_ns(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_BOOTTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 /* --- events made here -------------------------------------------------------- */
@@ -240,7 +234,7 @@ static void make(struct node *n, const struct container *c, struct guard_event *
 	struct event e = { .path = bytes_str(what) };
 	k->abi = GUARD_ABI;
 	k->type = EVENT_ITEM;
-	k->time = boot_ns();
+	k->time = event_now();
 	k->container = c->number;
 	k->cgroup = c->cgroup;
 	k->path_bytes = (uint16_t)e.path.n;

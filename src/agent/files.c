@@ -14,7 +14,7 @@
 
 enum { WALK_MAX = 100000, LINKED_MAX = 4096 };
 
-static int open_below(int root, const char *path, struct error *err)
+int files_open_below(int root, const char *path, struct error *err)
 {
 	while (*path == '/')
 		path++;
@@ -26,10 +26,25 @@ static int open_below(int root, const char *path, struct error *err)
 	return (int)fd;
 }
 
+bool files_inode(int fd, __u64 *ret)
+{
+	char path[64], line[256];
+	(void)snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+	cleanup_fclose FILE *f = fopen(path, "re");
+	while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+		unsigned long long ino;
+		if (sscanf(line, "ino: %llu", &ino) == 1) {
+			*ret = ino;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* The same, to list it. */
 static int open_readable(int root, const char *path, struct error *err)
 {
-	cleanup_close int fd = open_below(root, path, err);
+	cleanup_close int fd = files_open_below(root, path, err);
 	int list = fd < 0 ? -1 : openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0 && list < 0)
 		return error_errno(err, "cannot list %s in the container", path);
@@ -62,8 +77,8 @@ static struct protected_inode *inode_entry(struct node *n, uint32_t container,
 }
 
 /* Adds bits to an inode's mark; takes fd. */
-static int mark(struct node *n, uint32_t container, int fd, const struct guard_protect *add,
-		struct error *err)
+int files_mark(struct node *n, uint32_t container, int fd, const struct guard_protect *add,
+	       struct error *err)
 {
 	cleanup_close int owned = fd;
 	struct stat st;
@@ -89,9 +104,9 @@ static int mark_above(struct node *n, uint32_t container, int root, const char *
 	for (char *slash = strrchr(path, '/'); slash != NULL && slash != path;
 	     slash = strrchr(path, '/')) {
 		*slash = '\0';
-		int fd = open_below(root, path, err);
+		int fd = files_open_below(root, path, err);
 		struct guard_protect add = { .above = rules };
-		if (fd < 0 || mark(n, container, fd, &add, err) != 0)
+		if (fd < 0 || files_mark(n, container, fd, &add, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -121,7 +136,7 @@ static int walk_entry(struct walk *w, int dir, const char *name, int *ret_folder
 		return error_set(w->err, ERR_LIMIT, "over %d files with several names", LINKED_MAX);
 	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct guard_protect add = { .self = w->rules };
-	return fd < 0 ? 0 : mark(w->n, w->container, fd, &add, w->err);
+	return fd < 0 ? 0 : files_mark(w->n, w->container, fd, &add, w->err);
 }
 
 /* Folders wait in a list: the tree is the container's, its depth is nobody's. */
@@ -156,9 +171,9 @@ static int walk_folders(struct walk *w, int first)
 static int folder_protect(struct node *n, struct container *c, int root, const char *folder,
 			  uint64_t rules, struct error *err)
 {
-	int fd = open_below(root, folder, err);
+	int fd = files_open_below(root, folder, err);
 	struct guard_protect add = { .below = rules };
-	if (fd < 0 || mark(n, c->number, fd, &add, err) != 0)
+	if (fd < 0 || files_mark(n, c->number, fd, &add, err) != 0)
 		return -1;
 	if (mark_above(n, c->number, root, folder, rules, err) != 0)
 		return -1;
@@ -171,12 +186,14 @@ static int folder_protect(struct node *n, struct container *c, int root, const c
 static int trusted_set(struct node *n, struct container *c, int root, const struct rule *r,
 		       uint64_t bits, struct error *err)
 {
+	if (!rule_exceptions_hold(r))
+		return 0;
 	for (size_t i = 0; i < r->exceptions.processes.count; i++) {
-		cleanup_close int fd = open_below(root, r->exceptions.processes.value[i], NULL);
-		struct stat st;
-		if (fd < 0 || fstat(fd, &st) != 0)
+		cleanup_close int fd =
+			files_open_below(root, r->exceptions.processes.value[i], NULL);
+		struct guard_file_id id = { .dev = c->root_dev };
+		if (fd < 0 || !files_inode(fd, &id.ino))
 			continue; /* not in this image: nothing to let through */
-		struct guard_file_id id = { .dev = c->root_dev, .ino = st.st_ino };
 		if (enforcer_trusted(n->enforcer, &id, bits, err) != 0)
 			return -1;
 	}
@@ -196,9 +213,10 @@ static uint64_t bits_of(const struct node *n, size_t index)
 static int rule_protect(struct node *n, struct container *c, int root, const struct rule *r,
 			uint64_t bits, struct error *err)
 {
-	for (size_t i = 0; i < r->file.directories.count; i++) {
+	const char *place;
+	for (size_t i = 0; (place = rule_file_place(r, i)) != NULL; i++) {
 		struct error why = { 0 };
-		if (folder_protect(n, c, root, r->file.directories.value[i], bits, &why) == 0)
+		if (folder_protect(n, c, root, place, bits, &why) == 0)
 			continue;
 		if (why.code != ERR_NOT_FOUND) {
 			*err = why;
@@ -214,15 +232,15 @@ int files_protect(struct node *n, struct container *c, struct error *err)
 	if (g == NULL || !g->rooted || c->pid <= 0 || (n->backends & BACKEND_BPF_LSM) == 0)
 		return 0;
 	uint64_t wanted = n->slot[g->policy].policy.file_rules;
-	if (wanted == 0)
-		return 0;
 	char path[64];
 	(void)snprintf(path, sizeof path, "/proc/%d/root", (int)c->pid);
 	cleanup_close int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return error_errno(err, "cannot open the container's root");
+	if (host_interpreters(n, c, root, err) != 0)
+		return -1;
 	for (size_t i = 0; i < n->rules.count; i++) {
-		uint64_t bits = bits_of(n, i) & wanted;
+		uint64_t bits = n->rules.rule[i].kind == RULE_FILE ? bits_of(n, i) & wanted : 0;
 		if (bits != 0 && rule_protect(n, c, root, &n->rules.rule[i], bits, err) != 0)
 			return -1;
 	}

@@ -49,22 +49,6 @@ static void runtime_starts(void *ctx, pid_t pid)
 
 /* --- a program of a guarded root --------------------------------------------- */
 
-/* The kernel's number of the file's inode: stat tells a layer's on some overlays. */
-static bool inode_number(int fd, __u64 *ret)
-{
-	char path[64], line[256];
-	(void)snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
-	cleanup_fclose FILE *f = fopen(path, "re");
-	while (f != NULL && fgets(line, sizeof line, f) != NULL) {
-		unsigned long long ino;
-		if (sscanf(line, "ino: %llu", &ino) == 1) {
-			*ret = ino;
-			return true;
-		}
-	}
-	return false;
-}
-
 static bool in_upper(const struct container *c, const char *path)
 {
 	char full[8192];
@@ -74,14 +58,6 @@ static bool in_upper(const struct container *c, const char *path)
 	if ((size_t)snprintf(full, sizeof full, "%s%s", c->upper, path) >= sizeof full)
 		return true; /* not knowable by name: looked at by content */
 	return lstat(full, &st) == 0;
-}
-
-static bool excepted(const struct rule *r, const char *path)
-{
-	for (size_t i = 0; r != NULL && i < r->exceptions.paths.count; i++)
-		if (rule_glob(r->exceptions.paths.value[i], path, true))
-			return true;
-	return false;
 }
 
 static bool path_of(int fd, char *out, size_t n)
@@ -113,10 +89,10 @@ static enum guard_verdict_kind resolve(struct node *n, struct container *c, stru
 	struct guard_file_id id = { .dev = c->root_dev };
 	struct error err = { 0 };
 	const struct rule *r = policies_rule(n, g, ITEM_EXEC_CHANGED);
-	if (!inode_number(fd, &id.ino) ||
+	if (!files_inode(fd, &id.ino) ||
 	    container_verdict(n->containers, c, fd, path, &v, &err) != 0)
 		return VERDICT_FOREIGN;
-	if (v.kind == VERDICT_FOREIGN && excepted(r, path))
+	if (v.kind == VERDICT_FOREIGN && r != NULL && rule_path_excepted(r, path))
 		v.kind = VERDICT_ALLOWED;
 	if ((c->flags & CONTAINER_VOLATILE_UPPER) == 0 &&
 	    enforcer_verdict(n->enforcer, &id, &v, &err) != 0)
@@ -139,9 +115,10 @@ static bool program_allowed(struct node *n, struct container *c, pid_t pid, int 
 			return true;
 		if (kind == VERDICT_COPY)
 			item = ITEM_EXEC_COPY;
-	} else if (excepted(policies_rule(n, g, item), path)) {
-		return true;
 	}
+	const struct rule *r = policies_rule(n, g, item);
+	if (r != NULL && rule_path_excepted(r, path))
+		return true;
 	bool block = n->slot[g->policy].policy.action[item] == GUARD_BLOCK &&
 		     (n->backends & BACKEND_FANOTIFY) != 0;
 	if (block)

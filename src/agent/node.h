@@ -88,6 +88,20 @@ const struct rule *policies_rule(const struct node *n, const struct guarded *g,
 int files_protect(struct node *n, struct container *c, struct error *err);
 void files_release(struct node *n, uint32_t container);
 
+/* A mark of a container's inode (0: of the node's); takes fd, an O_PATH descriptor. */
+int files_mark(struct node *n, uint32_t container, int fd, const struct guard_protect *add,
+	       struct error *err);
+/* Opens path below root, following links inside it only; O_PATH. */
+int files_open_below(int root, const char *path, struct error *err);
+/* The kernel's number of an inode: stat tells a layer's on some overlays. */
+bool files_inode(int fd, __u64 *ret);
+
+/* host.c */
+int host_file_rules(struct node *n, struct error *err);
+/* Marks what the node has now; again now and then, for what was made anew. */
+int host_mark(struct node *n, struct error *err);
+int host_interpreters(struct node *n, const struct container *c, int root, struct error *err);
+
 /* watch.c: containers come and go. */
 int watch_discover(struct node *n, struct error *err);
 int watch_cgroup_new(struct node *n, const struct event *e, struct error *err);

@@ -98,7 +98,8 @@ static int file_rules_publish(struct node *n, struct error *err)
 			return -1;
 	}
 	n->file_rule_count = count;
-	return 0;
+	files_release(n, 0);
+	return host_file_rules(n, err) == 0 ? host_mark(n, err) : -1;
 }
 
 static int all_apply(struct node *n, struct error *err)

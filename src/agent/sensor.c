@@ -22,7 +22,7 @@ enum waiting { WAIT_RING, WAIT_CONTROL, WAIT_RULES, WAIT_CLOCK, WAIT_PARENT };
 struct loop {
 	struct node n;
 	int epoll, rules, clock, parent;
-	uint64_t ticks;
+	uint64_t ticks, day;
 };
 
 /* --- set-up ------------------------------------------------------------------ */
@@ -177,6 +177,19 @@ static void drop_input(int fd)
 		;
 }
 
+/* Every minute: sockets and programs that were made anew; exceptions that ended with
+ * the day. */
+static void minute(struct loop *l)
+{
+	struct error err = { 0 };
+	uint64_t day = now_ns() / 1000000000u / 86400;
+	if (day != l->day && l->day != 0)
+		rules_load(&l->n);
+	else if (host_mark(&l->n, &err) != 0)
+		log_at(LOG_WARNING, "%s", err.text);
+	l->day = day;
+}
+
 /* Every second: what may wait that long. */
 static int tick(struct loop *l, struct error *err)
 {
@@ -188,6 +201,8 @@ static int tick(struct loop *l, struct error *err)
 	if (n->gate != NULL && l->ticks % (60 * TICK_MS / DRAIN_MS) == 0 &&
 	    exec_gate_watch_runtimes(n->gate, &count, err) != 0)
 		log_at(LOG_WARNING, "%s", err->text);
+	if (l->ticks % (60 * TICK_MS / DRAIN_MS) == 0)
+		minute(l);
 	if (event_log_flush(n->log, err) != 0)
 		log_at(LOG_WARNING, "%s", err->text);
 	if (alerts_flush(n->alerts, err) != 0)

@@ -44,6 +44,9 @@ int enforcer_verdict(struct enforcer *e, const struct guard_file_id *f,
 		     const struct guard_verdict *v, struct error *err);
 int enforcer_trusted(struct enforcer *e, const struct guard_file_id *program, uint64_t rules,
 		     struct error *err);
+/* A program that runs what it reads: what it opens may be a script. */
+int enforcer_interpreter(struct enforcer *e, const struct guard_file_id *program,
+			 struct error *err);
 int enforcer_protect(struct enforcer *e, int inode, const struct guard_protect *p,
 		     struct error *err);
 int enforcer_label(struct enforcer *e, int pidfd, const struct guard_label *l, struct error *err);

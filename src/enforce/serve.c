@@ -117,6 +117,13 @@ static int op_trusted(struct role *r, struct enforce_request *q, int fd,
 	return guard_bpf_trusted_set(r->bpf, &q->file.id, q->key, err);
 }
 
+static int op_interpreter(struct role *r, struct enforce_request *q, int fd,
+			  struct enforce_reply *reply, int *ret_fd, struct error *err)
+{
+	(void)fd, (void)reply, (void)ret_fd;
+	return guard_bpf_interpreter_set(r->bpf, &q->file.id, true, err);
+}
+
 static int op_protect(struct role *r, struct enforce_request *q, int fd,
 		      struct enforce_reply *reply, int *ret_fd, struct error *err)
 {
@@ -186,6 +193,7 @@ static const struct {
 	[OP_EXPECT] = { op_expect, false },
 	[OP_VERDICT] = { op_verdict, false },
 	[OP_TRUSTED] = { op_trusted, false },
+	[OP_INTERPRETER] = { op_interpreter, false },
 	[OP_PROTECT] = { op_protect, true },
 	[OP_LABEL] = { op_label, true },
 	[OP_SETTINGS] = { op_settings, false },

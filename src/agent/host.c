@@ -1,0 +1,115 @@
+/* What the kernel programs must know by its inode: on the node the runtimes' sockets
+ * and programs and the files by which a write becomes a program of the node's; in a
+ * container its interpreters. */
+#include "agent/node.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+/* Marks without a rule of their own: the policy's item decides. The last two of the
+ * node's file rules are theirs. */
+enum { MARK_SOCKET = GUARD_FILE_RULES - 1, MARK_RUNTIME = GUARD_FILE_RULES - 2 };
+
+static const char *const sockets[] = {
+	"/run/docker.sock",
+	"/run/containerd/containerd.sock",
+	"/run/k3s/containerd/containerd.sock",
+	"/run/crio/crio.sock",
+	"/run/podman/podman.sock",
+	"/run/cri-dockerd.sock",
+	"/var/lib/kubelet/pod-resources/kubelet.sock",
+	"/var/lib/kubelet/device-plugins/kubelet.sock",
+	NULL,
+};
+
+static const char *const programs[] = {
+	"/usr/bin/runc",
+	"/usr/sbin/runc",
+	"/usr/local/bin/runc",
+	"/usr/local/sbin/runc",
+	"/usr/bin/crun",
+	"/usr/local/bin/crun",
+	"/usr/bin/containerd-shim-runc-v2",
+	"/usr/local/bin/containerd-shim-runc-v2",
+	"/usr/bin/conmon",
+	NULL,
+};
+
+static const char *const interpreters[] = {
+	"/bin/sh",          "/bin/bash",
+	"/bin/dash",        "/bin/busybox",
+	"/bin/zsh",         "/bin/ksh",
+	"/usr/bin/python3", "/usr/local/bin/python3",
+	"/usr/bin/python",  "/usr/local/bin/python",
+	"/usr/bin/perl",    "/usr/local/bin/perl",
+	"/usr/bin/php",     "/usr/local/bin/php",
+	"/usr/bin/ruby",    "/usr/local/bin/ruby",
+	"/usr/bin/node",    "/usr/local/bin/node",
+	"/usr/bin/lua",     "/usr/bin/tclsh",
+	"/usr/bin/awk",     NULL,
+};
+
+int host_file_rules(struct node *n, struct error *err)
+{
+	if (n->file_rule_count > MARK_RUNTIME)
+		return error_set(err, ERR_LIMIT, "a node holds %d file rules", MARK_RUNTIME);
+	struct guard_file_rule socket = { .item = ITEM_RUNTIME_SOCKET };
+	struct guard_file_rule runtime = { .item = ITEM_RUNTIME_WRITE };
+	if (enforcer_file_rule(n->enforcer, MARK_SOCKET, &socket, err) != 0)
+		return -1;
+	return enforcer_file_rule(n->enforcer, MARK_RUNTIME, &runtime, err);
+}
+
+/* What is not there needs no mark. */
+static int mark_all(struct node *n, const char *const *paths, unsigned bit, struct error *err)
+{
+	struct guard_protect add = { .self = 1ull << bit };
+	for (size_t i = 0; paths[i] != NULL; i++) {
+		int fd = open(paths[i], O_PATH | O_CLOEXEC);
+		if (fd >= 0 && files_mark(n, 0, fd, &add, err) != 0)
+			return error_wrap(err, "%s", paths[i]);
+	}
+	return 0;
+}
+
+static int mark_places(struct node *n, const struct rule *r, uint64_t bits, struct error *err)
+{
+	struct guard_protect add = { .below = bits };
+	const char *place;
+	for (size_t i = 0; (place = rule_file_place(r, i)) != NULL; i++) {
+		int fd = open(place, O_PATH | O_CLOEXEC);
+		if (fd >= 0 && files_mark(n, 0, fd, &add, err) != 0)
+			return error_wrap(err, "%s", place);
+	}
+	return 0;
+}
+
+int host_mark(struct node *n, struct error *err)
+{
+	if ((n->backends & BACKEND_BPF_LSM) == 0)
+		return 0;
+	if (mark_all(n, sockets, MARK_SOCKET, err) != 0 ||
+	    mark_all(n, programs, MARK_RUNTIME, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n->file_rule_count; i++) {
+		const struct guard_file_rule *k = &n->file_rule[i];
+		if (k->item != ITEM_HOST_FILE || k->rule == 0 || k->rule > n->rules.count)
+			continue;
+		if (mark_places(n, &n->rules.rule[k->rule - 1], 1ull << i, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int host_interpreters(struct node *n, const struct container *c, int root, struct error *err)
+{
+	for (size_t i = 0; interpreters[i] != NULL; i++) {
+		cleanup_close int fd = files_open_below(root, interpreters[i], NULL);
+		struct guard_file_id id = { .dev = c->root_dev };
+		if (fd < 0 || !files_inode(fd, &id.ino))
+			continue;
+		if (enforcer_interpreter(n->enforcer, &id, err) != 0)
+			return -1;
+	}
+	return 0;
+}
