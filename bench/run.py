@@ -5,8 +5,8 @@ then hits all of them); ratios are made within one run of this script. Memory is
 sum of PSS of all processes of a program, sampled every 5 ms, in a run of its own.
 Layers lie in the page cache. "Cold" is an empty cache of Corten's own.
 
-`quality` takes minutes and packages by name from the registries: it is measured only when
-it is named.
+`quality` takes minutes and packages by name from the registries, `guard` needs root and
+attaches kernel programs: they are measured only when they are named.
 
 usage: run.py --build DIR [--rounds N] [--no-peer] [NAME...]"""
 
@@ -23,12 +23,13 @@ import sys
 import tempfile
 import time
 
+import guard
 import image
 import peer
 import quality
 
 MIB = 1024  # of KiB
-WHEN_NAMED = {"quality"}
+WHEN_NAMED = {"quality", "guard"}
 
 
 class Command:
@@ -247,6 +248,9 @@ class Bench:
 
     def bench_quality(self):
         quality.measure(self, Command)
+
+    def bench_guard(self):
+        guard.measure(self)
 
     def report(self):
         folder = self.build / "bench-data"
