@@ -12,7 +12,8 @@ import subprocess
 import tempfile
 
 MODULES = ("virtio_pci", "virtio_blk", "ext4", "overlay", "binfmt_misc")
-MISSING = "qemu-system-x86 busybox-static cpio kmod e2fsprogs"
+MISSING = "qemu-system-x86 busybox-static cpio kmod e2fsprogs xz-utils runc"
+TOOLS = ("qemu-system-x86_64", "cpio", "depmod", "modprobe", "mkfs.ext4", "xz", "runc")
 FIRST = """#!/bin/busybox sh
 /bin/busybox mount -t devtmpfs dev /dev
 for m in /modules/*.ko; do /bin/busybox insmod $m; done
@@ -26,8 +27,9 @@ class Unavailable(Exception):
 
 
 def need_tools():
-    for tool in ("qemu-system-x86_64", "cpio", "depmod", "modprobe", "mkfs.ext4"):
-        if not shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    for tool in TOOLS:
+        if not shutil.which(tool):
             raise Unavailable(f"{tool} is missing (packages: {MISSING})")
     if not os.path.exists("/bin/busybox"):
         raise Unavailable("busybox-static is missing")
