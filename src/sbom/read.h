@@ -40,6 +40,7 @@ struct sbom_sink {
 
 struct vex_record {
 	struct bytes id, product, part, time;
+	struct bytes justification, detail;
 	enum vex_status status;
 	uint32_t number;
 };

@@ -62,6 +62,8 @@ struct vex_statement {
 	enum vex_status status;
 	const char *product; /* purl: of a package, or of an image (type oci) */
 	const char *part; /* purl of the package within the image; "" */
+	/* Why, in the document's own word ("code_not_present") and in a sentence; "" */
+	const char *justification, *detail;
 	int64_t time; /* when it was said; 0: not told */
 	uint32_t number; /* of the statement in its document, from 0 */
 };

@@ -46,6 +46,8 @@ static int hear_statement(struct collecting *c, struct msg_reader *m, struct err
 		.status = r.status,
 		.product = keep(c, r.product),
 		.part = keep(c, r.part),
+		.justification = keep(c, r.justification),
+		.detail = keep(c, r.detail),
 		.time = time,
 		.number = r.number,
 	};

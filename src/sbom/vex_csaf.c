@@ -210,7 +210,7 @@ static void add_product(struct csaf *x, struct vex_draft *v, struct bytes id)
 		vex_draft_product(v, ref->purl, BYTES_LIT(""));
 }
 
-static void read_product_ids(struct csaf *x, struct status_list *list)
+static void read_product_ids(struct csaf *x, struct vex_product **list)
 {
 	if (!json_enter_array(x->d.json))
 		return;
@@ -219,8 +219,8 @@ static void read_product_ids(struct csaf *x, struct status_list *list)
 		struct vex_product *p = arena_alloc(&x->d.arena, sizeof *p);
 		if (p == NULL)
 			continue;
-		*p = (struct vex_product){ .product = id, .next = list->products };
-		list->products = p;
+		*p = (struct vex_product){ .product = id, .next = *list };
+		*list = p;
 	}
 }
 
@@ -239,7 +239,7 @@ static struct status_list *read_status(struct csaf *x)
 		}
 		*one = (struct status_list){ .status = status, .next = all };
 		all = one;
-		read_product_ids(x, one);
+		read_product_ids(x, &one->products);
 	}
 	return all;
 }
@@ -261,12 +261,111 @@ static void read_ids(struct csaf *x, struct vex_draft *v)
 	}
 }
 
+/* A flag (3.2.3.5: a machine-readable justification) or a threat (3.2.3.14), whose
+ * category "impact" is the statement of why a product is not affected (profile VEX,
+ * 4.5). Without product ids it is about all; groups of products are not read. */
+struct remark {
+	struct vex_why why;
+	struct vex_product *products;
+	bool about_groups;
+};
+
+static struct remark read_remark(struct csaf *x)
+{
+	struct bytes key, details = BYTES_LIT("");
+	struct remark k = { 0 };
+	bool is_impact = false;
+	while (json_next_key(x->d.json, &key)) {
+		if (is(key, "label")) {
+			k.why.justification = document_text(&x->d);
+		} else if (is(key, "category")) {
+			is_impact = is(document_text(&x->d), "impact");
+		} else if (is(key, "details")) {
+			details = document_text(&x->d);
+		} else if (is(key, "product_ids")) {
+			read_product_ids(x, &k.products);
+		} else {
+			k.about_groups |= is(key, "group_ids");
+			json_skip(x->d.json);
+		}
+	}
+	if (is_impact)
+		k.why.detail = details;
+	return k;
+}
+
+/* What a vulnerability says of all its products, and of some. */
+struct whys {
+	struct vex_why common;
+	struct map own; /* product id -> struct vex_why, in the record's arena */
+};
+
+/* Of several the first in the document counts. */
+static void add_why(struct vex_why *to, const struct vex_why *why)
+{
+	if (to->justification.n == 0)
+		to->justification = why->justification;
+	if (to->detail.n == 0)
+		to->detail = why->detail;
+}
+
+static void add_own_why(struct csaf *x, struct whys *w, struct bytes id, const struct vex_why *why)
+{
+	uint64_t *value = map_put(&w->own, id, NULL);
+	if (value != NULL && *value == 0)
+		*value = (uintptr_t)arena_alloc(&x->d.arena, sizeof(struct vex_why));
+	if (value != NULL && *value != 0)
+		add_why((struct vex_why *)(uintptr_t)*value, why);
+}
+
+static void read_remarks(struct csaf *x, struct whys *w)
+{
+	if (!json_enter_array(x->d.json))
+		return;
+	while (json_next_item(x->d.json)) {
+		if (!json_enter_object(x->d.json))
+			continue;
+		struct remark k = read_remark(x);
+		if (k.products == NULL && !k.about_groups)
+			add_why(&w->common, &k.why);
+		for (const struct vex_product *p = k.products; p != NULL; p = p->next)
+			add_own_why(x, w, p->product, &k.why);
+	}
+}
+
+static int tell_status(struct csaf *x, struct vex_draft *v, const struct status_list *list,
+		       const struct whys *w)
+{
+	bool explained = list->status == VEX_NOT_AFFECTED;
+	v->status = list->status;
+	v->products = NULL;
+	v->why = explained ? w->common : (struct vex_why){ 0 };
+	for (const struct vex_product *p = list->products; p != NULL; p = p->next) {
+		const uint64_t *own = explained ? map_get(&w->own, p->product) : NULL;
+		v->next_why = own == NULL || *own == 0 ? (struct vex_why){ 0 }
+						       : *(const struct vex_why *)(uintptr_t)*own;
+		add_product(x, v, p->product);
+	}
+	return vex_draft_end(v, x->sink, x->err);
+}
+
+static int tell_vulnerability(struct csaf *x, struct vex_draft *v, const struct status_list *lists,
+			      const struct whys *w)
+{
+	for (; lists != NULL && !json_failed(x->d.json); lists = lists->next)
+		if (tell_status(x, v, lists, w) < 0)
+			return -1;
+	return 0;
+}
+
 static int read_vulnerability(void *ctx)
 {
 	struct csaf *x = ctx;
 	struct vex_draft v;
 	struct status_list *lists = NULL;
+	struct whys whys = { 0 };
 	struct bytes key;
+	map_init(&whys.own);
 	vex_draft_begin(&v, &x->d);
 	v.time = x->time;
 	v.has_status = true;
@@ -277,18 +376,14 @@ static int read_vulnerability(void *ctx)
 			read_ids(x, &v);
 		else if (is(key, "product_status"))
 			lists = read_status(x);
+		else if (is(key, "flags") || is(key, "threats"))
+			read_remarks(x, &whys);
 		else
 			json_skip(x->d.json);
 	}
-	for (; lists != NULL && !json_failed(x->d.json); lists = lists->next) {
-		v.status = lists->status;
-		v.products = NULL;
-		for (const struct vex_product *p = lists->products; p != NULL; p = p->next)
-			add_product(x, &v, p->product);
-		if (vex_draft_end(&v, x->sink, x->err) < 0)
-			return -1;
-	}
-	return 0;
+	int r = tell_vulnerability(x, &v, lists, &whys);
+	map_free(&whys.own);
+	return r;
 }
 
 int vex_csaf(struct bytes json, struct vex_sink *sink, struct error *err)

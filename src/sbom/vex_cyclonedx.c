@@ -167,6 +167,10 @@ static void read_analysis(struct cyclonedx *x, struct vex_draft *v)
 	while (json_next_key(x->d.json, &key)) {
 		if (is(key, "state"))
 			v->has_status = vex_status_parse(document_text(&x->d), &v->status);
+		else if (is(key, "justification"))
+			v->why.justification = document_text(&x->d);
+		else if (is(key, "detail"))
+			v->why.detail = document_text(&x->d);
 		else if (is(key, "lastUpdated"))
 			v->time = document_text(&x->d);
 		else

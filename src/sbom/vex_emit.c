@@ -72,8 +72,13 @@ void vex_draft_product(struct vex_draft *v, struct bytes product, struct bytes p
 	struct vex_product *n = arena_alloc(&v->d->arena, sizeof *n);
 	if (n == NULL)
 		return;
-	*n = (struct vex_product){ product, part, v->products };
+	*n = (struct vex_product){ product, part, v->next_why, v->products };
 	v->products = n;
+}
+
+static struct bytes own_or(struct bytes own, struct bytes common)
+{
+	return own.n > 0 ? own : common;
 }
 
 int vex_draft_end(struct vex_draft *v, struct vex_sink *sink, struct error *err)
@@ -88,6 +93,8 @@ int vex_draft_end(struct vex_draft *v, struct vex_sink *sink, struct error *err)
 		for (const struct vex_product *p = v->products; p != NULL; p = p->next) {
 			r.product = p->product;
 			r.part = p->part;
+			r.justification = own_or(p->why.justification, v->why.justification);
+			r.detail = own_or(p->why.detail, v->why.detail);
 			if (sink->statement(sink->ctx, &r, err) < 0)
 				return -1;
 		}

@@ -5,8 +5,14 @@
 
 #include "sbom/read.h"
 
+/* Why something is so: a word of the format's list, a sentence. */
+struct vex_why {
+	struct bytes justification, detail;
+};
+
 struct vex_product {
 	struct bytes product, part;
+	struct vex_why why; /* empty: that of the statement */
 	struct vex_product *next;
 };
 
@@ -20,6 +26,8 @@ struct vex_draft {
 	struct vex_id *ids;
 	struct vex_product *products;
 	struct bytes time;
+	struct vex_why why; /* of the statement */
+	struct vex_why next_why; /* of the products to come, where they have their own */
 	enum vex_status status;
 	bool has_status;
 };

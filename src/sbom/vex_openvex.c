@@ -168,6 +168,10 @@ static void take_member(struct openvex *x, struct vex_draft *v, struct bytes key
 		read_vulnerability(x, v);
 	} else if (is(key, "status")) {
 		v->has_status = vex_status_parse(document_text(&x->d), &v->status);
+	} else if (is(key, "justification")) {
+		v->why.justification = document_text(&x->d);
+	} else if (is(key, "impact_statement")) {
+		v->why.detail = document_text(&x->d);
 	} else if (is(key, "last_updated") || (is(key, "timestamp") && !*updated)) {
 		*updated = is(key, "last_updated");
 		v->time = document_text(&x->d);

@@ -71,6 +71,8 @@ void sbom_put_statement(struct msg *m, const struct vex_record *r)
 	msg_put_bytes(m, r->product);
 	msg_put_bytes(m, r->part);
 	msg_put_bytes(m, r->time);
+	msg_put_bytes(m, r->justification);
+	msg_put_bytes(m, r->detail);
 }
 
 int sbom_get_statement(struct msg_reader *m, struct vex_record *ret, struct error *err)
@@ -81,10 +83,13 @@ int sbom_get_statement(struct msg_reader *m, struct vex_record *ret, struct erro
 	r.product = msg_get_bytes(m);
 	r.part = msg_get_bytes(m);
 	r.time = msg_get_bytes(m);
+	r.justification = msg_get_bytes(m);
+	r.detail = msg_get_bytes(m);
 	if (msg_finish(m, err) < 0)
 		return -1;
 	if (status >= VEX_STATUSES || r.id.n == 0 || r.product.n == 0 || !sbom_text_valid(r.id) ||
-	    !sbom_text_valid(r.product) || !sbom_text_valid(r.part) || !sbom_text_valid(r.time))
+	    !sbom_text_valid(r.product) || !sbom_text_valid(r.part) || !sbom_text_valid(r.time) ||
+	    !sbom_text_valid(r.justification) || !sbom_text_valid(r.detail))
 		return nonsense(err, "a statement");
 	r.status = (enum vex_status)status;
 	*ret = r;
