@@ -233,6 +233,9 @@ static int judge(struct gate *g, struct scan_result *r, struct error *err)
 				  .vex = &g->vex,
 				  .facts = &facts };
 	gate_print(&page);
+	/* Reports say of a finding that is excepted by whom, not that it is one. */
+	if (policy_suppress(g->uses, g->use_count, &verdict, &facts, r, err) < 0)
+		(void)cli_fail(err);
 	return status;
 }
 

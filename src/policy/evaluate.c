@@ -37,6 +37,7 @@ struct subject {
 	const struct package *package;
 	const struct scan_incomplete *incomplete;
 	const char *why;
+	const struct policy_exception *excuse; /* that counted first; NULL: none did */
 };
 
 /* --- what is in force ------------------------------------------------------------- */
@@ -147,7 +148,7 @@ static void count_excuse(struct eval *e, size_t i, const struct subject *s)
 
 /* Every exception that covers the subject is counted, also those without effect:
  * people want to know why a gate that was open yesterday is closed. */
-static bool is_excused(struct eval *e, size_t use, const struct rule *r, const struct subject *s)
+static bool is_excused(struct eval *e, size_t use, const struct rule *r, struct subject *s)
 {
 	bool excused = false;
 	if (s->kind != POLICY_FINDING && s->kind != POLICY_PACKAGE)
@@ -161,7 +162,11 @@ static bool is_excused(struct eval *e, size_t use, const struct rule *r, const s
 		if (exception_covers(l->exception, e->result, e->facts, s->finding, s->package))
 			count_excuse(e, l->excuse, s);
 		const struct policy_excuse *x = &e->verdict->excuses[l->excuse];
-		excused |= !x->ended && !x->ignored;
+		if (x->ended || x->ignored)
+			continue;
+		excused = true;
+		if (s->excuse == NULL)
+			s->excuse = x->exception;
 	}
 	return excused;
 }
@@ -294,6 +299,9 @@ static int judge(struct eval *e, struct subject s)
 	 * word can only tighten. */
 	if (s.kind == POLICY_INCOMPLETE && !spoken && (silent || r->pub.action == POLICY_ALERT))
 		e->verdict->open[e->verdict->open_count++] = s.incomplete;
+	if (silent && s.kind == POLICY_FINDING && s.excuse != NULL)
+		e->verdict->excused[e->verdict->excused_count++] =
+			(struct policy_excused){ s.finding, s.excuse };
 	return silent ? 0 : add_decision(e, r, &s);
 }
 
@@ -322,8 +330,10 @@ static int judge_all(struct eval *e)
 	e->asks_paths = any_asks_paths(e);
 	e->verdict->open =
 		arena_array(e->arena, r->incomplete_count + 1, sizeof(struct scan_incomplete *));
-	if (e->verdict->open == NULL)
-		return error_set(e->err, ERR_MEMORY, "no memory for what is missing");
+	e->verdict->excused =
+		arena_array(e->arena, r->finding_count + 1, sizeof *e->verdict->excused);
+	if (e->verdict->open == NULL || e->verdict->excused == NULL)
+		return error_set(e->err, ERR_MEMORY, "no memory for what is missing or excepted");
 	for (size_t i = 0; !e->facts->part && i < r->incomplete_count; i++)
 		if (judge(e, (struct subject){ .kind = POLICY_INCOMPLETE,
 					       .key = &r->incomplete[i],

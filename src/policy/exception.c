@@ -70,14 +70,32 @@ bool exception_may_cover(const struct exception *e, const struct scan_result *r,
 	return false;
 }
 
-static bool is_excepted(const struct policy *p, const struct scan_result *r,
-			const struct policy_facts *facts, const struct finding *f)
+/* The first exception in force that is about f; NULL: none. */
+static const struct policy_exception *find_exception(const struct policy *p,
+						     const struct scan_result *r,
+						     const struct policy_facts *facts,
+						     const struct finding *f)
 {
 	for (size_t i = 0; i < p->exception_count; i++)
 		if (p->exceptions[i].pub.ends > facts->now &&
 		    exception_covers(&p->exceptions[i], r, facts, f, NULL))
-			return true;
-	return false;
+			return &p->exceptions[i].pub;
+	return NULL;
+}
+
+int exception_suppress(const struct policy_exception *x, struct scan_result *r,
+		       const struct finding *f, const char *file, struct error *err)
+{
+	struct scan_suppressed s = {
+		.finding = *f,
+		.by = SCAN_BY_EXCEPTION,
+		.reason = x->reason,
+		.author = x->author,
+		.file = file,
+		.line = x->line,
+		.until = x->until,
+	};
+	return scan_suppress(r, &s, err);
 }
 
 static size_t count_in_force(const struct policy *p, int64_t now)
@@ -91,6 +109,7 @@ static size_t count_in_force(const struct policy *p, int64_t now)
 int policy_except(const struct policy *p, struct scan_result *r, const struct policy_facts *facts,
 		  struct error *err)
 {
+	struct error ignored = { 0 };
 	size_t kept = 0;
 	struct scan_vex *all = arena_array(&r->arena, r->vex_count + 1, sizeof *all);
 	const char *file = arena_cstr(&r->arena, bytes_str(p->file));
@@ -98,9 +117,13 @@ int policy_except(const struct policy *p, struct scan_result *r, const struct po
 		return error_set(err, ERR_MEMORY, "no memory for exceptions");
 	for (size_t i = 0; i < r->vex_count; i++)
 		all[i] = r->vex[i];
-	for (size_t i = 0; i < r->finding_count; i++)
-		if (!is_excepted(p, r, facts, &r->findings[i]))
-			r->findings[kept++] = r->findings[i];
+	for (size_t i = 0; i < r->finding_count; i++) {
+		const struct finding *f = &r->findings[i];
+		const struct policy_exception *x = find_exception(p, r, facts, f);
+		/* Without memory to say why, the finding stays. */
+		if (x == NULL || exception_suppress(x, r, f, file, &ignored) < 0)
+			r->findings[kept++] = *f;
+	}
 	all[r->vex_count] = (struct scan_vex){ .file = file,
 					       .format = SCAN_VEX_EXCEPTIONS,
 					       .author = "",

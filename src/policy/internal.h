@@ -125,4 +125,8 @@ bool exception_may_cover(const struct exception *e, const struct scan_result *r,
 			 const struct policy_facts *facts, const struct finding *f,
 			 const struct package *p);
 
+/* Keeps the finding among the result's suppressed. ERR_MEMORY. */
+int exception_suppress(const struct policy_exception *x, struct scan_result *r,
+		       const struct finding *f, const char *file, struct error *err);
+
 #endif

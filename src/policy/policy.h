@@ -125,12 +125,20 @@ struct policy_excuse {
 	bool ignored; /* of a project's policy that is not trusted: no effect */
 };
 
+/* A finding of which no rule says anything because of an exception. */
+struct policy_excused {
+	const struct finding *finding;
+	const struct policy_exception *exception; /* the first that counted */
+};
+
 struct policy_verdict {
 	enum policy_action action; /* the strictest of all */
 	struct policy_decision *decisions; /* block first, then in the order of rules */
 	size_t count, blocks, alerts;
 	struct policy_excuse *excuses; /* those that cover something or end soon */
 	size_t excuse_count;
+	struct policy_excused *excused; /* in the order of findings */
+	size_t excused_count;
 	const struct scan_incomplete **open; /* that no rule says anything of */
 	size_t open_count;
 	size_t rules, disabled, out_of_scope; /* of all policies */
@@ -142,7 +150,13 @@ int policy_evaluate(const struct policy_use *uses, size_t use_count, const struc
 		    const struct policy_facts *facts, struct arena *arena,
 		    struct policy_verdict *ret, struct error *err);
 
-/* Takes away the findings that exceptions at the top of the policy cover and that have
+/* Takes the verdict's excused findings away, to the result's `suppressed`, and says so in
+ * its `vex`, once a policy, for reports. The verdict's findings point to nothing any more.
+ * ERR_MEMORY: the result is as it was. */
+int policy_suppress(const struct policy_use *uses, size_t use_count, const struct policy_verdict *v,
+		    const struct policy_facts *facts, struct scan_result *r, struct error *err);
+
+/* Takes away, to the result's `suppressed`, the findings that exceptions at the top of the policy cover and that have
  * not ended; its rules say nothing here. How many there are that count and what they did
  * is added to the result's `vex`, in its arena. ERR_MEMORY. */
 int policy_except(const struct policy *p, struct scan_result *r, const struct policy_facts *facts,

@@ -117,12 +117,31 @@ static struct newest find_newest(const struct vex *documents, size_t count,
 	return best;
 }
 
-static bool removes(const struct newest *n, struct scan_vex *outcomes)
+/* Without memory to say why, the finding stays. */
+static bool suppress(struct scan_result *r, const struct finding *f, const struct vex *document,
+		     const struct vex_statement *s)
+{
+	struct error ignored = { 0 };
+	struct scan_suppressed gone = {
+		.finding = *f,
+		.by = SCAN_BY_VEX,
+		.status = vex_status_name(s->status),
+		.justification = s->justification,
+		.reason = s->detail,
+		.author = document->author,
+		.file = document->file,
+	};
+	return scan_suppress(r, &gone, &ignored) == 0;
+}
+
+static bool removes(const struct newest *n, struct scan_result *r, const struct finding *f,
+		    const struct vex *documents, struct scan_vex *outcomes)
 {
 	if (n->statement == NULL)
 		return false;
 	enum vex_status status = n->statement->status;
-	bool gone = status == VEX_NOT_AFFECTED || status == VEX_FIXED;
+	bool gone = (status == VEX_NOT_AFFECTED || status == VEX_FIXED) &&
+		    suppress(r, f, &documents[n->document], n->statement);
 	outcomes[n->document].removed += gone;
 	outcomes[n->document].investigated += status == VEX_UNDER_INVESTIGATION;
 	return gone;
@@ -145,7 +164,7 @@ void vex_apply(struct scan_result *r, const char *name, const struct vex *docume
 						 .unusable = documents[i].unusable };
 	for (size_t i = 0; i < r->finding_count; i++) {
 		struct newest n = find_newest(documents, count, &image, &r->findings[i]);
-		if (!removes(&n, outcomes))
+		if (!removes(&n, r, &r->findings[i], documents, outcomes))
 			r->findings[kept++] = r->findings[i];
 	}
 	r->finding_count = kept;

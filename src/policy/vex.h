@@ -6,7 +6,7 @@
 #include "sbom/sbom.h"
 #include "scan/result.h"
 
-/* Takes findings away. Of several statements about one finding the newest counts; of
+/* Takes findings away, to the result's `suppressed`. Of several statements about one finding the newest counts; of
  * equally old ones that of the later file, then the later in its file. name: what the
  * image is called, NULL: as the result says. outcomes: one a document; the result
  * points to them. */

@@ -37,6 +37,8 @@ enum column {
 	ADVICE,
 	PURL,
 	FINGERPRINT,
+	ORIGIN, /* new ones at the end: readers go by number, too */
+	PUBLISHED,
 	COLUMNS
 };
 
@@ -72,6 +74,8 @@ static const char *const names[COLUMNS] = {
 	[ADVICE] = "advice",
 	[PURL] = "purl",
 	[FINGERPRINT] = "fingerprint",
+	[ORIGIN] = "origin",
+	[PUBLISHED] = "published",
 };
 
 static void record(FILE *out, const char *const fields[static COLUMNS])
@@ -123,6 +127,7 @@ static int finding(FILE *out, const struct scan_result *r, const struct finding 
 		   struct buf *aliases, struct error *err)
 {
 	char layer[DIGEST_TEXT], cvss[NUMBER_TEXT], epss[NUMBER_TEXT], percentile[NUMBER_TEXT];
+	char day[DAY_TEXT];
 	if (join_aliases(f, aliases, err) < 0)
 		return -1;
 	const char *joined = buf_cstr(aliases, err);
@@ -156,6 +161,8 @@ static int finding(FILE *out, const struct scan_result *r, const struct finding 
 		[EVIDENCE] = f->evidence,
 		[ADVICE] = f->advice,
 		[FINGERPRINT] = f->fingerprint,
+		[ORIGIN] = origin_name(f->origin),
+		[PUBLISHED] = ident_published(f, day),
 	};
 	set_package(fields, f->package);
 	record(out, fields);

@@ -7,8 +7,9 @@
 #include "report/internal.h"
 #include "report/purl_oci.h"
 #include "report/summary.h"
+#include "report/suppressed.h"
 
-enum { SCRATCH_MAX = 64 * 1024 };
+enum { SCRATCH_MAX = 64 * 1024, SECONDS_OF_DAY = 86400 };
 
 struct cyclonedx {
 	struct json_writer w;
@@ -16,7 +17,7 @@ struct cyclonedx {
 	const struct report_options *o;
 	struct arena arena;
 	bool *again; /* by package: an earlier one has the same purl */
-	struct buf scratch;
+	struct buf scratch, why;
 };
 
 static const char image_ref[] = "image";
@@ -238,6 +239,7 @@ static void package_component(struct cyclonedx *c, const struct package *p)
 	property(w, "corten:module", p->modularity);
 	property(w, "corten:path", p->path);
 	property(w, "corten:layer", ident_layer(c->r, p->layer, layer));
+	property(w, "corten:origin", origin_name(p->origin));
 	json_array_end(w);
 	json_object_end(w);
 }
@@ -364,6 +366,49 @@ static void analysis(struct json_writer *w, const struct finding *f)
 	json_object_end(w);
 }
 
+/* Their words in CycloneDX's; NULL: it has none for it, and the detail says it. OpenVEX
+ * 0.2 "Status Justifications", which CSAF 2.0 section 3.2.3.5 shares. */
+static const char *justification_of(const char *word)
+{
+	static const struct {
+		const char *word, *ours;
+	} words[] = {
+		{ "component_not_present", "code_not_present" },
+		{ "vulnerable_code_not_present", "code_not_present" },
+		{ "vulnerable_code_not_in_execute_path", "code_not_reachable" },
+		{ "inline_mitigations_already_exist", "protected_by_mitigating_control" },
+		{ "code_not_present", "code_not_present" },
+		{ "code_not_reachable", "code_not_reachable" },
+		{ "requires_configuration", "requires_configuration" },
+		{ "requires_dependency", "requires_dependency" },
+		{ "requires_environment", "requires_environment" },
+		{ "protected_by_compiler", "protected_by_compiler" },
+		{ "protected_at_runtime", "protected_at_runtime" },
+		{ "protected_at_perimeter", "protected_at_perimeter" },
+		{ "protected_by_mitigating_control", "protected_by_mitigating_control" },
+	};
+	for (size_t i = 0; word != NULL && i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(words[i].word, word) == 0)
+			return words[i].ours;
+	return NULL;
+}
+
+/* An exception is a decision, no analysis: whoever made it did not say that the image is
+ * not affected, so the state stays open. */
+static void suppressed_analysis(struct cyclonedx *c, const struct scan_suppressed *s)
+{
+	struct json_writer *w = &c->w;
+	const char *state = s->by == SCAN_BY_EXCEPTION        ? "in_triage"
+			    : strcmp(s->status, "fixed") == 0 ? "resolved"
+							      : "not_affected";
+	json_key(w, "analysis");
+	json_object_begin(w);
+	json_member_string(w, "state", state);
+	optional(w, "justification", justification_of(s->justification));
+	json_member_string(w, "detail", suppressed_text(s, &c->why));
+	json_object_end(w);
+}
+
 static void affects(struct cyclonedx *c, const struct issue *i)
 {
 	struct json_writer *w = &c->w;
@@ -384,7 +429,8 @@ static void affects(struct cyclonedx *c, const struct issue *i)
 	json_array_end(w);
 }
 
-static void vulnerability_properties(struct json_writer *w, const struct issue *i)
+static void vulnerability_properties(struct json_writer *w, const struct issue *i,
+				     const struct scan_suppressed *by)
 {
 	const struct finding *f = i->findings[0];
 	char number[32] = "";
@@ -401,6 +447,8 @@ static void vulnerability_properties(struct json_writer *w, const struct issue *
 	property(w, "corten:kev-due", f->kev_due);
 	if (f->kev_added != NULL)
 		property(w, "corten:kev-ransomware", f->kev_ransomware ? "true" : "false");
+	if (by != NULL)
+		property(w, "corten:suppressed", by->by == SCAN_BY_VEX ? "vex" : "exception");
 	for (size_t k = 0; k < i->count; k++)
 		property(w, "corten:fingerprint", i->findings[k]->fingerprint);
 	json_array_end(w);
@@ -449,7 +497,18 @@ static void advisories(struct cyclonedx *c, const struct finding *f)
 	json_array_end(w);
 }
 
-static void vulnerability(struct cyclonedx *c, const struct issue *i)
+static void published(struct json_writer *w, const struct finding *f)
+{
+	char time[RFC3339_TEXT];
+	if (f->published == 0)
+		return;
+	rfc3339_text((int64_t)f->published * SECONDS_OF_DAY, time);
+	json_member_string(w, "published", time);
+}
+
+/* by: who says that it is none; NULL: nobody. */
+static void vulnerability(struct cyclonedx *c, const struct issue *i,
+			  const struct scan_suppressed *by)
 {
 	struct json_writer *w = &c->w;
 	const struct finding *f = i->findings[0];
@@ -460,9 +519,13 @@ static void vulnerability(struct cyclonedx *c, const struct issue *i)
 	ratings(w, f);
 	recommendation(c, f);
 	advisories(c, f);
-	analysis(w, f);
+	published(w, f);
+	if (by == NULL)
+		analysis(w, f);
+	else
+		suppressed_analysis(c, by);
 	affects(c, i);
-	vulnerability_properties(w, i);
+	vulnerability_properties(w, i, by);
 	json_object_end(w);
 }
 
@@ -475,7 +538,13 @@ static int vulnerabilities(struct cyclonedx *c, struct error *err)
 	json_array_begin(&c->w);
 	for (size_t i = 0; i < g.count; i++) {
 		for (size_t k = 0; k < g.groups[i].count; k++)
-			vulnerability(c, &g.groups[i].issues[k]);
+			vulnerability(c, &g.groups[i].issues[k], NULL);
+	}
+	for (size_t i = 0; i < c->r->suppressed_count; i++) {
+		const struct scan_suppressed *by = &c->r->suppressed[i];
+		const struct finding *f = &by->finding;
+		if (f->package != NULL && report_shows(c->o, f))
+			vulnerability(c, &(struct issue){ &f, 1 }, by);
 	}
 	json_array_end(&c->w);
 	group_free(&g);
@@ -508,13 +577,16 @@ static int document(struct cyclonedx *c, struct error *err)
 int report_cyclonedx(const struct scan_result *r, const struct report_options *o, FILE *out,
 		     struct error *err)
 {
-	struct cyclonedx c = {
-		.r = r, .o = o, .arena = arena_max(SIZE_MAX / 2), .scratch = buf_max(SCRATCH_MAX)
-	};
+	struct cyclonedx c = { .r = r,
+			       .o = o,
+			       .arena = arena_max(SIZE_MAX / 2),
+			       .scratch = buf_max(SCRATCH_MAX),
+			       .why = buf_max(SUPPRESSED_TEXT_MAX) };
 	json_write_init(&c.w, out, true);
 	int status = find_twins(&c, err);
 	if (status == 0)
 		status = document(&c, err);
+	buf_free(&c.why);
 	buf_free(&c.scratch);
 	arena_free(&c.arena);
 	return status;

@@ -1,10 +1,13 @@
 /* GitLab's security report, schema 15.0.7: container_scanning of images,
  * dependency_scanning of directories. It has findings in packages only; how many
- * others there are is a message. What could not be checked makes the scan a
+ * others there are is a message, and how many VEX or an exception took away: the
+ * schema has no place for what is dismissed (its flags know a "likely false positive"
+ * only, which nobody said). What could not be checked makes the scan a
  * failure. */
 #include "format/json.h"
 #include "report/ident.h"
 #include "report/internal.h"
+#include "report/suppressed.h"
 
 enum { NAME_MAX_BYTES = 255, SOLUTION_MAX_BYTES = 7000, URL_MAX = 16 * 1024 };
 
@@ -87,7 +90,7 @@ static void messages(struct gitlab *g)
 {
 	struct json_writer *w = &g->w;
 	char text[ERROR_TEXT_MAX + 256];
-	size_t others = without_package(g);
+	size_t others = without_package(g), gone = suppressed_shown(g->r, g->o);
 	json_key(w, "messages");
 	json_array_begin(w);
 	for (size_t i = 0; i < g->r->incomplete_count; i++) {
@@ -102,6 +105,13 @@ static void messages(struct gitlab *g)
 			       "them, the SARIF and JSON reports have",
 			       others);
 		message(w, "warn", text);
+	}
+	if (gone > 0) {
+		(void)snprintf(text, sizeof text,
+			       "%zu findings are left out because of VEX documents or exceptions; "
+			       "the SARIF and JSON reports list them",
+			       gone);
+		message(w, "info", text);
 	}
 	json_array_end(w);
 }

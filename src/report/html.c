@@ -8,6 +8,7 @@
 #include "report/ident.h"
 #include "report/internal.h"
 #include "report/summary.h"
+#include "report/suppressed.h"
 #include "report/update.h"
 
 enum { URL_MAX = 64 * 1024 };
@@ -19,7 +20,7 @@ struct html {
 	struct grouping all;
 	struct update update;
 	size_t severity[SEVERITIES], minor; /* issues */
-	struct buf url; /* scratch */
+	struct buf url, why; /* scratch */
 };
 
 static void raw(struct html *h, const char *s)
@@ -270,14 +271,29 @@ static void definition(struct html *h, const char *term, const char *s)
 	raw(h, "</dd>");
 }
 
+/* Of a container: whether the next one of its image has it, too. */
+static const char *origin_words(const struct issue *i)
+{
+	size_t added = 0, of_image = 0;
+	for (size_t k = 0; k < i->count; k++) {
+		added += i->findings[k]->origin == ORIGIN_CONTAINER;
+		of_image += i->findings[k]->origin == ORIGIN_IMAGE;
+	}
+	if (added > 0)
+		return added == i->count ? "added or changed since the container's start"
+					 : "partly added or changed since the container's start";
+	return of_image == i->count ? "the image" : NULL;
+}
+
 static void details_cell(struct html *h, const struct issue *i)
 {
 	const struct finding *f = i->findings[0];
-	char layer[DIGEST_TEXT];
+	char layer[DIGEST_TEXT], day[DAY_TEXT];
 	raw(h, "<td><details><summary>more</summary><dl>");
 	definition(h, "Why", f->reason);
 	definition(h, "What to do", f->advice);
 	definition(h, "Fix", f->fix);
+	definition(h, "Published", ident_published(f, day));
 	definition(h, "Exploited since", f->kev_added);
 	definition(h, "CVSS", f->cvss_vector);
 	definition(h, "Advisory", f->advisory.id);
@@ -287,6 +303,7 @@ static void details_cell(struct html *h, const struct issue *i)
 		definition(h, "Evidence", i->findings[k]->evidence);
 	definition(h, "Path", f->path);
 	definition(h, "Layer", ident_layer(h->r, f->layer, layer));
+	definition(h, "Origin", origin_words(i));
 	raw(h, "</dl></details></td>");
 }
 
@@ -342,6 +359,39 @@ static void findings(struct html *h)
 			row(h, &h->all.groups[i].issues[k]);
 	}
 	raw(h, "</tbody></table></div>\n</section>\n");
+}
+
+/* --- what somebody says is none ----------------------------------------------------------- */
+
+static void suppressed_row(struct html *h, const struct scan_suppressed *s)
+{
+	const struct finding *f = &s->finding;
+	const char *severity = severity_name(f->severity);
+	(void)fprintf(h->out, "<tr><td class=\"severity %s\">%s</td>", severity, severity);
+	id_cell(h, f);
+	cell(h, NULL, f->package == NULL ? f->path : f->package->name);
+	cell(h, "mono", f->package == NULL ? "" : f->package->version);
+	cell(h, NULL, suppressed_text(s, &h->why));
+	raw(h, "</tr>\n");
+}
+
+static void suppressed(struct html *h)
+{
+	size_t n = suppressed_shown(h->r, h->o);
+	if (n == 0)
+		return;
+	(void)fprintf(h->out,
+		      "<section>\n<h2>Left out</h2>\n<details><summary>%zu finding%s that VEX "
+		      "documents or exceptions take away</summary>\n<div class=\"wide\"><table>"
+		      "<thead><tr><th scope=\"col\">Severity</th><th scope=\"col\">Finding</th>"
+		      "<th scope=\"col\">Package</th><th scope=\"col\">Installed</th>"
+		      "<th scope=\"col\">Why</th></tr></thead>\n<tbody>\n",
+		      n, n == 1 ? "" : "s");
+	for (size_t i = 0; i < h->r->suppressed_count; i++) {
+		if (report_shows(h->o, &h->r->suppressed[i].finding))
+			suppressed_row(h, &h->r->suppressed[i]);
+	}
+	raw(h, "</tbody></table></div></details>\n</section>\n");
 }
 
 /* --- the rest ------------------------------------------------------------------------------- */
@@ -427,6 +477,7 @@ static void document(struct html *h)
 	verdict(h);
 	update(h);
 	findings(h);
+	suppressed(h);
 	layers(h);
 	packages(h);
 	notes(h);
@@ -436,7 +487,11 @@ static void document(struct html *h)
 int report_html(const struct scan_result *r, const struct report_options *o, FILE *out,
 		struct error *err)
 {
-	struct html h = { .out = out, .r = r, .o = o, .url = buf_max(URL_MAX) };
+	struct html h = { .out = out,
+			  .r = r,
+			  .o = o,
+			  .url = buf_max(URL_MAX),
+			  .why = buf_max(SUPPRESSED_TEXT_MAX) };
 	int status = -1;
 	if (group_make(r, o, FOLD_ALL_PACKAGES, &h.all, err) == 0 &&
 	    update_make(r, o, &h.update, err) == 0) {
@@ -445,6 +500,7 @@ int report_html(const struct scan_result *r, const struct report_options *o, FIL
 	}
 	update_free(&h.update);
 	group_free(&h.all);
+	buf_free(&h.why);
 	buf_free(&h.url);
 	return status;
 }

@@ -58,10 +58,25 @@ static void add_content(struct sha256 *h, const struct scan_result *r)
 		add(h, r->packages[i].path);
 	}
 	add_findings(h, r);
+	for (size_t i = 0; i < r->suppressed_count; i++) {
+		add(h, r->suppressed[i].finding.fingerprint);
+		add(h, r->suppressed[i].status);
+	}
 	for (size_t i = 0; i < r->incomplete_count; i++) {
 		add(h, r->incomplete[i].what);
 		add(h, error_code_name(r->incomplete[i].code));
 	}
+}
+
+const char *ident_published(const struct finding *f, char out[static DAY_TEXT])
+{
+	enum { DAY = 86400 };
+	char time[RFC3339_TEXT];
+	if (f->published == 0)
+		return NULL;
+	rfc3339_text((int64_t)f->published * DAY, time);
+	(void)snprintf(out, DAY_TEXT, "%.10s", time);
+	return out;
 }
 
 void ident_uuid(const struct scan_result *r, const char *kind, char out[static UUID_TEXT])

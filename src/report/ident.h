@@ -13,6 +13,10 @@ const char *ident_target(const struct scan_result *r);
 /* The image's digest as text: of the manifest, else of the config; NULL. */
 const char *ident_digest(const struct scan_result *r, char out[static DIGEST_TEXT]);
 
+enum { DAY_TEXT = sizeof "2022-03-03" };
+/* The day on which the world was told, as "2022-03-03"; NULL: no source says. */
+const char *ident_published(const struct finding *f, char out[static DAY_TEXT]);
+
 enum { UUID_TEXT = 37 };
 /* A UUID from the content that a document of this kind tells (RFC 9562 section
  * 5.8: version 8, from SHA-256): another package, finding or database gives

@@ -192,19 +192,10 @@ static void kev(struct json_writer *w, const struct finding *f)
 	json_object_end(w);
 }
 
-/* The day on which the world was told. */
 static void published(struct json_writer *w, const struct finding *f)
 {
-	enum { DAY = 86400 };
-	char date[RFC3339_TEXT];
-	json_key(w, "published");
-	if (f->published == 0) {
-		json_null(w);
-		return;
-	}
-	rfc3339_text((int64_t)f->published * DAY, date);
-	date[strlen("2022-03-03")] = '\0';
-	json_string(w, date);
+	char day[DAY_TEXT];
+	json_member_string(w, "published", ident_published(f, day));
 }
 
 static void advisory(struct json_writer *w, const struct advisory_ref *a)
@@ -279,6 +270,32 @@ static void findings(struct json_writer *w, const struct scan_result *r,
 	for (size_t i = 0; i < r->finding_count; i++) {
 		if (report_shows(o, &r->findings[i]))
 			finding(w, r, &r->findings[i]);
+	}
+	json_array_end(w);
+}
+
+/* What would be findings, had nobody said that they are none. */
+static void suppressed(struct json_writer *w, const struct scan_result *r,
+		       const struct report_options *o)
+{
+	json_key(w, "suppressed");
+	json_array_begin(w);
+	for (size_t i = 0; i < r->suppressed_count; i++) {
+		const struct scan_suppressed *s = &r->suppressed[i];
+		if (!report_shows(o, &s->finding))
+			continue;
+		json_object_begin(w);
+		text(w, "by", s->by == SCAN_BY_VEX ? "vex" : "exception");
+		text(w, "status", s->status);
+		text(w, "justification", s->justification);
+		text(w, "reason", s->reason);
+		text(w, "author", s->author);
+		text(w, "file", s->file);
+		line_of(w, s->line);
+		text(w, "until", s->until);
+		json_key(w, "finding");
+		finding(w, r, &s->finding);
+		json_object_end(w);
 	}
 	json_array_end(w);
 }
@@ -380,6 +397,7 @@ static void summary(struct json_writer *w, const struct scan_result *r,
 	json_member_u64(w, "third_party", r->third_party_count);
 	json_member_u64(w, "findings", s.findings);
 	json_member_u64(w, "shown", s.shown);
+	json_member_u64(w, "suppressed", r->suppressed_count);
 	json_member_u64(w, "fixable", s.fixable);
 	json_member_u64(w, "kev", s.kev);
 	severity_counts(w, &s);
@@ -448,6 +466,7 @@ int report_json(const struct scan_result *r, const struct report_options *o, FIL
 	os(&w, r);
 	packages(&w, r);
 	findings(&w, r, o);
+	suppressed(&w, r, o);
 	incomplete(&w, r);
 	notes(&w, r);
 	vex(&w, r);

@@ -1,17 +1,19 @@
 /* JUnit XML as Jenkins, GitLab and their like read it; valid against the
  * schemas of Ant (Windy Road) and of Jenkins' xunit plugin. A finding is a
- * failed test, one that the distribution calls unimportant a skipped one, and
- * what could not be checked is an error: a red build, never a green one. */
+ * failed test, one that the distribution calls unimportant or that somebody says
+ * is none (VEX, an exception) a skipped one, and what could not be checked is an error: a red build, never a green one. */
 #include "report/escape.h"
 #include "report/ident.h"
 #include "report/internal.h"
 #include "report/summary.h"
+#include "report/suppressed.h"
 
 struct junit {
 	FILE *out;
 	const struct scan_result *r;
 	const struct report_options *o;
 	size_t failures, skipped;
+	struct buf why; /* scratch */
 };
 
 static void attribute(struct junit *j, const char *name, const char *value)
@@ -35,6 +37,7 @@ static void count(struct junit *j)
 		j->skipped += is_skipped(f);
 		j->failures += !is_skipped(f);
 	}
+	j->skipped += suppressed_shown(j->r, j->o);
 }
 
 static void property(struct junit *j, const char *name, const char *value)
@@ -89,7 +92,7 @@ static void line(struct junit *j, const char *label, const char *value)
 
 static void details(struct junit *j, const struct finding *f)
 {
-	char layer[DIGEST_TEXT];
+	char layer[DIGEST_TEXT], day[DAY_TEXT];
 	line(j, "severity", severity_name(f->severity));
 	line(j, "priority", priority_name(f->priority));
 	line(j, "status", finding_status_name(f->status));
@@ -99,8 +102,10 @@ static void details(struct junit *j, const struct finding *f)
 	line(j, "evidence", f->evidence);
 	line(j, "advice", f->advice);
 	line(j, "known exploited since", f->kev_added);
+	line(j, "published", ident_published(f, day));
 	line(j, "path", f->path);
 	line(j, "layer", ident_layer(j->r, f->layer, layer));
+	line(j, "origin", origin_name(f->origin));
 	line(j, "advisory", f->advisory.id);
 	line(j, "url", f->advisory.url);
 	line(j, "fingerprint", f->fingerprint);
@@ -120,9 +125,9 @@ static void message(struct junit *j, const struct finding *f)
 	(void)fputc('"', j->out);
 }
 
-static void finding_case(struct junit *j, const struct finding *f)
+/* "CVE-2024-1 in libc6 2.36-9" */
+static void begin_finding(struct junit *j, const struct finding *f)
 {
-	const char *element = is_skipped(f) ? "skipped" : "failure";
 	begin_case(j, f->package == NULL ? "files" : f->package->name);
 	escape_markup(j->out, f->id);
 	(void)fputs(" in ", j->out);
@@ -131,13 +136,30 @@ static void finding_case(struct junit *j, const struct finding *f)
 		(void)fputc(' ', j->out);
 		escape_markup(j->out, f->package->version);
 	}
-	(void)fprintf(j->out, "\">\n      <%s", element);
+	(void)fputs("\">\n", j->out);
+}
+
+static void finding_case(struct junit *j, const struct finding *f)
+{
+	const char *element = is_skipped(f) ? "skipped" : "failure";
+	begin_finding(j, f);
+	(void)fprintf(j->out, "      <%s", element);
 	if (!is_skipped(f)) /* Ant's schema gives a skipped test a message only */
 		attribute(j, "type", severity_name(f->severity));
 	message(j, f);
 	(void)fputs(">\n", j->out);
 	details(j, f);
 	(void)fprintf(j->out, "</%s>\n    </testcase>\n", element);
+}
+
+static void suppressed_case(struct junit *j, const struct scan_suppressed *s)
+{
+	begin_finding(j, &s->finding);
+	(void)fputs("      <skipped", j->out);
+	attribute(j, "message", suppressed_text(s, &j->why));
+	(void)fputs(">\n", j->out);
+	details(j, &s->finding);
+	(void)fputs("</skipped>\n    </testcase>\n", j->out);
 }
 
 /* A suite without a test looks like a scan that never ran. */
@@ -184,7 +206,7 @@ int report_junit(const struct scan_result *r, const struct report_options *o, FI
 		 struct error *err)
 {
 	(void)err;
-	struct junit j = { .out = out, .r = r, .o = o };
+	struct junit j = { .out = out, .r = r, .o = o, .why = buf_max(SUPPRESSED_TEXT_MAX) };
 	count(&j);
 	bool clean = j.failures + j.skipped + r->incomplete_count == 0;
 	(void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n", out);
@@ -196,8 +218,13 @@ int report_junit(const struct scan_result *r, const struct report_options *o, FI
 		if (report_shows(o, &r->findings[i]))
 			finding_case(&j, &r->findings[i]);
 	}
+	for (size_t i = 0; i < r->suppressed_count; i++) {
+		if (report_shows(o, &r->suppressed[i].finding))
+			suppressed_case(&j, &r->suppressed[i]);
+	}
 	if (clean)
 		clean_case(&j);
 	(void)fputs("    <system-out/>\n    <system-err/>\n  </testsuite>\n</testsuites>\n", out);
+	buf_free(&j.why);
 	return 0;
 }

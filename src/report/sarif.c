@@ -7,6 +7,7 @@
 #include "report/group.h"
 #include "report/ident.h"
 #include "report/internal.h"
+#include "report/suppressed.h"
 
 enum { URI_MAX = 64 * 1024 };
 
@@ -18,6 +19,7 @@ struct sarif {
 	const struct finding **rules; /* by id; of each id the worst finding */
 	size_t rule_count;
 	struct buf uri; /* scratch */
+	struct buf why; /* scratch */
 };
 
 static void text_message(struct json_writer *w, const char *key, const char *text)
@@ -86,13 +88,17 @@ static int compare_rules(const void *pa, const void *pb)
 
 static int collect_rules(struct sarif *s, struct error *err)
 {
-	size_t n = 0;
-	s->rules = arena_array(&s->arena, s->r->finding_count, sizeof(struct finding *));
+	size_t n = 0, most = s->r->finding_count + s->r->suppressed_count;
+	s->rules = arena_array(&s->arena, most, sizeof(struct finding *));
 	if (s->rules == NULL)
-		return error_set(err, ERR_MEMORY, "no memory for %zu rules", s->r->finding_count);
+		return error_set(err, ERR_MEMORY, "no memory for %zu rules", most);
 	for (size_t i = 0; i < s->r->finding_count; i++) {
 		if (report_shows(s->o, &s->r->findings[i]))
 			s->rules[n++] = &s->r->findings[i];
+	}
+	for (size_t i = 0; i < s->r->suppressed_count; i++) {
+		if (report_shows(s->o, &s->r->suppressed[i].finding))
+			s->rules[n++] = &s->r->suppressed[i].finding;
 	}
 	qsort(s->rules, n, sizeof(struct finding *), compare_rules);
 	for (size_t i = 0; i < n; i++) {
@@ -348,13 +354,15 @@ static void message(struct sarif *s, const struct finding *f)
 static void result_properties(struct sarif *s, const struct finding *f)
 {
 	struct json_writer *w = &s->w;
-	char layer[DIGEST_TEXT];
+	char layer[DIGEST_TEXT], day[DAY_TEXT];
 	json_key(w, "properties");
 	json_object_begin(w);
 	json_member_string(w, "severity", severity_name(f->severity));
 	json_member_string(w, "priority", priority_name(f->priority));
 	json_member_string(w, "status", finding_status_name(f->status));
 	json_member_string(w, "layer", ident_layer(s->r, f->layer, layer));
+	optional(w, "origin", origin_name(f->origin));
+	optional(w, "published", ident_published(f, day));
 	if (f->package != NULL)
 		json_member_string(w, "installedVersion", f->package->version);
 	json_member_string(w, "fixedVersion", f->fixed_version);
@@ -370,7 +378,28 @@ static void result_properties(struct sarif *s, const struct finding *f)
 	json_object_end(w);
 }
 
-static int result(struct sarif *s, const struct finding *f, struct error *err)
+/* Section 3.27.23: where one result tells whether it is suppressed, all do; those that
+ * are not have an empty list. */
+static void suppressions(struct sarif *s, const struct scan_suppressed *by)
+{
+	struct json_writer *w = &s->w;
+	if (s->r->suppressed_count == 0)
+		return;
+	json_key(w, "suppressions");
+	json_array_begin(w);
+	if (by != NULL) {
+		json_object_begin(w);
+		json_member_string(w, "kind", "external"); /* 3.35.2: not in the image */
+		json_member_string(w, "status", "accepted");
+		json_member_string(w, "justification", suppressed_text(by, &s->why));
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+/* by: who says that it is none; NULL: nobody. */
+static int result(struct sarif *s, const struct finding *f, const struct scan_suppressed *by,
+		  struct error *err)
 {
 	struct json_writer *w = &s->w;
 	json_object_begin(w);
@@ -383,6 +412,7 @@ static int result(struct sarif *s, const struct finding *f, struct error *err)
 	json_object_begin(w);
 	json_member_string(w, "corten/v1", f->fingerprint);
 	json_object_end(w);
+	suppressions(s, by);
 	result_properties(s, f);
 	json_object_end(w);
 	return r;
@@ -394,7 +424,12 @@ static int results(struct sarif *s, struct error *err)
 	json_array_begin(&s->w);
 	for (size_t i = 0; i < s->r->finding_count; i++) {
 		const struct finding *f = &s->r->findings[i];
-		if (report_shows(s->o, f) && result(s, f, err) < 0)
+		if (report_shows(s->o, f) && result(s, f, NULL, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < s->r->suppressed_count; i++) {
+		const struct scan_suppressed *by = &s->r->suppressed[i];
+		if (report_shows(s->o, &by->finding) && result(s, &by->finding, by, err) < 0)
 			return -1;
 	}
 	json_array_end(&s->w);
@@ -429,13 +464,16 @@ static int document(struct sarif *s, struct error *err)
 int report_sarif(const struct scan_result *r, const struct report_options *o, FILE *out,
 		 struct error *err)
 {
-	struct sarif s = {
-		.r = r, .o = o, .arena = arena_max(SIZE_MAX / 2), .uri = buf_max(URI_MAX)
-	};
+	struct sarif s = { .r = r,
+			   .o = o,
+			   .arena = arena_max(SIZE_MAX / 2),
+			   .uri = buf_max(URI_MAX),
+			   .why = buf_max(SUPPRESSED_TEXT_MAX) };
 	json_write_init(&s.w, out, true);
 	int status = collect_rules(&s, err);
 	if (status == 0)
 		status = document(&s, err);
+	buf_free(&s.why);
 	buf_free(&s.uri);
 	arena_free(&s.arena);
 	return status;

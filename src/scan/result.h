@@ -45,6 +45,25 @@ struct scan_vex {
 	size_t investigated; /* findings that stay, and are said to be looked into */
 };
 
+enum scan_suppressor {
+	SCAN_BY_VEX, /* a statement of a VEX document */
+	SCAN_BY_EXCEPTION /* the user's own word */
+};
+
+/* A finding that somebody says is none, and who does. Texts belong to the documents and
+ * policies; absent ones are NULL or "". */
+struct scan_suppressed {
+	struct finding finding;
+	enum scan_suppressor by;
+	const char *status; /* VEX: "not_affected", "fixed" */
+	const char *justification; /* VEX: the document's own word, "code_not_present" */
+	const char *reason; /* a sentence of the document, of the exception */
+	const char *author; /* of the document, of the exception */
+	const char *file; /* with the document, with the exception … */
+	uint32_t line; /* … in that line; 0: not told */
+	const char *until; /* exception: its last day, as written */
+};
+
 struct scan_result {
 	unsigned families; /* FAMILY_… that were looked for */
 	struct arena arena; /* owns all that follows */
@@ -86,6 +105,9 @@ struct scan_result {
 	size_t layers_read;
 	const struct scan_vex *vex; /* of whoever applied them (policy/vex.h) */
 	size_t vex_count;
+	/* Taken from `findings`, in the order in which they were; by scan_suppress only. */
+	struct scan_suppressed *suppressed;
+	size_t suppressed_count, suppressed_room;
 
 	/* database; generation 0: none was used */
 	struct vulndb_info db;
@@ -97,5 +119,9 @@ struct scan_result {
 	uint64_t layers_cached; /* layers answered from the cache */
 	uint64_t bytes_read, bytes_raw;
 };
+
+/* Keeps *s among the suppressed, in the result's arena. ERR_MEMORY: it is not kept, and
+ * its finding has to stay one. */
+int scan_suppress(struct scan_result *r, const struct scan_suppressed *s, struct error *err);
 
 #endif

@@ -326,6 +326,63 @@ static void unchecked(struct scan_result *r)
 	r->db_source_count = 0;
 }
 
+static void suppress_as(struct scan_result *r, const char *id, const char *package,
+			struct scan_suppressed *as)
+{
+	struct error err;
+	for (size_t i = 0; i < r->finding_count; i++) {
+		if (strcmp(r->findings[i].id, id) != 0 ||
+		    strcmp(r->findings[i].package->name, package) != 0)
+			continue;
+		as->finding = r->findings[i];
+		if (scan_suppress(r, as, &err) < 0)
+			abort();
+		r->finding_count--;
+		memmove(&r->findings[i], &r->findings[i + 1],
+			(r->finding_count - i) * sizeof r->findings[0]);
+		return;
+	}
+	abort();
+}
+
+/* Of a container, some of whose findings a vendor and its user say are none. */
+static void suppressed(struct scan_result *r)
+{
+	static const struct scan_vex vex[] = {
+		{ "api.vex.json", "OpenVEX", "Shop Security", 3, 0, 2, 1 },
+		{ "exceptions.yaml", SCAN_VEX_EXCEPTIONS, "", 1, 0, 1, 0 },
+	};
+	full(r);
+	r->vex = vex;
+	r->vex_count = 2;
+	for (size_t i = 0; i < r->package_count; i++)
+		r->packages[i].origin = r->packages[i].layer == 0 ? ORIGIN_IMAGE : ORIGIN_CONTAINER;
+	for (size_t i = 0; i < r->finding_count; i++)
+		r->findings[i].origin = r->findings[i].package->origin;
+	suppress_as(
+		r, "CVE-2023-5363", "libssl3",
+		&(struct scan_suppressed){ .by = SCAN_BY_VEX,
+					   .status = "not_affected",
+					   .justification = "vulnerable_code_not_in_execute_path",
+					   .reason = "The key lengths of this build are fixed.",
+					   .author = "Shop Security",
+					   .file = "api.vex.json" });
+	suppress_as(r, "CVE-2023-45853", "zlib1g",
+		    &(struct scan_suppressed){ .by = SCAN_BY_VEX,
+					       .status = "fixed",
+					       .justification = "",
+					       .reason = "",
+					       .author = "Shop Security",
+					       .file = "api.vex.json" });
+	suppress_as(r, "CVE-2023-5363", "openssl",
+		    &(struct scan_suppressed){ .by = SCAN_BY_EXCEPTION,
+					       .reason = "the tool is gone with the next base",
+					       .author = "ops@shop.example",
+					       .file = "exceptions.yaml",
+					       .line = 4,
+					       .until = "2024-12-31" });
+}
+
 /* Only what a table folds. */
 static void folded(struct scan_result *r)
 {
@@ -402,6 +459,13 @@ static void hostile(struct scan_result *r)
 	r->incomplete = &entry;
 	r->incomplete_count = 1;
 	finish(&s);
+	suppress_as(r, "CVE-2024-0001", "--force",
+		    &(struct scan_suppressed){ .by = SCAN_BY_VEX,
+					       .status = "not_affected",
+					       .justification = HOSTILE_MARKUP,
+					       .reason = HOSTILE_TERMINAL HOSTILE_UNICODE,
+					       .author = HOSTILE_MARKUP HOSTILE_UNICODE,
+					       .file = HOSTILE_TERMINAL HOSTILE_MARKUP });
 }
 
 static const char *text_of(struct scan_result *r, const char *format, unsigned a, unsigned b)
@@ -451,16 +515,22 @@ static const struct {
 	const char *name;
 	void (*make)(struct scan_result *r);
 } makers[] = {
-	{ "full", full },       { "clean", clean },
-	{ "nothing", nothing }, { "incomplete", incomplete },
-	{ "rootfs", rootfs },   { "unchecked", unchecked },
-	{ "folded", folded },   { "hostile", hostile },
-	{ "large", large },     { "huge", huge },
+	{ "full", full },
+	{ "clean", clean },
+	{ "nothing", nothing },
+	{ "incomplete", incomplete },
+	{ "rootfs", rootfs },
+	{ "unchecked", unchecked },
+	{ "folded", folded },
+	{ "hostile", hostile },
+	{ "suppressed", suppressed },
+	{ "large", large },
+	{ "huge", huge },
 };
 
-const char *const report_samples[] = { "full",   "clean",     "nothing", "incomplete",
-				       "rootfs", "unchecked", "folded",  "hostile",
-				       "large",  "huge",      NULL };
+const char *const report_samples[] = { "full",   "clean",     "nothing",    "incomplete",
+				       "rootfs", "unchecked", "folded",     "hostile",
+				       "large",  "huge",      "suppressed", NULL };
 
 bool report_sample(const char *name, struct scan_result *ret)
 {

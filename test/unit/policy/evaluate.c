@@ -292,6 +292,77 @@ static void an_exception_counts_a_finding_once(void **state)
 
 /* Admission asks while somebody waits: 20,000 findings and 100 rules within a second,
  * also on a slow machine (measured: some 60 ms). */
+/* Reports list what an exception let pass apart, with whose word it was. */
+static void what_is_excused_alone_is_taken_away(void **state)
+{
+	(void)state;
+	struct finding list[] = { finding_of("CVE-1", SEVERITY_HIGH),
+				  finding_of("CVE-2", SEVERITY_HIGH),
+				  finding_of("CVE-3", SEVERITY_LOW) };
+	struct scan_vex before = { .file = "a.vex.json", .format = "OpenVEX", .author = "" };
+	struct scan_result r = { .arena = arena_max(MEMORY),
+				 .findings = list,
+				 .finding_count = 3,
+				 .vex = &before,
+				 .vex_count = 1 };
+	struct error err = { 0 };
+	struct policy *p = policy_of(
+		"rules:\n"
+		"- {name: a, action: block, criteria: {severities: high}}\n"
+		"exceptions:\n"
+		"- {ids: CVE-2, reason: old, author: you, until: 2020-01-01}\n"
+		"- {ids: [CVE-2, CVE-3], reason: known, author: me, until: 2030-01-01}\n");
+	struct policy_use use = { .policy = p };
+	struct policy_facts facts = { .now = NOW };
+	struct judged j = judge_facts(&use, 1, &r, &facts);
+	assert_int_equal(policy_suppress(&use, 1, &j.verdict, &facts, &r, &err), 0);
+	assert_int_equal(r.finding_count, 2);
+	assert_string_equal(r.findings[0].id, "CVE-1");
+	assert_string_equal(r.findings[1].id, "CVE-3"); /* no rule was about it */
+	assert_int_equal(r.suppressed_count, 1);
+	assert_string_equal(r.suppressed[0].finding.id, "CVE-2");
+	assert_int_equal(r.suppressed[0].by, SCAN_BY_EXCEPTION);
+	assert_string_equal(r.suppressed[0].reason, "known");
+	assert_string_equal(r.suppressed[0].author, "me");
+	assert_string_equal(r.suppressed[0].until, "2030-01-01");
+	assert_string_equal(r.suppressed[0].file, "p.yaml");
+	assert_int_equal(r.suppressed[0].line, 5);
+	assert_int_equal(r.vex_count, 2);
+	assert_string_equal(r.vex[0].file, "a.vex.json");
+	assert_string_equal(r.vex[1].file, "p.yaml");
+	assert_int_equal(r.vex[1].statements, 1);
+	assert_int_equal(r.vex[1].removed, 1);
+	arena_free(&r.arena);
+	arena_free(&j.arena);
+	policy_free(p);
+}
+
+/* Another policy's rule, which the exception does not know, still decides. */
+static void what_another_policy_blocks_stays_a_finding(void **state)
+{
+	(void)state;
+	struct finding f = finding_of("CVE-1", SEVERITY_HIGH);
+	struct scan_result r = { .arena = arena_max(MEMORY), .findings = &f, .finding_count = 1 };
+	struct error err = { 0 };
+	static const char rule[] = "rules:\n- {name: a, action: block, criteria: {kev: false}}\n";
+	char text[512];
+	(void)snprintf(text, sizeof text,
+		       "%sexceptions:\n- {ids: CVE-1, reason: r, author: a, until: 2030-01-01}\n",
+		       rule);
+	struct policy *p = policy_of(text), *q = policy_of(rule);
+	struct policy_use uses[] = { { .policy = p }, { .policy = q } };
+	struct policy_facts facts = { .now = NOW };
+	struct judged j = judge_facts(uses, 2, &r, &facts);
+	assert_int_equal(policy_suppress(uses, 2, &j.verdict, &facts, &r, &err), 0);
+	assert_int_equal(r.finding_count, 1);
+	assert_int_equal(r.suppressed_count, 0);
+	assert_int_equal(r.vex_count, 0);
+	arena_free(&r.arena);
+	arena_free(&j.arena);
+	policy_free(q);
+	policy_free(p);
+}
+
 static void many_findings_and_rules_take_little_time(void **state)
 {
 	(void)state;
@@ -333,6 +404,8 @@ int main(void)
 		cmocka_unit_test(a_part_decides_only_what_the_rest_cannot_change),
 		cmocka_unit_test(an_age_counts_from_the_day_of_publication_else_from_the_year),
 		cmocka_unit_test(an_exception_counts_a_finding_once),
+		cmocka_unit_test(what_is_excused_alone_is_taken_away),
+		cmocka_unit_test(what_another_policy_blocks_stays_a_finding),
 		cmocka_unit_test(many_findings_and_rules_take_little_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

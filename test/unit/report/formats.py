@@ -27,7 +27,15 @@ import jsonschema  # noqa: E402  (ours, beside report_demo.c)
 
 SCHEMAS = SOURCE / "test/data/schema"
 SAMPLES = ("full", "clean", "nothing", "incomplete", "rootfs", "unchecked", "folded", "hostile",
-           "large")
+           "large", "suppressed")
+# Of the sample "suppressed", in the words that all reports share.
+JUSTIFICATIONS = [
+    "VEX: not_affected, vulnerable_code_not_in_execute_path: The key lengths of this build are "
+    "fixed. (Shop Security, api.vex.json)",
+    "VEX: fixed (Shop Security, api.vex.json)",
+    "excepted until 2024-12-31: the tool is gone with the next base (ops@shop.example, "
+    "exceptions.yaml:4)",
+]
 ENVIRONMENT = dict(os.environ, SOURCE_DATE_EPOCH="1719878400")
 
 
@@ -215,6 +223,24 @@ class Json(unittest.TestCase):
         self.assertIn(("CVE-2023-4911", None), days)
 
 
+    def test_what_is_suppressed_is_told_with_who_says_so_and_why(self):
+        scan = document("suppressed", "json")
+        told = [(s["by"], s["status"], s["justification"], s["author"], s["file"], s["line"],
+                 s["until"], s["finding"]["id"]) for s in scan["suppressed"]]
+        self.assertEqual(told, [
+            ("vex", "not_affected", "vulnerable_code_not_in_execute_path", "Shop Security",
+             "api.vex.json", None, None, "CVE-2023-5363"),
+            ("vex", "fixed", None, "Shop Security", "api.vex.json", None, None, "CVE-2023-45853"),
+            ("exception", None, None, "ops@shop.example", "exceptions.yaml", 4, "2024-12-31",
+             "CVE-2023-5363")])
+        self.assertEqual(scan["summary"]["suppressed"], 3)
+        self.assertEqual(scan["summary"]["findings"], len(scan["findings"]))
+        self.assertLessEqual(set(scan["findings"][0]), set(scan["suppressed"][0]["finding"]))
+        few = document("suppressed", "json", "critical")
+        self.assertEqual([s["finding"]["id"] for s in few["suppressed"]], ["CVE-2023-45853"])
+        self.assertEqual(few["summary"]["suppressed"], 3)
+
+
 class Sarif(unittest.TestCase):
     def test_each_result_points_at_its_rule(self):
         for sample in SAMPLES:
@@ -229,9 +255,28 @@ class Sarif(unittest.TestCase):
     def test_results_carry_the_fingerprints_of_the_json_report(self):
         for sample in SAMPLES:
             results = document(sample, "sarif")["runs"][0]["results"]
-            findings = document(sample, "json")["findings"]
+            scan = document(sample, "json")
+            findings = scan["findings"] + [s["finding"] for s in scan["suppressed"]]
             self.assertEqual([r["partialFingerprints"]["corten/v1"] for r in results],
                              [f["fingerprint"] for f in findings])
+            for result, f in zip(results, findings):
+                self.assertEqual(result["properties"].get("published"), f["published"])
+                self.assertEqual(result["properties"].get("origin"), f["origin"])
+
+    def test_all_results_or_none_say_whether_they_are_suppressed(self):
+        for sample in SAMPLES:
+            results = document(sample, "sarif")["runs"][0]["results"]
+            scan = document(sample, "json")
+            said = [r["suppressions"] for r in results if "suppressions" in r]
+            self.assertEqual(len(said), len(results) if scan["suppressed"] else 0)
+            self.assertEqual(sum(map(len, said)), len(scan["suppressed"]))
+            for one in (s for list_ in said for s in list_):
+                self.assertEqual((one["kind"], one["status"]), ("external", "accepted"))
+
+    def test_a_suppression_says_who_and_why(self):
+        results = document("suppressed", "sarif")["runs"][0]["results"]
+        self.assertEqual([r["suppressions"][0]["justification"] for r in results
+                          if r["suppressions"]], JUSTIFICATIONS)
 
     def test_the_score_stays_in_the_band_of_the_severity(self):
         bands = {"critical": (9, 10), "high": (7, 8.9), "medium": (4, 6.9), "low": (0.1, 3.9),
@@ -273,7 +318,28 @@ class Sboms(unittest.TestCase):
                              [p["purl"] for p in scan["packages"]])
             marks = [p["value"] for v in bom["vulnerabilities"] for p in v["properties"]
                      if p["name"] == "corten:fingerprint"]
-            self.assertCountEqual(marks, [f["fingerprint"] for f in scan["findings"]])
+            gone = [s["finding"]["fingerprint"] for s in scan["suppressed"]]
+            self.assertCountEqual(marks, [f["fingerprint"] for f in scan["findings"]] + gone)
+
+    def test_cyclonedx_has_an_analysis_of_what_vex_took_away(self):
+        bom = document("suppressed", "cyclonedx")
+        told = [(v["id"], v["analysis"]["state"], v["analysis"].get("justification"),
+                 v["analysis"]["detail"]) for v in bom["vulnerabilities"]
+                if any(p["name"] == "corten:suppressed" for p in v["properties"])]
+        self.assertEqual(told, [
+            ("CVE-2023-5363", "not_affected", "code_not_reachable", JUSTIFICATIONS[0]),
+            ("CVE-2023-45853", "resolved", None, JUSTIFICATIONS[1]),
+            ("CVE-2023-5363", "in_triage", None, JUSTIFICATIONS[2])])
+
+    def test_cyclonedx_tells_origin_and_day_of_publication(self):
+        bom = document("suppressed", "cyclonedx")
+        origins = [[p["value"] for p in c["properties"] if p["name"] == "corten:origin"]
+                   for c in bom["components"] if c["type"] == "library"]
+        self.assertEqual(origins, [[p["origin"]] for p in
+                                   document("suppressed", "json")["packages"]])
+        days = {v["id"]: v.get("published") for v in bom["vulnerabilities"]}
+        self.assertEqual(days["CVE-2023-38545"], "2023-10-11T00:00:00Z")
+        self.assertIsNone(days["CVE-2023-4911"])
 
     def test_cyclonedx_says_when_it_is_not_complete(self):
         for sample in SAMPLES:
@@ -309,12 +375,21 @@ class Sboms(unittest.TestCase):
                          ["CVE-2023-38545", "CVE-2023-38546", "CVE-2024-2379"])
 
 
+class Gitlab(unittest.TestCase):
+    def test_what_is_suppressed_is_no_vulnerability_but_a_message(self):
+        told = document("suppressed", "gitlab")
+        self.assertEqual(len(told["vulnerabilities"]),
+                         len(document("suppressed", "json")["findings"]))
+        self.assertEqual([m["level"] for m in told["scan"]["messages"]], ["info"])
+        self.assertIn("3 findings", told["scan"]["messages"][0]["value"])
+
+
 class Csv(unittest.TestCase):
     def rows(self, sample):
         return list(csv.DictReader(io.StringIO(report(sample, "csv"), newline=""), strict=True))
 
     def test_fields_come_back_as_they_went_in(self):
-        for sample in ("full", "rootfs", "large"):
+        for sample in ("full", "rootfs", "large", "suppressed"):
             rows = self.rows(sample)
             findings = document(sample, "json")["findings"]
             self.assertEqual(len(rows), len(findings))
@@ -326,6 +401,7 @@ class Csv(unittest.TestCase):
                     "fixed_version": f["fixed_version"], "layer": f["layer"], "fix": f["fix"],
                     "reason": f["reason"], "fingerprint": f["fingerprint"],
                     "aliases": " ".join(f["aliases"]), "url": f["advisory"]["url"],
+                    "origin": f["origin"], "published": f["published"],
                     "kev_added": f["kev"] and f["kev"]["added"],
                     "cvss_vector": f["cvss"] and f["cvss"]["vector"],
                 }
@@ -390,6 +466,14 @@ class JUnit(unittest.TestCase):
             self.assertEqual(len(suite.findall("testcase/failure")), len(fail))
             self.assertEqual([e.get("type") for e in suite.findall("testcase/error")],
                              [i["code"] for i in scan["incomplete"]])
+
+    def test_what_is_suppressed_is_skipped_and_says_why(self):
+        suite = ElementTree.fromstring(report("suppressed", "junit")).find("testsuite")
+        cases = [c for c in suite.findall("testcase") if c.find("skipped") is not None]
+        told = {c.get("name"): c.find("skipped").get("message") for c in cases}
+        self.assertEqual([told[name] for name in (
+            "CVE-2023-5363 in libssl3 3.0.9-1", "CVE-2023-45853 in zlib1g 1:1.2.13.dfsg-1",
+            "CVE-2023-5363 in openssl 3.0.9-1")], JUSTIFICATIONS)
 
     def test_only_a_clean_scan_is_green(self):
         green = []
@@ -478,6 +562,20 @@ class Html(unittest.TestCase):
                     self.assertIn(f["id"], text)
             self.assertIn(f"{len(scan['packages'])}", text)
 
+    def test_what_is_suppressed_is_folded_with_who_says_so(self):
+        text = report("suppressed", "html")
+        self.assertIn("<summary>3 findings that VEX", text)
+        for why in JUSTIFICATIONS:
+            self.assertIn(f"<td>{html.escape(why)}</td>", text)
+        self.assertNotIn("Left out", report("full", "html"))
+
+    def test_origin_and_day_of_publication_are_details(self):
+        text = report("suppressed", "html")
+        self.assertIn("<dt>Published</dt><dd>2023-10-11</dd>", text)
+        self.assertIn("<dt>Origin</dt><dd>the image</dd>", text)
+        self.assertIn("<dt>Origin</dt><dd>added or changed since the container", text)
+        self.assertNotIn("<dt>Origin</dt>", report("full", "html"))
+
     def test_what_is_not_complete_is_an_alert(self):
         for sample in SAMPLES:
             page = Page(report(sample, "html"))
@@ -527,9 +625,9 @@ class Reports(unittest.TestCase):
                            (SOURCE / "src/base/error.c").read_text(encoding="ascii"))
         for code in set(codes) - {"none", "usage"}:
             self.assertIn(f"`{code}`", text)
-        scan = document("full", "json")
-        for part in (scan["packages"][0], scan["findings"][0], scan["target"], scan["summary"],
-                     scan["timing"]):
+        scan = document("suppressed", "json")
+        for part in (scan["packages"][0], scan["findings"][0], scan["suppressed"][0],
+                     scan["target"], scan["summary"], scan["timing"]):
             for member in part:
                 self.assertRegex(text, rf"\b{member}\b")
 

@@ -64,6 +64,7 @@ static void tables_are_as_they_were_read(void **state)
 		{ "clean-80.txt", "clean", { .columns = 80, .layer = LAYER_NONE } },
 		{ "nothing-80.txt", "nothing", { .columns = 80, .layer = LAYER_NONE } },
 		{ "unchecked-80.txt", "unchecked", { .columns = 80, .layer = LAYER_NONE } },
+		{ "suppressed-80.txt", "suppressed", { .columns = 80, .layer = LAYER_NONE } },
 		{ "folded-80.txt", "folded", { .columns = 80, .layer = LAYER_NONE } },
 		{ "rootfs-80.txt", "rootfs", { .columns = 80, .layer = LAYER_NONE } },
 	};
