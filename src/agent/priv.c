@@ -17,18 +17,29 @@
 #include "agent/privilege.h"
 #include "sandbox/sandbox.h"
 
-enum { BEAT_MS = 2000, BACKOFF_MAX_S = 30, ROLE_FD = 3 };
+enum {
+	BEAT_MS = 2000,
+	BACKOFF_MAX_S = 30,
+	ROLE_FD = 3,
+	/* A sensor that stands still holds starts back that it should answer: fanotify
+	 * waits for it, and for nobody else. */
+	STILL_S = 10,
+	STARTING_S = 60
+};
 
 struct roles {
 	const struct agent_options *o;
 	struct child enforce, sensor;
 	unsigned restarts, backoff;
 	int lock, signals, run_dir;
+	int beat; /* a byte a second from the sensor */
+	time_t last_beat; /* or when it is late, CLOCK_MONOTONIC */
 	char last_end[256]; /* how a role ended last */
 };
 
-static int role_start(const struct agent_options *o, const char *role, int sock, struct child *ret,
-		      struct error *err)
+/* beat: -1, or the sensor's end of the pipe. */
+static int role_start(const struct agent_options *o, const char *role, int sock, int beat,
+		      struct child *ret, struct error *err)
 {
 	char text[7][4200];
 	const char *args[9] = { text[0], text[1], text[2], text[3], text[4], text[5], NULL };
@@ -47,21 +58,40 @@ static int role_start(const struct agent_options *o, const char *role, int sock,
 		(void)snprintf(syslog, sizeof syslog, "--syslog=%s", o->syslog);
 		args[o->pin_dir != NULL ? 7 : 6] = syslog;
 	}
-	struct child_fd fd = { .from = sock, .to = ROLE_FD };
-	return child_start("corten-agent", args, &fd, 1, ret, err);
+	struct child_fd fds[] = { { .from = sock, .to = ROLE_FD },
+				  { .from = beat, .to = ROLE_FD + 1 } };
+	return child_start("corten-agent", args, fds, beat < 0 ? 1 : 2, ret, err);
+}
+
+static time_t monotonic(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
 }
 
 /* Both, or none: a role alone is of no use. */
 static int roles_start(struct roles *r, struct error *err)
 {
-	int pair[2];
+	int pair[2], beat[2];
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return error_errno(err, "cannot connect the roles");
-	int result = role_start(r->o, "enforce", pair[0], &r->enforce, err);
+	if (pipe2(beat, O_CLOEXEC | O_NONBLOCK) != 0) {
+		error_errno(err, "cannot connect the roles");
+		(void)close(pair[0]);
+		(void)close(pair[1]);
+		return -1;
+	}
+	int result = role_start(r->o, "enforce", pair[0], -1, &r->enforce, err);
 	if (result == 0)
-		result = role_start(r->o, "sensor", pair[1], &r->sensor, err);
+		result = role_start(r->o, "sensor", pair[1], beat[1], &r->sensor, err);
 	(void)close(pair[0]);
 	(void)close(pair[1]);
+	(void)close(beat[1]);
+	if (r->beat >= 0)
+		(void)close(r->beat);
+	r->beat = beat[0];
+	r->last_beat = monotonic() + STARTING_S;
 	if (result != 0)
 		child_kill(&r->enforce);
 	return result;
@@ -143,6 +173,19 @@ static bool roles_again(struct roles *r)
 	return true;
 }
 
+static void beat_take(struct roles *r)
+{
+	char bytes[64];
+	if (read(r->beat, bytes, sizeof bytes) > 0)
+		r->last_beat = monotonic();
+	if (monotonic() - r->last_beat <= STILL_S)
+		return;
+	log_at(LOG_ERROR,
+	       "the sensor role stands still: it is ended, so that no start waits for it");
+	(void)snprintf(r->last_end, sizeof r->last_end, "sensor stood still");
+	child_kill(&r->sensor);
+}
+
 /* False: told to stop. */
 static bool watch_once(struct roles *r)
 {
@@ -160,16 +203,17 @@ static bool watch_once(struct roles *r)
 		if (heartbeat(r, &err) != 0)
 			log_at(LOG_WARNING, "%s", err.text);
 	}
+	beat_take(r);
 	if (n > 0 && p[1].revents != 0)
 		role_ended(r, &r->enforce, "enforce");
-	if (n > 0 && p[2].revents != 0)
+	if (n > 0 && p[2].revents != 0 && r->sensor.pid != 0)
 		role_ended(r, &r->sensor, "sensor");
 	return true;
 }
 
 int agent_run(const struct agent_options *o, struct error *err)
 {
-	struct roles r = { .o = o, .lock = -1, .signals = -1, .run_dir = -1 };
+	struct roles r = { .o = o, .lock = -1, .signals = -1, .run_dir = -1, .beat = -1 };
 	if (lock_take(&r, err) != 0 || signals_take(&r, err) != 0 || roles_start(&r, err) != 0)
 		return -1;
 	if (heartbeat(&r, err) != 0)
