@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes a real image of this machine's Debian and scans it: a minimal system and a
 # few servers as the last point release has them, without the updates that came out
-# since. The image is kept in BUILD/demo.
+# since. The image is kept in BUILD/demo. Then an agent guards a container of it.
 # usage: demo.sh BUILD-DIRECTORY
 set -eu
 build=$1
@@ -54,3 +54,5 @@ say "$build/bin/corten scan docker-archive:$build/demo/debian-behind.tar"
 status=0
 "$build/bin/corten" scan "docker-archive:$build/demo/debian-behind.tar" || status=$?
 [ $status = 0 ] || die "the scan ended with status $status"
+
+as_root python3 test/tool/demo_guard.py "$build" "$image"
