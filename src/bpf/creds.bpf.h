@@ -68,25 +68,30 @@ static __always_inline enum guard_item creds_compare(struct guard_creds *noted,
 	return item;
 }
 
-/* Looks at the current task, whose label is l. Credentials without a cause
- * condemn it where the rule says block: it dies at its next exec. */
-__noinline int creds_check(struct guard_label *l, struct guard_who *w)
+/* The item by which the current task differs from its note. */
+__noinline int creds_item(void)
 {
 	struct guard_creds now = {};
 	struct guard_creds *noted =
 		bpf_task_storage_get(&creds, bpf_get_current_task_btf(), NULL, 0);
-	struct guard_fact fact = { .backend = BACKEND_TP_KILL };
 
-	if (!noted || !l || !w)
-		return 0;
+	if (!noted)
+		return ITEM_NONE;
 	creds_note(&now, task_current());
-	fact.item = creds_compare(noted, &now);
+	return (int)creds_compare(noted, &now);
+}
+
+/* Looks at the current task, whose label is l. Credentials without a cause
+ * condemn it where the rule says block: it dies at its next exec. */
+static __always_inline void creds_check(struct guard_label *l, struct guard_who *w)
+{
+	struct guard_fact fact = { .item = (__u8)creds_item(), .backend = BACKEND_TP_KILL };
+
 	if (fact.item == ITEM_NONE)
-		return 0;
+		return;
 	if (fact.item == ITEM_CREDENTIAL && action_of(w, ITEM_CREDENTIAL) == GUARD_BLOCK)
 		__sync_fetch_and_or(&l->flags, LABEL_CONDEMNED);
 	observe(&fact, w);
-	return 0;
 }
 
 #endif

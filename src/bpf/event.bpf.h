@@ -58,19 +58,21 @@ static __always_inline __u64 inode_ctime(struct inode *inode)
 	return (__u64)READ(old, i_ctime.tv_sec) * second + (__u64)READ(old, i_ctime.tv_nsec);
 }
 
-static __always_inline void event_object(struct guard_object *o, struct inode *inode)
+/* Not inlined, as the next: each has a stack of its own, not one with the sender. */
+static __noinline int event_object(struct guard_object *o, struct inode *inode)
 {
 	if (!inode)
-		return;
+		return 0;
 	o->dev = READ(inode, i_sb, s_dev);
 	o->ino = READ(inode, i_ino);
 	o->mode = READ(inode, i_mode);
 	o->nlink = READ(inode, i_nlink);
 	o->size = (__u64)READ(inode, i_size);
 	o->ctime = inode_ctime(inode);
+	return 0;
 }
 
-static __always_inline void event_process(struct guard_event *e, struct task_struct *t)
+static __noinline int event_process(struct guard_event *e, struct task_struct *t)
 {
 	struct task_struct *leader = READ(t, group_leader), *parent = READ(leader, real_parent);
 	const struct cred *cred = READ(t, cred);
@@ -90,6 +92,7 @@ static __always_inline void event_process(struct guard_event *e, struct task_str
 	e->ns_pid = task_ns_pid(t);
 	bpf_core_read(e->comm, sizeof(e->comm), &t->comm);
 	bpf_core_read(e->parent_comm, sizeof(e->parent_comm), &parent->comm);
+	return 0;
 }
 
 enum path_step { PATH_ON, PATH_WHOLE, PATH_BARE, PATH_CUT };
@@ -137,6 +140,17 @@ static __always_inline enum path_step path_step(struct guard_scratch *s)
 	return PATH_ON;
 }
 
+struct path_walk {
+	struct guard_scratch *scratch;
+	enum path_step step;
+};
+
+static long path_round(__u32 i, struct path_walk *walk)
+{
+	walk->step = path_step(walk->scratch);
+	return walk->step != PATH_ON;
+}
+
 /* Writes the path from the end of s->path, component by component, up to the
  * task's root. What is deeper than GUARD_DEPTH or longer than GUARD_PATH loses its
  * beginning. */
@@ -144,16 +158,16 @@ static __always_inline void path_write(struct guard_scratch *s, struct dentry *d
 				       struct vfsmount *vfs)
 {
 	struct fs_struct *fs = READ(task_current(), fs);
-	enum path_step step = PATH_ON;
+	struct path_walk walk = { .scratch = s, .step = PATH_ON };
 
 	s->dentry = dentry;
 	s->vfs = vfs;
 	s->root = READ(fs, root.dentry);
 	s->root_mount = READ(fs, root.mnt);
 	s->at = GUARD_PATH;
-	for (int i = 0; i < GUARD_DEPTH && step == PATH_ON; i++)
-		step = path_step(s);
-	if (step == PATH_ON || step == PATH_CUT)
+	/* One verification for all rounds: there are many programs. */
+	bpf_loop(GUARD_DEPTH, path_round, &walk, 0);
+	if (walk.step == PATH_ON || walk.step == PATH_CUT)
 		s->event.truncated |= 1;
 	if (s->at == GUARD_PATH) {
 		s->at = GUARD_PATH - 1;
@@ -161,7 +175,7 @@ static __always_inline void path_write(struct guard_scratch *s, struct dentry *d
 	}
 }
 
-static __always_inline __u32 event_path(struct guard_scratch *s, const struct guard_fact *f)
+static __noinline __u32 event_path(struct guard_scratch *s, const struct guard_fact *f)
 {
 	__u32 at, n;
 	long got;
@@ -183,7 +197,7 @@ static __always_inline __u32 event_path(struct guard_scratch *s, const struct gu
 	return n;
 }
 
-static __always_inline __u32 event_args(struct guard_scratch *s, __u32 at)
+static __noinline __u32 event_args(struct guard_scratch *s, __u32 at)
 {
 	struct mm_struct *mm = READ(task_current(), mm);
 	__u64 from = READ(mm, arg_start), n = READ(mm, arg_end) - from;

@@ -5,6 +5,7 @@
  * guard_try BACKENDS CGROUP ATTACKS COMMAND...
  * BACKENDS: enum guard_backend, or-ed; CGROUP: the container's path below the root
  * of cgroup v2; ATTACKS: a file of names; COMMAND: starts the container. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -20,6 +21,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf/bpf.h"
+#include "bpf/system_calls.h"
 #include "rule/rule.h"
 
 enum { LINE_MOST = 256, EVENTS_MOST = 512, ANSWER_MS = 60000 };
@@ -32,6 +34,7 @@ struct
 try {
 	struct guard_bpf *guard;
 	struct ring_buffer *ring;
+	struct guard_bpf_options options;
 	pid_t child; /* of COMMAND */
 	long container; /* the container's first process, as the host numbers it */
 	FILE *to, *from;
@@ -248,10 +251,12 @@ static void open_guard(struct try *t, unsigned backends, const char *cgroup)
 	struct guard_bpf_options o = { .backends = backends, .ring_bytes = 1 << 20 };
 	struct error err;
 
+	o.pin_dir = getenv("GUARD_TRY_PINS");
 	o.settings.host_mntns = namespace_of("/proc/self/ns/mnt");
 	o.settings.host_pidns = namespace_of("/proc/self/ns/pid");
 	o.settings.host_userns = namespace_of("/proc/self/ns/user");
 	o.settings.events = t->verbose ? 1U << EVENT_EXEC : 0;
+	t->options = o;
 	if (guard_bpf_open(&o, &t->guard, &err) != 0 ||
 	    guard_bpf_expect(t->guard, guard_cgroup_key(cgroup), &c, &err) != 0)
 		stop(&err);
@@ -313,6 +318,91 @@ static void tell_stats(struct try *t)
 	printf("\n");
 }
 
+/* What the verifier looked at and what runs, of each program. */
+static void tell_programs(void)
+{
+	uint32_t id = 0;
+
+	while (bpf_prog_get_next_id(id, &id) == 0) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t n = sizeof(info);
+		int fd = bpf_prog_get_fd_by_id(id);
+
+		if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &n) == 0 &&
+		    strncmp(info.name, "guard_", 6) == 0)
+			printf("# program %s instructions %u verified %u\n", info.name,
+			       info.xlated_prog_len / 8, info.verified_insns);
+		if (fd >= 0)
+			(void)close(fd);
+	}
+}
+
+static void ask_pinned(struct try *t, const char *when)
+{
+	char line[LINE_MOST];
+
+	fprintf(t->to, "exec-changed\n");
+	fflush(t->to);
+	read_answer(t, line);
+	printf("# pins: %s: %s\n", when, line);
+	fflush(stdout);
+}
+
+static void reopen(struct try *t, const char *when)
+{
+	struct error err;
+	bool adopted;
+
+	if (guard_bpf_open(&t->options, &t->guard, &err) != 0)
+		stop(&err);
+	(void)guard_bpf_backends(t->guard, &adopted);
+	printf("# pins: %s: %s\n", when, adopted ? "adopted" : "replaced");
+}
+
+/* Makes the pinned links look like another version's. */
+static void age_links(const char *pin_dir)
+{
+	char folder[LINE_MOST], from[2 * LINE_MOST], to[2 * LINE_MOST];
+	DIR *d;
+	const struct dirent *e;
+
+	snprintf(folder, sizeof(folder), "%s/abi-%d", pin_dir, GUARD_ABI);
+	snprintf(to, sizeof(to), "%s/0000000000000000", folder);
+	d = opendir(folder);
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		snprintf(from, sizeof(from), "%s/%s", folder, e->d_name);
+		if (strlen(e->d_name) == 16 && rename(from, to) != 0)
+			perror(from);
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+/* The agent dies, comes again, is followed by another version, is removed. */
+static void try_pins(struct try *t)
+{
+	struct error err;
+
+	ring_buffer__free(t->ring);
+	t->ring = NULL;
+	set_policy(t, "exec-changed", MODE_BLOCK);
+	guard_bpf_close(t->guard);
+	t->guard = NULL;
+	ask_pinned(t, "closed");
+	reopen(t, "opened again");
+	ask_pinned(t, "opened again");
+	guard_bpf_close(t->guard);
+	t->guard = NULL;
+	age_links(t->options.pin_dir);
+	reopen(t, "opened by another version");
+	ask_pinned(t, "opened by another version");
+	guard_bpf_close(t->guard);
+	t->guard = NULL;
+	if (guard_bpf_remove(t->options.pin_dir, &err) != 0)
+		stop(&err);
+	ask_pinned(t, "removed");
+}
+
 int main(int argc, char **argv)
 {
 	struct try t = { .verbose = getenv("GUARD_TRY_VERBOSE") != NULL };
@@ -330,6 +420,9 @@ int main(int argc, char **argv)
 	prepare(&t);
 	try_all(&t, argv[3]);
 	tell_stats(&t);
+	tell_programs();
+	if (t.options.pin_dir != NULL)
+		try_pins(&t);
 	fclose(t.to);
 	waitpid(t.child, NULL, 0);
 	ring_buffer__free(t.ring);

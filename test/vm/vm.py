@@ -125,7 +125,7 @@ def boot(folder, root, tmp, lsm, seconds):
          "512", "-smp", "1", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
          "-serial", "stdio", "-drive", f"file={disk},if=virtio,format=raw,cache=unsafe",
          "-kernel", str(next((pathlib.Path(folder) / "boot").glob("vmlinuz-*"))), "-initrd", first,
-         "-append", f"console=ttyS0 quiet loglevel=3 panic=-1 lsm={lsm}"])
+         "-append", f"console=ttyS0 quiet loglevel=3 panic=-1 no_timer_check lsm={lsm}"])
     try:
         said = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=seconds, check=False).stdout
