@@ -175,7 +175,7 @@ static __always_inline void path_write(struct guard_scratch *s, struct dentry *d
 	}
 }
 
-static __noinline __u32 event_path(struct guard_scratch *s, const struct guard_fact *f)
+static __always_inline __u32 event_path(struct guard_scratch *s, const struct guard_fact *f)
 {
 	__u32 at, n;
 	long got;
