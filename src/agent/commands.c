@@ -2,10 +2,9 @@
 #include "agent/node.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "format/json.h"
 
@@ -184,20 +183,14 @@ static int containers(struct node *n, struct control_server *s, int client, stru
 
 /* --- what is done to a container ----------------------------------------------- */
 
-/* The v2 folder of a container's cgroup. */
 static int cgroup_open(const struct container *c, struct error *err)
 {
-	static const char *const roots[] = { "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
-	char path[4096];
-	struct stat st;
-	for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++) {
-		(void)snprintf(path, sizeof path, "%s%s", roots[i], c->cgroup_path);
-		int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == c->cgroup)
-			return fd;
-		if (fd >= 0)
-			(void)close(fd);
-	}
+	uint64_t id;
+	int fd = watch_cgroup_open(c->cgroup_path, &id);
+	if (fd >= 0 && id == c->cgroup)
+		return fd;
+	if (fd >= 0)
+		(void)close(fd);
 	return error_set(err, ERR_NOT_FOUND, "container %s: its cgroup %s is gone", c->id,
 			 c->cgroup_path);
 }

@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-enum { GATE_MS = 100 };
+/* The gate lets go after GATE_MS by itself; who the container is, is found out all the
+ * same. */
+enum { GATE_MS = 100, LATE_MS = 3000 };
 
 /* --- a runtime starts -------------------------------------------------------- */
 
@@ -35,11 +37,13 @@ static void runtime_starts(void *ctx, pid_t pid)
 	struct error err = { 0 };
 	struct container *c = NULL;
 	(void)pthread_mutex_lock(&n->lock);
-	int r = containers_runtime_starts(n->containers, pid, GATE_MS, &c, &err);
+	int r = containers_runtime_starts(n->containers, pid, LATE_MS, &c, &err);
 	if (r == 0 && c != NULL)
 		root_watch(n, c, pid);
 	if (r == 0 && c != NULL)
 		r = policies_apply(n, c, &err);
+	if (r == 0 && c != NULL)
+		r = watch_late(n, c, &err);
 	if (r == 0 && c != NULL)
 		watch_start_alerts(n, c);
 	(void)pthread_mutex_unlock(&n->lock);

@@ -108,6 +108,10 @@ int watch_cgroup_new(struct node *n, const struct event *e, struct error *err);
 void watch_cgroup_gone(struct node *n, uint64_t cgroup);
 /* The first event of a process inside: its root, layers and rules. */
 int watch_process(struct node *n, struct container *c, pid_t pid, struct error *err);
+/* A container whose cgroup was made before it was expected: the gate had let go. */
+int watch_late(struct node *n, struct container *c, struct error *err);
+/* The v2 folder of a cgroup (O_RDONLY) and its id; -1: it is not there. */
+int watch_cgroup_open(const char *path, uint64_t *ret_id);
 /* Asks the runtime, once, for what its bundle did not tell. */
 int watch_identity(struct node *n, struct container *c, struct error *err);
 void watch_start_alerts(struct node *n, const struct container *c);

@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { ASK_RUNTIME_MS = 300 };
 
@@ -95,6 +98,52 @@ static int tasks_label(struct node *n, const struct container *c, struct error *
 				 .flags = LABEL_ARMED,
 				 .cgroup = c->cgroup };
 	return enforcer_label(n->enforcer, pidfd, &l, err);
+}
+
+int watch_cgroup_open(const char *path, uint64_t *ret_id)
+{
+	static const char *const roots[] = { "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
+	char full[4200];
+	struct stat st;
+	for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++) {
+		(void)snprintf(full, sizeof full, "%s%s", roots[i], path);
+		cleanup_close int fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0 || fstat(fd, &st) != 0 || faccessat(fd, "cgroup.type", F_OK, 0) != 0)
+			continue;
+		*ret_id = st.st_ino;
+		return fd_take(&fd);
+	}
+	return -1;
+}
+
+/* Any process of a cgroup; 0: none yet. */
+static pid_t process_in(int cgroup)
+{
+	cleanup_close int fd = openat(cgroup, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	char text[32] = "";
+	if (fd < 0 || read(fd, text, sizeof text - 1) <= 0)
+		return 0;
+	return (pid_t)strtol(text, NULL, 10);
+}
+
+int watch_late(struct node *n, struct container *c, struct error *err)
+{
+	uint64_t id;
+	if (c->cgroup != 0 || c->cgroup_path[0] == '\0')
+		return 0;
+	cleanup_close int cgroup = watch_cgroup_open(c->cgroup_path, &id);
+	if (cgroup < 0)
+		return 0; /* as it should be */
+	struct container *joined = NULL;
+	if (containers_cgroup_new(n->containers, id, c->cgroup_path, &joined, err) != 0)
+		return -1;
+	if (joined == NULL)
+		return 0;
+	joined->gate_timed_out = true;
+	pid_t pid = process_in(cgroup);
+	if (policies_apply(n, joined, err) != 0)
+		return -1;
+	return pid > 0 ? watch_process(n, joined, pid, err) : 0;
 }
 
 int watch_discover(struct node *n, struct error *err)

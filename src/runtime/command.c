@@ -224,8 +224,12 @@ int containers_runtime_starts(struct containers *t, pid_t pid, int timeout_ms,
 	struct container_call call;
 	char path[LIMIT_PATH_BYTES];
 	uint64_t argv;
-	/* 0: a process of another PID namespace, of which nothing can be read. */
-	if (pid <= 0 || !find_argv(pid, &argv) || !read_words(pid, argv, &words))
+	/* 0: a process of another PID namespace, of which nothing can be read. One that
+	 * was let go because this came too late has its words as its own by now. */
+	bool held = pid > 0 && find_argv(pid, &argv) && read_words(pid, argv, &words);
+	if (!held)
+		words.n = 0;
+	if (pid <= 0 || (!held && !proc_read(pid, "cmdline", &words)))
 		return error_set(err, ERR_NOT_FOUND, "process %d: what it starts cannot be read",
 				 (int)pid);
 	container_call_parse(buf_view(&words), &call);
