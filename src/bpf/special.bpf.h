@@ -76,7 +76,7 @@ static __always_inline enum guard_item item_of_proc(struct dentry *dentry,
 	if (!TEXT_IS(name, "sys"))
 		return ITEM_NONE;
 	sysctl_name(name, &n);
-	return (enum guard_item)item_of_sysctl(name, w);
+	return item_of_sysctl(name, w);
 }
 
 /* A file of a cgroup by whose control a container leaves its own. */

@@ -18,7 +18,7 @@ static __always_inline bool sysctl_is_namespaced(const char *n)
 	return TEXT_BEGINS(n, "fs/mqueue/") || TEXT_BEGINS(n, "user/");
 }
 
-static __noinline int item_of_sysctl(const char *n, const struct guard_who *w)
+static __always_inline enum guard_item item_of_sysctl(const char *n, const struct guard_who *w)
 {
 	if (TEXT_IS(n, "kernel/core_pattern") || TEXT_IS(n, "kernel/core_pipe_limit"))
 		return ITEM_CORE_PATTERN;
