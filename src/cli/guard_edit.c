@@ -9,11 +9,14 @@
 #include <unistd.h>
 
 #include "cli/guard.h"
+#include "cli/node.h"
+#include "format/tree.h"
 #include "rule/rule.h"
 
 static const struct cli_option edit_options[] = {
 	GUARD_DIR_OPTION,
 	GUARD_BACKENDS_OPTION,
+	NODE_RUN_DIR_OPTION,
 	{ 0 },
 };
 
@@ -33,16 +36,44 @@ static int read_at(int folder, const char *name, struct buf *out, struct error *
 	return fd < 0 || fd_read_all(fd, out, err) < 0 ? -1 : 0;
 }
 
-/* The whole set as it would be; with --backends, whether it can be kept. */
+static bool take_backends(void *ctx, struct bytes text, const struct node *line)
+{
+	unsigned *bits = ctx;
+	const struct node *list = node_get(line, "backends");
+	(void)text;
+	for (const struct node *x = list == NULL ? NULL : list->first; x != NULL; x = x->next)
+		for (unsigned b = 1; b <= BACKEND_RUNTIME; b <<= 1)
+			if (bytes_equal(x->text,
+					bytes_str(rule_backend_name((enum guard_backend)b))))
+				*bits |= b;
+	return true;
+}
+
+/* What the agent of this node can hold; false when none answers. */
+static bool agent_backends(const struct cli_args *a, unsigned *ret)
+{
+	static const char *const words[] = { "status" };
+	*ret = 0;
+	return node_ask(a, words, 1, take_backends, ret, NULL) == 0;
+}
+
+static bool is_of_file(const struct rule *r, const char *name)
+{
+	return bytes_equal(path_base(bytes_str(r->origin)), bytes_str(name));
+}
+
+/* The whole set as it would be, and whether the back-ends named by --backends, or those
+ * of this node's agent, can keep the file's rules. */
 static int judge(const struct cli_args *a, const char *name, const struct bytes *text,
 		 struct error *err)
 {
 	struct rule_set s = { 0 };
 	unsigned backends;
 	int r = rule_set_load_with(&s, guard_dir(a), name, text, err);
-	bool judged = guard_backends(a, &backends);
+	bool judged = guard_backends(a, &backends) || agent_backends(a, &backends);
 	for (size_t i = 0; r == 0 && judged && i < s.count; i++)
-		r = rule_enforceable(&s.rule[i], backends, err);
+		if (is_of_file(&s.rule[i], name))
+			r = rule_enforceable(&s.rule[i], backends, err);
 	rule_set_free(&s);
 	return r;
 }
