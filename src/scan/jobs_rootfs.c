@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -145,6 +146,16 @@ static void converse(struct running *w, struct fact_store *st, const struct jobs
 	running_end(w, NULL, NULL, o, more < 0 ? &err : NULL);
 }
 
+/* The worker, and the thread that writes what it reads. */
+static int start(struct running *w, struct rootfs_walk *walker, const struct jobs_options *o,
+		 pthread_t *ret, struct error *err)
+{
+	if (running_start(w, o, err) < 0)
+		return -1;
+	errno = pthread_create(ret, NULL, walk, walker); /* it does not set errno itself */
+	return errno == 0 ? 0 : error_errno(err, "cannot start a thread to walk the files");
+}
+
 static int run(struct layer_task *task, struct rootfs_walk *walker, struct fact_store *st,
 	       const struct jobs_options *o, struct error *err)
 {
@@ -159,7 +170,7 @@ static int run(struct layer_task *task, struct rootfs_walk *walker, struct fact_
 		return error_errno(err, "pipe");
 	w.in.fd = ends[0];
 	walker->out_fd = ends[1];
-	if (running_start(&w, o, err) < 0 || pthread_create(&thread, NULL, walk, walker) != 0) {
+	if (start(&w, walker, o, &thread, err) < 0) {
 		(void)close(ends[1]);
 		running_stop(&w);
 		return -1;
