@@ -1,5 +1,9 @@
-/* CSAF 2.0 (docs.oasis-open.org/csaf/csaf/v2.0), as Red Hat publishes advisories
- * and VEX with it: rpm packages of products of the operating system. */
+/* CSAF 2.0 (docs.oasis-open.org/csaf/csaf/v2.0), as Red Hat and openEuler publish
+ * advisories and VEX with it: rpm packages of products of the operating system.
+ *
+ * openEuler names a package by its file in the product's id and gives it the CPE of
+ * the release: "vim-9.0-33.oe2203sp3.src.rpm", "cpe:/a:openEuler:openEuler:22.03-LTS-SP3".
+ * Its packages are looked up by source, as in its OSV records; file names have no epoch. */
 #include "feed/csaf.h"
 #include "feed/words.h"
 #include "pkgdb/purl.h"
@@ -25,17 +29,70 @@ static bool parse_purl(struct import *im, struct bytes purl, struct rpm_purl *re
 	return ret->name.n > 0;
 }
 
+/* The vendor, and with *ret_rest what follows it. */
+static struct bytes vendor_of(struct bytes cpe, struct bytes *ret_rest)
+{
+	struct bytes part = BYTES_LIT("");
+	*ret_rest = cpe;
+	for (int i = 0; i < 3; i++)
+		(void)bytes_next_field(ret_rest, ':', &part);
+	return bytes_starts_with(cpe, BYTES_LIT("cpe:/")) ? part : BYTES_LIT("");
+}
+
 /* "cpe:/a:redhat:enterprise_linux:9::appstream" */
 static const char *key_of_cpe(struct bytes cpe, char key[static ECOSYSTEM_KEY_MAX])
 {
 	char osv[ECOSYSTEM_KEY_MAX];
-	struct bytes part, rest = cpe;
-	for (int i = 0; i < 3; i++)
-		(void)bytes_next_field(&rest, ':', &part);
-	if (!bytes_starts_with(cpe, BYTES_LIT("cpe:/")) ||
-	    !bytes_equal(part, BYTES_LIT("redhat")) || rest.n > 80)
+	struct bytes rest, vendor = vendor_of(cpe, &rest);
+	if (!bytes_equal(vendor, BYTES_LIT("redhat")) || rest.n > 80)
 		return "a product of somebody else than Red Hat";
 	(void)snprintf(osv, sizeof osv, "Red Hat:%.*s", (int)rest.n, (const char *)rest.p);
+	return ecosystem_of_osv(bytes_str(osv), key);
+}
+
+static bool is_openeuler(struct bytes cpe)
+{
+	struct bytes rest;
+	return bytes_equal(vendor_of(cpe, &rest), BYTES_LIT("openEuler"));
+}
+
+/* Cuts what follows the last dash off. */
+static struct bytes cut_at_dash(struct bytes b)
+{
+	while (b.n > 0 && b.p[b.n - 1] != '-')
+		b.n--;
+	return bytes_sub(b, 0, b.n > 0 ? b.n - 1 : 0);
+}
+
+/* "vim-9.0-33.oe2203sp3.src.rpm" -> vim, 9.0-33.oe2203sp3 (rpm: name-version-release.arch). */
+static bool parse_source_file(struct bytes file, struct rpm_purl *ret)
+{
+	static const char ending[] = ".src.rpm";
+	if (!bytes_ends_with(file, BYTES_LIT(".src.rpm")))
+		return false;
+	struct bytes label = bytes_sub(file, 0, file.n - (sizeof ending - 1));
+	struct bytes name = cut_at_dash(cut_at_dash(label));
+	*ret = (struct rpm_purl){ .name = name, .version = bytes_sub(label, name.n + 1, label.n) };
+	return name.n > 0;
+}
+
+/* NULL with an empty name: a binary package, which its source speaks for. */
+static const char *resolve_openeuler(const struct csaf_product *package,
+				     const struct csaf_product *platform, struct rpm_purl *ret_purl,
+				     char key[static ECOSYSTEM_KEY_MAX])
+{
+	char osv[ECOSYSTEM_KEY_MAX];
+	struct bytes product, release;
+	(void)vendor_of(platform->cpe, &release);
+	*ret_purl = (struct rpm_purl){ 0 };
+	if (!bytes_ends_with(package->id, BYTES_LIT(".rpm")))
+		return "a product of openEuler that is no rpm package";
+	if (!bytes_next_field(&release, ':', &product) || release.n == 0 || release.n > 80)
+		return "a product of openEuler without a release";
+	if (bytes_ends_with(package->id, BYTES_LIT(".src.rpm")) &&
+	    !parse_source_file(package->id, ret_purl))
+		return "a source package of openEuler whose name has no version";
+	(void)snprintf(osv, sizeof osv, "openEuler:%.*s", (int)release.n, (const char *)release.p);
 	return ecosystem_of_osv(bytes_str(osv), key);
 }
 
@@ -55,6 +112,8 @@ static const char *resolve(struct csaf *c, struct bytes product, struct rpm_purl
 			module = m.module;
 		platform = platform->platform;
 	}
+	if (is_openeuler(platform->cpe))
+		return resolve_openeuler(package, platform, ret_purl, key);
 	if (!parse_purl(c->im, package->purl.n > 0 ? package->purl : p->purl, ret_purl))
 		return "a product that is no rpm package of Red Hat";
 	if (ret_purl->module.n == 0)
@@ -118,6 +177,11 @@ static void tell(struct csaf *c, struct told *told, const char *why)
 	import_skip(c->im, c->cve, why);
 }
 
+static bool is_by_openeuler(const struct csaf *c)
+{
+	return bytes_equal(c->publisher, BYTES_LIT("openEuler"));
+}
+
 static bool send_status(struct csaf *c, const struct csaf_status *s, struct map *sent,
 			struct told *told)
 {
@@ -125,6 +189,8 @@ static bool send_status(struct csaf *c, const struct csaf_status *s, struct map 
 	struct rpm_purl purl;
 	record_begin(c->im); /* nothing of the product before is needed any more */
 	const char *why = resolve(c, s->product, &purl, key);
+	if (why == NULL && purl.name.n == 0)
+		return true;
 	if (why == NULL && s->status == STATUS_FIXED && purl.version.n == 0)
 		why = "it is fixed in no version";
 	if (why != NULL)
@@ -137,8 +203,11 @@ static bool send_status(struct csaf *c, const struct csaf_status *s, struct map 
 			       .id = c->cve,
 			       .advisory = s->advisory,
 			       .status = status_of(s),
-			       .severity = s->severity,
+			       .severity =
+				       s->severity != SEVERITY_UNKNOWN ? s->severity : c->severity,
 			       .module = purl.module };
+	if (f.advisory.n == 0 && is_by_openeuler(c) && is_vuln_id(c->id))
+		f.advisory = c->id;
 	if (f.status == STATUS_FIXED)
 		f.fixed = evr_of(c->im, &purl);
 	return !is_new(c, sent, &f) || import_fact(c->im, &f);
@@ -154,7 +223,8 @@ bool csaf_send(struct csaf *c)
 		import_skip(c->im, c->cve, "a vulnerability without a CVE");
 		return true;
 	}
-	if (!import_source(c->im, BYTES_LIT("redhat"), BYTES_LIT("")))
+	struct bytes source = is_by_openeuler(c) ? BYTES_LIT("openeuler") : BYTES_LIT("redhat");
+	if (!import_source(c->im, source, BYTES_LIT("")))
 		return false;
 	import_dated(c->im, c->date);
 	uint64_t facts = c->im->stats.facts;

@@ -7,7 +7,7 @@
 /* What a product id stands for: a product with a CPE, a package with a purl, or
  * the one in the other. */
 struct csaf_product {
-	struct bytes cpe, purl;
+	struct bytes id, cpe, purl;
 	const struct csaf_product *package, *platform;
 };
 
@@ -26,10 +26,11 @@ struct csaf {
 	struct json_reader *r;
 	struct arena arena; /* of the whole document */
 	struct map products; /* id -> struct csaf_product */
-	struct bytes publisher, initial, date; /* initial: of the document */
+	struct bytes publisher, id, initial, date; /* initial: of the document */
 	bool has_tree;
 	/* of the vulnerability under way */
 	struct bytes cve, released;
+	enum severity severity; /* of all its products that have none of their own */
 	struct map statuses; /* product id -> struct csaf_status */
 	struct csaf_status *first, **last;
 };

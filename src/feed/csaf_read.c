@@ -77,8 +77,10 @@ static void read_product(struct csaf *c, struct bytes *ret_id)
 			json_skip(c->r);
 	}
 	struct csaf_product *p = id.n == 0 ? NULL : product_at(c, id);
-	if (p != NULL)
+	if (p != NULL) {
 		*p = given;
+		p->id = id;
+	}
 	*ret_id = id;
 }
 
@@ -207,7 +209,7 @@ static void read_product_status(struct csaf *c)
 
 /* A remediation or threat: what it says, and of which products. */
 struct remark {
-	bool no_fix, none_yet, impact;
+	bool no_fix, none_yet, impact, of_some;
 	struct bytes details, url; /* in the record's memory */
 	struct bytes *products;
 	size_t count, room;
@@ -252,6 +254,8 @@ static void apply_remark(struct csaf *c, const struct remark *k)
 {
 	enum severity severity = k->impact ? severity_of_word(k->details) : SEVERITY_UNKNOWN;
 	struct bytes advisory = advisory_of(k->url);
+	if (!k->of_some && severity != SEVERITY_UNKNOWN)
+		c->severity = severity;
 	for (size_t i = 0; i < k->count; i++) {
 		struct csaf_status *s = status_at(c, k->products[i], false);
 		if (s == NULL)
@@ -285,6 +289,7 @@ static void read_remarks(struct csaf *c)
 		if (!json_enter_object(c->r))
 			continue;
 		while (json_next_key(c->r, &key)) {
+			k.of_some |= bytes_ends_with(key, BYTES_LIT("_ids")); /* product, group */
 			if (bytes_equal(key, BYTES_LIT("category")))
 				read_category(c, &k);
 			else if (bytes_equal(key, BYTES_LIT("details")))
@@ -304,6 +309,7 @@ static void read_vulnerability(struct csaf *c)
 {
 	struct bytes key;
 	c->cve = c->released = BYTES_LIT("");
+	c->severity = SEVERITY_UNKNOWN;
 	c->first = NULL;
 	c->last = &c->first;
 	map_free(&c->statuses);
@@ -352,6 +358,8 @@ static void read_tracking(struct csaf *c)
 			take_string(c, &c->date);
 		else if (bytes_equal(key, BYTES_LIT("initial_release_date")))
 			take_string(c, &c->initial);
+		else if (bytes_equal(key, BYTES_LIT("id")))
+			take_string(c, &c->id);
 		else
 			json_skip(c->r);
 	}

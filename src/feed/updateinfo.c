@@ -13,7 +13,7 @@ struct publisher {
 	const char *front;
 	const char *key;
 	const char *release; /* the key's release; NULL: told by the dist tag … */
-	const char *tag; /* … which begins so */
+	const char *tag; /* … which begins so; NULL, too: by the notice's title */
 	bool by_source; /* its packages are looked up by source name */
 };
 
@@ -36,6 +36,7 @@ static const struct publisher publishers[] = {
 	{ "ALINUX3-", "alinux", "3", NULL, false },
 	{ "ALINUX2-", "alinux", "2", NULL, false },
 	{ "FEDORA-", "fedora", NULL, ".fc", false },
+	{ "openEuler-SA-", "openeuler", NULL, NULL, true },
 };
 
 static const struct publisher *publisher_of(struct bytes id)
@@ -62,7 +63,7 @@ enum { CVES_MAX = 4096 }; /* of one notice: each makes a fact of each package */
 struct notice {
 	struct import *im;
 	bool open, security;
-	struct bytes id, issued, updated, module;
+	struct bytes id, title, issued, updated, module;
 	enum severity severity;
 	struct text *cves;
 	size_t cve_count;
@@ -225,6 +226,34 @@ static bool key_of(const struct publisher *p, struct bytes release,
 	return true;
 }
 
+/* "An update for polkit is now available for openEuler-20.03-LTS-SP3": the source package,
+ * which nothing else in a notice of openEuler names, and the release, which a dist tag
+ * ".oe1" leaves open. Notices tell one package for one release. */
+static bool read_title(const struct notice *n, struct bytes *ret_source, struct bytes *ret_release)
+{
+	static const char front[] = "An update for ";
+	static const char middle[] = " is now available for openEuler-";
+	size_t start = sizeof front - 1, size = sizeof middle - 1, at = start;
+	if (!bytes_starts_with(n->title, bytes_str(front)))
+		return false;
+	while (at + size < n->title.n && memcmp(n->title.p + at, middle, size) != 0)
+		at++;
+	*ret_source = bytes_sub(n->title, start, at);
+	*ret_release = bytes_sub(n->title, at + size, n->title.n);
+	return ret_source->n > 0 && ret_release->n > 0 && bytes_index(*ret_source, ' ') < 0 &&
+	       bytes_index(*ret_release, ' ') < 0 && bytes_index(*ret_release, ',') < 0;
+}
+
+static bool key_of_title(const struct notice *n, char out[static ECOSYSTEM_KEY_MAX])
+{
+	char osv[ECOSYSTEM_KEY_MAX];
+	struct bytes source, release;
+	if (!read_title(n, &source, &release) || release.n > 80)
+		return false;
+	(void)snprintf(osv, sizeof osv, "openEuler:%.*s", (int)release.n, (const char *)release.p);
+	return ecosystem_of_osv(bytes_str(osv), out) == NULL;
+}
+
 static bool is_debug_package(struct bytes name)
 {
 	return bytes_ends_with(name, BYTES_LIT("-debuginfo")) ||
@@ -255,7 +284,11 @@ static bool send_package(struct notice *n, const struct rpm *r)
 	const struct publisher *p = publisher_of(n->id);
 	if (is_debug_package(r->name))
 		return true;
-	if (!key_of(p, r->release, key)) {
+	bool by_title = p->release == NULL && p->tag == NULL;
+	struct bytes source = r->name, release;
+	if (by_title && read_title(n, &source, &release) && !bytes_equal(source, r->name))
+		return true; /* its source's own package, of the same name, speaks for it */
+	if (by_title ? !key_of_title(n, key) : !key_of(p, r->release, key)) {
 		import_skip(n->im, n->id, "a package in it does not say its release");
 		return true;
 	}
@@ -300,6 +333,8 @@ static bool send_notice(struct notice *n)
 	for (const struct rpm *r = n->first; r != NULL; r = r->next)
 		if (!send_package(n, r))
 			return false;
+	if (n->im->stats.facts == before.facts && n->im->stats.skipped == before.skipped)
+		import_skip(n->im, n->id, "it has no package named as its source");
 	return send_published(n, &before);
 }
 
@@ -316,6 +351,8 @@ static int on_end(void *ctx, const char *name, struct bytes text, struct error *
 		}
 	} else if (strcmp(name, "id") == 0) {
 		n->id = record_copy(n->im, text);
+	} else if (strcmp(name, "title") == 0) {
+		n->title = record_copy(n->im, text);
 	} else if (strcmp(name, "severity") == 0) {
 		n->severity = severity_of_word(text);
 	}

@@ -206,6 +206,8 @@ bool os_ecosystem_of(const struct os_identity *os, struct os_ecosystem *ret)
 			.scheme = vuln_version_scheme(d->type),
 			.by_source = d->by_source,
 			.vendors = d->vendors,
+			/* Its CSAF, OSV records and updateinfo tell versions by file names. */
+			.loses_epochs = strcmp(d->key, "openeuler") == 0,
 		};
 		set_keys(d, os, &e);
 		if (e.keys[0][0] == '\0')

@@ -16,6 +16,7 @@ struct os_ecosystem {
 	enum pkg_type type;
 	enum vercmp_scheme scheme;
 	bool by_source; /* source name and version; else binary name and version */
+	bool loses_epochs; /* its advisories tell versions without their epochs */
 	const char *vendors; /* '|'-separated parts of VENDOR, lower case; NULL: any */
 };
 

@@ -11,6 +11,8 @@ struct subject {
 	const struct package *package;
 	const char *version;
 	struct vercmp_prepared read; /* the version */
+	struct vercmp_prepared bare; /* … without its epoch, where has_bare */
+	bool has_bare;
 	bool own; /* the answer holds for this package only, not for its source's others */
 };
 
@@ -38,6 +40,12 @@ static void degrade(struct weigher *w, struct subject *s, const char *what, cons
 	w->degraded(w->ctx, s->package, what, version);
 }
 
+static bool has_epoch(const char *version)
+{
+	size_t digits = strspn(version, "0123456789");
+	return digits > 0 && version[digits] == ':';
+}
+
 /* The version against one bound; false when the bound is no version. */
 static bool against(struct weigher *w, struct subject *s, const char *what, const char *bound,
 		    int *ret)
@@ -45,7 +53,8 @@ static bool against(struct weigher *w, struct subject *s, const char *what, cons
 	struct compared *c = &w->compared[(uintptr_t)bound % COMPARED];
 	if (c->bound != bound || c->subject != s->number) {
 		int result;
-		if (!vercmp_with(&s->read, bytes_str(bound), &result)) {
+		bool bare = s->has_bare && !has_epoch(bound);
+		if (!vercmp_with(bare ? &s->bare : &s->read, bytes_str(bound), &result)) {
 			degrade(w, s, what, bound);
 			return false;
 		}
@@ -234,6 +243,8 @@ int weigh(struct weigher *w, const struct package *p, const char *name, const ch
 		degrade(w, &s, "the package's version", version);
 		return 0;
 	}
+	s.has_bare = w->eco->loses_epochs && has_epoch(version) &&
+		     vercmp_prepare(w->eco->scheme, bytes_str(strchr(version, ':') + 1), &s.bare);
 	if (weigh_ranges(w, &s, ranges, err) < 0)
 		return -1;
 	ret->count = w->touch_count - ret->first;

@@ -80,6 +80,53 @@ static void a_vulnerability_needs_a_cve_and_a_tree(void **state)
 		       ERR_TRUNCATED, "offset");
 }
 
+/* As of openEuler-SA-2025-1351 (repo.openeuler.org/security/data/csaf): members, ids and
+ * versions as there, without its prose. */
+#define OPENEULER_RELEASE(release) "{'category':'product_version','product':{'name':'x'," \
+	"'product_id':'openEuler-" release "','product_identification_helper':{'cpe':" \
+	"'cpe:/a:openEuler:openEuler:" release "'}}}"
+#define OPENEULER_RPM(file, release) "{'category':'product_version','product':{'name':'x'," \
+	"'product_id':'" file "','product_identification_helper':{'cpe':" \
+	"'cpe:/a:openEuler:openEuler:" release "'}}}"
+#define OPENEULER_PART(release, id, file) "{'category':'default_component_of','full_product_name':{" \
+	"'name':'x','product_id':'openEuler-" release ":" id "'},'product_reference':'" file \
+	"','relates_to_product_reference':'openEuler-" release "'}"
+
+static void openeuler_names_its_source_packages_by_their_files(void **state)
+{
+	(void)state;
+	assert_says("{'document':{'category':'csaf_vex','csaf_version':'2.0','publisher':{'name':"
+		"'openEuler'},'tracking':{'initial_release_date':'2025-03-29T14:31:53+08:00',"
+		"'current_release_date':'2025-03-29T14:31:53+08:00','id':'openEuler-SA-2025-1351'}},"
+		"'product_tree':{'branches':[{'category':'vendor','branches':[{'category':"
+		"'product_name','branches':[" OPENEULER_RELEASE("22.03-LTS-SP3") ","
+		OPENEULER_RELEASE("24.03-LTS") "]},{'category':'architecture','name':'src','branches':["
+		OPENEULER_RPM("vim-9.0-33.oe2203sp3.src.rpm", "22.03-LTS-SP3") ","
+		OPENEULER_RPM("vim-9.0.2092-18.oe2403.src.rpm", "24.03-LTS") ","
+		OPENEULER_RPM("noversion.src.rpm", "24.03-LTS") ","
+		OPENEULER_RPM("notes.txt", "24.03-LTS") "]},{'category':'architecture','name':"
+		"'aarch64','branches':[" OPENEULER_RPM("vim-X11-9.0-33.oe2203sp3.aarch64.rpm",
+		"22.03-LTS-SP3") "]}]}],'relationships':["
+		OPENEULER_PART("22.03-LTS-SP3", "a", "vim-9.0-33.oe2203sp3.src.rpm") ","
+		OPENEULER_PART("22.03-LTS-SP3", "b", "vim-X11-9.0-33.oe2203sp3.aarch64.rpm") ","
+		OPENEULER_PART("24.03-LTS", "c", "vim-9.0.2092-18.oe2403.src.rpm") ","
+		OPENEULER_PART("24.03-LTS", "d", "noversion.src.rpm") ","
+		OPENEULER_PART("24.03-LTS", "e", "notes.txt") "]},"
+		"'vulnerabilities':[{'cve':'CVE-2025-29768','product_status':{'fixed':["
+		"'openEuler-22.03-LTS-SP3:a','openEuler-22.03-LTS-SP3:b','openEuler-24.03-LTS:c',"
+		"'openEuler-24.03-LTS:d','openEuler-24.03-LTS:e']},'threats':[{'category':'impact',"
+		"'details':'Medium'}]}]}",
+		"source openeuler -\n"
+		"fact openeuler:22.03-lts-sp3 vim CVE-2025-29768 openEuler-SA-2025-1351 - "
+		"9.0-33.oe2203sp3 - fixed medium - -\n"
+		"fact openeuler:24.03-lts vim CVE-2025-29768 openEuler-SA-2025-1351 - "
+		"9.0.2092-18.oe2403 - fixed medium - -\n"
+		"skipped CVE-2025-29768: a source package of openEuler whose name has no version\n"
+		"skipped CVE-2025-29768: a product of openEuler that is no rpm package\n"
+		"detail CVE-2025-29768 unknown -1.0 - -1 -1 - - - - 2025-03-29\n"
+		"source openeuler 2025-03-29T06:31:53Z\n");
+}
+
 #define UPDATE(type, id, severity, cve, packages) \
 	"<update from='x' type='" type "'><id>" id "</id><severity>" severity "</severity>" \
 	"<updated date='2021-08-10 00:00:00'/><references><reference id='" cve "' type='cve'/>" \
@@ -128,6 +175,44 @@ static const char said[] =
 	"source alinux 2021-08-10T00:00:00Z\n"
 	"source anolis 2021-08-10T00:00:00Z\n";
 /* clang-format on */
+
+/* As openEuler's updateinfo.xml has them: the title alone names source and release. */
+static void openeulers_notices_tell_source_and_release_in_their_title(void **state)
+{
+	(void)state;
+	static const char text[] =
+		"<?xml version='1.0'?>\n<updates>"
+		"<update from='openeuler.org' type='security' status='stable'>"
+		"<id>openEuler-SA-2021-1502</id><title>An update for polkit is now available for "
+		"openEuler-20.03-LTS-SP3</title><severity>Important</severity>"
+		"<release>openEuler</release><issued date='2022-01-27'></issued><references>"
+		"<reference href='x' id='CVE-2021-4034' title='CVE-2021-4034' type='cve'/>"
+		"</references><pkglist><collection><name>openEuler</name>"
+		"<package arch='aarch64' name='polkit' release='9.oe1' version='0.116'/>"
+		"<package arch='aarch64' name='polkit-devel' release='9.oe1' version='0.116'/>"
+		"<package arch='x86_64' name='polkit' release='9.oe1' version='0.116'/>"
+		"</collection></pkglist></update>"
+		"<update type='security'><id>openEuler-SA-2021-1</id><title>An update for a is now "
+		"available for openEuler-20.03-LTS</title><references><reference id='CVE-2021-1111'/>"
+		"</references><pkglist><package name='a-libs' release='1' version='1'/></pkglist>"
+		"</update>"
+		"<update type='security'><id>openEuler-SA-2021-2</id><title>Something else</title>"
+		"<references><reference id='CVE-2021-1112'/></references><pkglist>"
+		"<package name='b' release='1' version='1'/></pkglist></update>"
+		"</updates>";
+	struct capture c = { 0 };
+	if (capture_bytes(&c, bytes_str(text), "updateinfo.xml", NULL) < 0)
+		fail_msg("%s", c.err.text);
+	assert_string_equal(capture_text(&c),
+		"source openeuler -\n"
+		"fact openeuler:20.03-lts-sp3 polkit CVE-2021-4034 openEuler-SA-2021-1502 - "
+		"0.116-9.oe1 - fixed high - -\n"
+		"detail CVE-2021-4034 unknown -1.0 - -1 -1 - - - - 2022-01-27\n"
+		"skipped openEuler-SA-2021-1: it has no package named as its source\n"
+		"skipped openEuler-SA-2021-2: a package in it does not say its release\n"
+		"source openeuler 2022-01-27T00:00:00Z\n");
+	capture_free(&c);
+}
 
 static void updateinfo_tells_the_system_by_the_notices_id(void **state)
 {
@@ -181,6 +266,8 @@ int main(void)
 		cmocka_unit_test(a_vex_document_says_what_each_product_is),
 		cmocka_unit_test(a_vulnerabilitys_own_date_goes_before_the_documents),
 		cmocka_unit_test(a_vulnerability_needs_a_cve_and_a_tree),
+		cmocka_unit_test(openeuler_names_its_source_packages_by_their_files),
+		cmocka_unit_test(openeulers_notices_tell_source_and_release_in_their_title),
 		cmocka_unit_test(updateinfo_tells_the_system_by_the_notices_id),
 		cmocka_unit_test(xz_is_unpacked_on_the_way),
 		cmocka_unit_test(broken_xml_names_its_line),

@@ -391,6 +391,43 @@ static void an_architecture_in_a_fact_must_be_the_packages(void **state)
 	vulndb_close(db);
 }
 
+/* vim has the epoch 2 there, and no advisory says so. */
+static void a_fixed_version_of_openeuler_has_no_epoch_to_compare(void **state)
+{
+	static const struct row rows[] = {
+		{ "openeuler:22.03-lts-sp3", "vim", "CVE-2025-29768", "9.0-33.oe2203sp3" },
+		{ "openeuler:22.03-lts-sp3", "bind", "CVE-2099-0001", "32:9.16-1" },
+		{ "almalinux:9", "vim", "CVE-2025-29768", "9.0-33.el9" },
+	};
+	static const struct {
+		const char *id, *name, *version;
+		size_t count;
+	} cases[] = {
+		{ "openeuler", "vim", "2:9.0-32.oe2203sp3", 1 },
+		{ "openEuler", "vim", "2:9.0-33.oe2203sp3", 0 },
+		{ "openeuler", "vim", "2:9.1-1.oe2203sp3", 0 },
+		{ "openeuler", "vim", "8.2-1.oe2203sp3", 1 },
+		{ "openeuler", "bind", "9.18-1", 1 },
+		{ "openeuler", "bind", "32:9.15-9", 1 },
+		{ "openeuler", "bind", "33:9.1-1", 0 },
+		{ "almalinux", "vim", "2:9.0-32.el9", 0 },
+	};
+	struct vulndb *db = MAKE_DB(rows);
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		bool alma = strcmp(cases[i].id, "almalinux") == 0;
+		const struct os_identity os = { .id = cases[i].id,
+						.version = alma ? "9.2" : "22.03",
+						.name = alma ? "" : "openEuler 22.03 (LTS-SP3)" };
+		struct package p = rpm(cases[i].name, cases[i].version, "");
+		cleanup_found struct found found;
+		match_all(db, &os, &p, 1, &found);
+		if (found.count != cases[i].count)
+			fail_msg("%s %s: %zu findings", p.name, p.version, found.count);
+	}
+	vulndb_close(db);
+}
+
 static void packages_of_epel_are_not_matched_against_the_distributions_errata(void **state)
 {
 	static const struct row rows[] = { { "almalinux:9", "htop", "CVE-2099-0001", "9-1" } };
@@ -539,6 +576,7 @@ int main(void)
 		cmocka_unit_test(a_module_stream_matches_only_its_own_facts),
 		cmocka_unit_test(without_a_stream_in_the_fact_the_series_of_versions_tells),
 		cmocka_unit_test(an_architecture_in_a_fact_must_be_the_packages),
+		cmocka_unit_test(a_fixed_version_of_openeuler_has_no_epoch_to_compare),
 		cmocka_unit_test(packages_of_epel_are_not_matched_against_the_distributions_errata),
 		cmocka_unit_test(without_pro_a_fix_of_esm_is_advice_and_no_fix),
 		cmocka_unit_test(with_pro_in_force_its_fix_is_a_fix),
