@@ -1,10 +1,9 @@
 /* The control socket's verbs. */
-#include "agent/node.h"
+#include "agent/operations.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "format/json.h"
 
@@ -72,6 +71,7 @@ static void counters_write(struct json_writer *w, const struct node *n)
 	json_member_u64(w, "lost_in_kernel", lost);
 	json_member_u64(w, "lost_on_disk", event_log_lost(n->log));
 	json_member_u64(w, "lost_to_followers", control_lost(n->control));
+	json_member_u64(w, "lost_to_syslog", n->syslog.lost);
 	json_member_u64(w, "blocked", k->blocked);
 	json_member_u64(w, "killed", k->killed);
 	json_member_u64(w, "kill_failed", k->kill_failed);
@@ -99,7 +99,9 @@ static int status(struct node *n, struct control_server *s, int client, struct e
 	json_member_u64(&l.w, "rules", n->rules.count);
 	json_member_string(&l.w, "rules_digest", n->rules.digest);
 	json_member_string(&l.w, "rules_refused", n->rules_error);
+	json_member_string(&l.w, "rules_dir", n->options->rules_dir);
 	json_member_u64(&l.w, "containers", n->guarded_count);
+	json_member_u64(&l.w, "operations_unrecorded", n->unrecorded);
 	counters_write(&l.w, n);
 	line_end(&l, s, client);
 	return 0;
@@ -183,25 +185,20 @@ static int containers(struct node *n, struct control_server *s, int client, stru
 
 /* --- what is done to a container ----------------------------------------------- */
 
-static int cgroup_open(const struct container *c, struct error *err)
+static void detail_container(struct operation_detail *d, const struct container *c)
 {
-	uint64_t id;
-	int fd = watch_cgroup_open(c->cgroup_path, &id);
-	if (fd >= 0 && id == c->cgroup)
-		return fd;
-	if (fd >= 0)
-		(void)close(fd);
-	return error_set(err, ERR_NOT_FOUND, "container %s: its cgroup %s is gone", c->id,
-			 c->cgroup_path);
+	(void)snprintf(d->container, sizeof d->container, "%s", c->id);
+	(void)snprintf(d->text, sizeof d->text, "%s %s", c->name, c->image);
 }
 
 static int container_do(struct node *n, const char *name, enum container_stop what,
-			struct error *err)
+			struct operation_detail *detail, struct error *err)
 {
 	struct container *c = containers_find(n->containers, name, err);
 	if (c == NULL)
 		return -1;
-	cleanup_close int fd = cgroup_open(c, err);
+	detail_container(detail, c);
+	cleanup_close int fd = container_cgroup_open(c, err);
 	if (fd < 0 || enforcer_container_do(n->enforcer, fd, what, err) != 0)
 		return -1;
 	struct guarded *g = node_guarded(n, c->number, true, err);
@@ -211,12 +208,14 @@ static int container_do(struct node *n, const char *name, enum container_stop wh
 	return 0;
 }
 
-static int container_cut(struct node *n, const char *name, bool cut, struct error *err)
+static int container_cut(struct node *n, const char *name, bool cut,
+			 struct operation_detail *detail, struct error *err)
 {
 	struct container *c = containers_find(n->containers, name, err);
 	struct guarded *g = c == NULL ? NULL : node_guarded(n, c->number, true, err);
 	if (g == NULL)
 		return -1;
+	detail_container(detail, c);
 	if (cut && (n->backends & BACKEND_CGROUP_BPF) == 0)
 		return error_set(err, ERR_UNSUPPORTED,
 				 "this kernel takes no cgroup programs: the network of a container "
@@ -274,6 +273,8 @@ struct request {
 	struct control_server *s;
 	int client;
 	const char *const *words;
+	const struct peer *peer; /* of operations */
+	struct operation_detail *detail; /* of operations */
 };
 
 static int verb_status(const struct request *q, struct error *err)
@@ -298,27 +299,27 @@ static int verb_containers(const struct request *q, struct error *err)
 
 static int verb_stop(const struct request *q, struct error *err)
 {
-	return container_do(q->n, q->words[1], CONTAINER_KILL, err);
+	return container_do(q->n, q->words[1], CONTAINER_KILL, q->detail, err);
 }
 
 static int verb_pause(const struct request *q, struct error *err)
 {
-	return container_do(q->n, q->words[1], CONTAINER_FREEZE, err);
+	return container_do(q->n, q->words[1], CONTAINER_FREEZE, q->detail, err);
 }
 
 static int verb_resume(const struct request *q, struct error *err)
 {
-	return container_do(q->n, q->words[1], CONTAINER_THAW, err);
+	return container_do(q->n, q->words[1], CONTAINER_THAW, q->detail, err);
 }
 
 static int verb_cut(const struct request *q, struct error *err)
 {
-	return container_cut(q->n, q->words[1], true, err);
+	return container_cut(q->n, q->words[1], true, q->detail, err);
 }
 
 static int verb_uncut(const struct request *q, struct error *err)
 {
-	return container_cut(q->n, q->words[1], false, err);
+	return container_cut(q->n, q->words[1], false, q->detail, err);
 }
 
 static int verb_alerts(const struct request *q, struct error *err)
@@ -344,19 +345,83 @@ static int verb_follow(const struct request *q, struct error *err)
 	return 0;
 }
 
-static const struct {
+static int verb_kill(const struct request *q, struct error *err)
+{
+	return operation_kill(q->n, q->words[1], strcmp(q->words[2], "host") == 0, q->detail, err);
+}
+
+static int verb_quarantine(const struct request *q, struct error *err)
+{
+	if (operation_quarantine(q->n, q->words[1], q->words[2], q->peer, q->detail, err) != 0)
+		return -1;
+	struct line l;
+	if (line_begin(&l, err) != 0)
+		return -1;
+	json_member_string(&l.w, "id", q->detail->text);
+	line_end(&l, q->s, q->client);
+	return 0;
+}
+
+static int verb_quarantined(const struct request *q, struct error *err)
+{
+	return quarantine_list(q->n, q->s, q->client, err);
+}
+
+static int verb_restore(const struct request *q, struct error *err)
+{
+	return operation_restore(q->n, q->words[1], q->words[2], q->detail, err);
+}
+
+static int verb_operations(const struct request *q, struct error *err)
+{
+	return operations_list(q->n, q->s, q->client, err);
+}
+
+static const struct verb {
 	const char *name;
 	size_t words; /* with the verb */
 	int (*f)(const struct request *q, struct error *err);
+	bool operation; /* changes something: recorded, whatever comes of it */
 } verbs[] = {
-	{ "status", 1, verb_status }, { "rules", 1, verb_rules },
-	{ "reload", 1, verb_reload }, { "containers", 1, verb_containers },
-	{ "stop", 2, verb_stop },     { "pause", 2, verb_pause },
-	{ "resume", 2, verb_resume }, { "cut", 2, verb_cut },
-	{ "uncut", 2, verb_uncut },   { "alerts", 1, verb_alerts },
-	{ "alert", 2, verb_alert },   { "handle", 5, verb_handle },
-	{ "follow", 1, verb_follow },
+	{ "status", 1, verb_status, false },
+	{ "rules", 1, verb_rules, false },
+	{ "reload", 1, verb_reload, true },
+	{ "containers", 1, verb_containers, false },
+	{ "stop", 2, verb_stop, true },
+	{ "pause", 2, verb_pause, true },
+	{ "resume", 2, verb_resume, true },
+	{ "cut", 2, verb_cut, true },
+	{ "uncut", 2, verb_uncut, true },
+	{ "kill", 3, verb_kill, true },
+	{ "quarantine", 3, verb_quarantine, true },
+	{ "quarantined", 1, verb_quarantined, false },
+	{ "restore", 3, verb_restore, true },
+	{ "operations", 1, verb_operations, false },
+	{ "alerts", 1, verb_alerts, false },
+	{ "alert", 2, verb_alert, false },
+	{ "handle", 5, verb_handle, true },
+	{ "follow", 1, verb_follow, false },
 };
+
+/* An operation whose record cannot be kept is done all the same: a full disk must
+ * not keep anybody from stopping a container. */
+static int operate(const struct verb *v, struct request *q, size_t count, struct error *err)
+{
+	struct ucred u;
+	struct peer who;
+	struct operation_detail detail = { 0 };
+	struct error why = { 0 };
+	control_peer(q->s, q->client, &u);
+	peer_look(&u, &who);
+	q->peer = &who;
+	q->detail = &detail;
+	int r = v->f(q, err);
+	if (operations_record(q->n, &who, q->words, count, &detail, r == 0 ? NULL : err, &why) == 0)
+		return r;
+	q->n->unrecorded++;
+	log_at(LOG_ERROR, "%s by user %u is not in the record: %s", q->words[0], who.uid, why.text);
+	return r;
+}
 
 int commands_answer(void *ctx, struct control_server *s, int client, const char *const *words,
 		    size_t count, struct error *err)
@@ -368,7 +433,8 @@ int commands_answer(void *ctx, struct control_server *s, int client, const char 
 		if (count != verbs[i].words)
 			return error_set(err, ERR_PROTOCOL, "%s takes %zu words", words[0],
 					 verbs[i].words - 1);
-		return verbs[i].f(&q, err);
+		return verbs[i].operation ? operate(&verbs[i], &q, count, err)
+					  : verbs[i].f(&q, err);
 	}
 	return error_set(err, ERR_UNSUPPORTED, "this agent does not know \"%s\"", words[0]);
 }

@@ -4,6 +4,8 @@
 #ifndef CORTEN_AGENT_CONTROL_H
 #define CORTEN_AGENT_CONTROL_H
 
+#include <sys/socket.h>
+
 #include "ipc/ipc.h"
 
 enum control_message { CONTROL_REQUEST = 1, CONTROL_LINE = 2, CONTROL_DONE = 3 };
@@ -26,6 +28,8 @@ void control_server_free(struct control_server *s);
 /* For poll: the epoll descriptor of the socket and its clients. */
 int control_server_fd(const struct control_server *s);
 int control_server_serve(struct control_server *s, struct error *err);
+/* Who a client is, as the kernel says. */
+void control_peer(const struct control_server *s, int client, struct ucred *ret);
 /* Queues a line for a client. A client that does not read loses it: counted. */
 void control_line(struct control_server *s, int client, struct bytes line);
 /* The client stays and gets every line of control_publish. */

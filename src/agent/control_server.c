@@ -15,6 +15,7 @@ struct client {
 	int fd; /* -1: free */
 	bool follows;
 	bool closing; /* when all is written */
+	struct ucred peer;
 	struct channel in;
 	struct buf out;
 	size_t written;
@@ -108,11 +109,15 @@ uint64_t control_lost(const struct control_server *s)
 }
 
 /* Only root may command the guard. */
-static bool peer_is_root(int fd)
+static bool peer_is_root(int fd, struct ucred *ret)
 {
-	struct ucred peer;
-	socklen_t n = sizeof peer;
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && peer.uid == 0;
+	socklen_t n = sizeof *ret;
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret, &n) == 0 && ret->uid == 0;
+}
+
+void control_peer(const struct control_server *s, int client, struct ucred *ret)
+{
+	*ret = s->client[client].peer;
 }
 
 static void client_accept(struct control_server *s)
@@ -120,15 +125,18 @@ static void client_accept(struct control_server *s)
 	int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0)
 		return;
+	struct ucred peer;
 	size_t i = 0;
 	while (i < CLIENTS_MAX && s->client[i].fd >= 0)
 		i++;
-	if (i == CLIENTS_MAX || !peer_is_root(fd) || watch(s, fd, EPOLLIN, i, EPOLL_CTL_ADD) != 0) {
+	if (i == CLIENTS_MAX || !peer_is_root(fd, &peer) ||
+	    watch(s, fd, EPOLLIN, i, EPOLL_CTL_ADD) != 0) {
 		(void)close(fd);
 		return;
 	}
 	struct client *c = &s->client[i];
 	c->fd = fd;
+	c->peer = peer;
 	channel_init(&c->in, fd);
 	c->out = buf_max(OUT_MAX);
 }

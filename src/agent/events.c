@@ -41,9 +41,8 @@ static char *text_of(const char *s)
 
 static void alert_tell(struct node *n, const struct alert *a, bool fresh)
 {
-	struct error err = { 0 };
-	if (fresh && n->syslog >= 0 && alert_syslog(n->syslog, a, n->name, &err) != 0)
-		log_at(LOG_WARNING, "an alert did not reach syslog: %s", err.text);
+	if (fresh)
+		syslog_tell(&n->syslog, a, n->name);
 }
 
 static const char *outcome_name(uint8_t outcome)

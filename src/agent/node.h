@@ -4,6 +4,7 @@
 #define CORTEN_AGENT_NODE_H
 
 #include <pthread.h>
+#include <sys/socket.h>
 
 #include "agent/agent.h"
 #include "agent/control.h"
@@ -37,6 +38,15 @@ struct guarded {
 	bool rooted; /* root and layers are known, watched and protected */
 };
 
+/* Where alerts go beside the disk (--syslog). */
+struct syslog_link {
+	struct sockaddr_storage address;
+	socklen_t length; /* 0: none, or its name could not be resolved */
+	int fd; /* -1: not connected */
+	bool broken;
+	uint64_t lost; /* alerts that did not reach it */
+};
+
 struct node {
 	pthread_mutex_t lock;
 	const struct agent_options *options;
@@ -61,9 +71,10 @@ struct node {
 	struct event_log *log;
 	struct alerts *alerts;
 	struct control_server *control;
-	int syslog; /* -1 */
+	struct syslog_link syslog;
 	uint64_t events, lost_in_kernel; /* delivered, lost, since it started */
 	struct guard_stats before; /* the kernel's counters when it started */
+	uint64_t unrecorded; /* operations whose record could not be kept */
 	uint64_t started; /* ns since 1970 */
 	char name[256];
 };
@@ -128,6 +139,12 @@ void events_tell(struct node *n, enum guard_item item, uint32_t container, const
 /* The gate denied a program. */
 void events_blocked(struct node *n, enum guard_item item, const struct container *c, pid_t pid,
 		    const char *path);
+
+/* syslog.c */
+int syslog_check(const char *address, struct error *err); /* its form */
+void syslog_open(struct syslog_link *l, const char *address); /* NULL: none */
+/* Connects again where it has to; what does not get through is counted. */
+void syslog_tell(struct syslog_link *l, const struct alert *a, const char *host);
 
 /* commands.c: the control socket's verbs. */
 control_answer commands_answer;

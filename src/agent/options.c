@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
+#include "agent/node.h"
 #include "agent/privilege.h"
 #include "enforce/enforce.h"
 
@@ -198,7 +198,7 @@ static int option_take(struct command *c, int which, struct error *err)
 		return 1;
 	case O_SYSLOG:
 		c->o.syslog = optarg;
-		return 1;
+		return syslog_check(optarg, err) == 0 ? 1 : -1;
 	case O_PREFLIGHT:
 		c->preflight = true;
 		return 1;

@@ -72,7 +72,7 @@ static int ring_open(struct node *n, struct error *err)
 static int node_open(struct node *n, int sock, struct error *err)
 {
 	(void)pthread_mutex_init(&n->lock, NULL);
-	n->syslog = -1;
+	syslog_open(&n->syslog, n->options->syslog);
 	n->started = now_ns();
 	(void)snprintf(n->name, sizeof n->name, "%s", n->options->node);
 	n->slot = calloc(GUARD_POLICIES, sizeof *n->slot);
