@@ -9,12 +9,18 @@ extern const struct cli_command cli_command_alerts_list;
 extern const struct cli_command cli_command_alerts_show;
 extern const struct cli_command cli_command_alerts_handle;
 extern const struct cli_command cli_command_events;
+extern const struct cli_command cli_command_alerts_whitelist;
 extern const struct cli_command cli_command_containers;
 extern const struct cli_command cli_command_container_stop;
 extern const struct cli_command cli_command_container_pause;
 extern const struct cli_command cli_command_container_resume;
 extern const struct cli_command cli_command_container_cut;
 extern const struct cli_command cli_command_container_join;
+extern const struct cli_command cli_command_process_kill;
+extern const struct cli_command cli_command_quarantine_add;
+extern const struct cli_command cli_command_quarantine_list;
+extern const struct cli_command cli_command_quarantine_restore;
+extern const struct cli_command cli_command_operations;
 
 #define NODE_RUN_DIR_OPTION                                                                        \
 	{                                                                                          \

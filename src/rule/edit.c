@@ -156,3 +156,66 @@ int rule_edit(struct bytes text, const char *origin, const char *name, enum rule
 	rule_set_free(&s);
 	return r;
 }
+
+/* --- one more exception -------------------------------------------------------------- */
+
+static int list_add(struct rule_set *s, struct rule_list *l, const char *word, struct error *err)
+{
+	char **more = arena_array(s->arena, l->count + 1, sizeof *more);
+	char *copy = arena_printf(s->arena, "%s", word);
+	if (more == NULL || copy == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for another exception");
+	for (size_t i = 0; i < l->count; i++) {
+		if (strcmp(l->value[i], word) == 0)
+			return error_set(err, ERR_USAGE, "\"%s\" is an exception already", word);
+		more[i] = l->value[i];
+	}
+	more[l->count] = copy;
+	*l = (struct rule_list){ more, l->count + 1 };
+	return 0;
+}
+
+/* Behind the rule's last line; right only where the rule had no exceptions. */
+static int put_exception(struct bytes text, unsigned from, unsigned to, enum rule_exception list,
+			 const char *word, struct buf *out, struct error *err)
+{
+	size_t at = offset_of(text, to);
+	int column = (int)column_of(line_at(text, from));
+	if (buf_append(out, text.p, at, err) < 0 ||
+	    (at > 0 && text.p[at - 1] != '\n' && buf_append_str(out, "\n", err) < 0) ||
+	    buf_printf(out, err, "%*sexceptions:\n%*s%s: [", column, "", column + 2, "",
+		       list == RULE_EXCEPT_PATH ? "paths" : "processes") < 0 ||
+	    rule_put_quoted(out, word, err) < 0 || buf_append_str(out, "]\n", err) < 0)
+		return -1;
+	return buf_append(out, text.p + at, text.n - at, err);
+}
+
+static int except(struct rule_set *s, size_t i, struct bytes text, enum rule_exception list,
+		  const char *word, struct buf *out, bool *ret_anew, struct error *err)
+{
+	unsigned from, to;
+	char digest[65];
+	struct rule_exceptions *e = &s->rule[i].exceptions;
+	lines_of(s, &s->rule[i], text, &from, &to);
+	if (list_add(s, list == RULE_EXCEPT_PATH ? &e->paths : &e->processes, word, err) < 0 ||
+	    rules_digest(s->rule, s->count, digest, err) < 0 ||
+	    put_exception(text, from, to, list, word, out, err) < 0)
+		return -1;
+	*ret_anew = !says(buf_view(out), digest);
+	return *ret_anew ? put_anew(s, out, err) : 0;
+}
+
+int rule_except(struct bytes text, const char *origin, const char *name, enum rule_exception list,
+		const char *word, struct buf *out, bool *ret_anew, struct error *err)
+{
+	struct rule_set s = { 0 };
+	size_t i = 0;
+	if (rule_set_read(&s, origin, text, err) < 0)
+		return -1;
+	while (i < s.count && strcmp(s.rule[i].name, name) != 0)
+		i++;
+	int r = i == s.count ? error_set(err, ERR_NOT_FOUND, "%s has no rule \"%s\"", origin, name)
+			     : except(&s, i, text, list, word, out, ret_anew, err);
+	rule_set_free(&s);
+	return r;
+}

@@ -26,6 +26,9 @@ int rule_read(struct arena *arena, const char *origin, struct bytes yaml, struct
 int rules_check(struct rule *rule, size_t count, struct error *err);
 int rules_digest(const struct rule *rule, size_t count, char out[static 65], struct error *err);
 
+/* write.c: YAML in double quotes. */
+int rule_put_quoted(struct buf *out, const char *text, struct error *err);
+
 /* Which of the scope's conditions does not hold, or NULL: all do. */
 const char *scope_misses(const struct rule *r, const struct rule_subject *who);
 bool list_match(const struct rule_list *l, const char *text, bool path);

@@ -110,6 +110,10 @@ int rule_set_load_with(struct rule_set *s, const char *folder, const char *name,
 enum rule_change { RULE_ENABLE, RULE_DISABLE, RULE_DELETE };
 int rule_edit(struct bytes text, const char *origin, const char *name, enum rule_change change,
 	      struct buf *out, bool *ret_anew, struct error *err);
+/* The same: the rule's exceptions get one more word. ERR_USAGE when it is there. */
+enum rule_exception { RULE_EXCEPT_PATH, RULE_EXCEPT_PROCESS };
+int rule_except(struct bytes text, const char *origin, const char *name, enum rule_exception list,
+		const char *word, struct buf *out, bool *ret_anew, struct error *err);
 /* A rule as YAML that rule_set_read reads into the same. */
 int rule_write(const struct rule *r, struct buf *out, struct error *err);
 

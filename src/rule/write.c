@@ -4,7 +4,7 @@
 
 /* Double-quoted YAML with JSON's escapes (YAML 1.2, 5.7): whatever the text, it
  * is read as that text. */
-static int put_quoted(struct buf *out, const char *text, struct error *err)
+int rule_put_quoted(struct buf *out, const char *text, struct error *err)
 {
 	if (buf_append_str(out, "\"", err) < 0)
 		return -1;
@@ -24,7 +24,7 @@ static int put_text(struct buf *out, const char *key, const char *text, struct e
 {
 	if (text == NULL || *text == '\0')
 		return 0;
-	if (buf_append_str(out, key, err) < 0 || put_quoted(out, text, err) < 0)
+	if (buf_append_str(out, key, err) < 0 || rule_put_quoted(out, text, err) < 0)
 		return -1;
 	return buf_append_str(out, "\n", err);
 }
@@ -37,7 +37,7 @@ static int put_list(struct buf *out, const char *key, const struct rule_list *l,
 		return -1;
 	for (size_t i = 0; i < l->count; i++)
 		if (buf_append_str(out, i == 0 ? "[" : ", ", err) < 0 ||
-		    put_quoted(out, l->value[i], err) < 0)
+		    rule_put_quoted(out, l->value[i], err) < 0)
 			return -1;
 	return buf_append_str(out, "]\n", err);
 }
@@ -52,9 +52,9 @@ static int put_labels(struct buf *out, const struct rule_list *l, struct error *
 		char key[RULE_TEXT_MOST];
 		size_t n = strcspn(l->value[i], "=");
 		(void)snprintf(key, sizeof key, "%.*s", (int)n, l->value[i]);
-		if (buf_append_str(out, "      ", err) < 0 || put_quoted(out, key, err) < 0 ||
+		if (buf_append_str(out, "      ", err) < 0 || rule_put_quoted(out, key, err) < 0 ||
 		    buf_append_str(out, ": ", err) < 0 ||
-		    put_quoted(out, l->value[i] + n + 1, err) < 0 ||
+		    rule_put_quoted(out, l->value[i] + n + 1, err) < 0 ||
 		    buf_append_str(out, "\n", err) < 0)
 			return -1;
 	}

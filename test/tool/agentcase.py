@@ -43,13 +43,14 @@ def missing():
 
 
 class Agent:
-    def __init__(self, name, rules, backends="tp-kill,cgroup-bpf,fanotify,runtime"):
+    def __init__(self, name, rules, backends="tp-kill,cgroup-bpf,fanotify,runtime",
+                 more=()):
         self.folder = TMP / name
         self.rules = self.folder / "rules"
         self.run_dir = self.folder / "run"
         self.state = self.folder / "state"
         self.pins = f"/sys/fs/bpf/corten-test-{os.getpid()}-{name}"
-        self.backends = backends
+        self.backends, self.more = backends, more
         self.process = None
         self.rules.mkdir(parents=True, mode=0o755)
         self.write(rules)
@@ -66,7 +67,7 @@ class Agent:
         self.process = subprocess.Popen(
             [AGENT, f"--run-dir={self.run_dir}", f"--state-dir={self.state}",
              f"--rules-dir={self.rules}", f"--pin-dir={self.pins}", "--node=testnode",
-             f"--backends={self.backends}"],
+             f"--backends={self.backends}", *self.more],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         wait_for("the agent answers", 60, lambda: self.ask("status").returncode in (0, 3) and
                  self.json("status"))

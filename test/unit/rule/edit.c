@@ -87,12 +87,59 @@ static void a_rule_that_is_not_there_is_told(void **state)
 	assert_int_equal(err.code, ERR_NOT_FOUND);
 }
 
+static void an_exception_is_added_to_its_rule_alone(void **state)
+{
+	static const char text[] = HEAD ONE "# remark\n" TWO;
+	static const char *const words[] = { "/opt/a", "/opt/\"b\"" };
+	struct error err = { 0 };
+	bool anew = true;
+	cleanup_buf struct buf out = buf_max(MIB), again = buf_max(MIB);
+	(void)state;
+	assert_int_equal(rule_except(bytes_str(text), "e.yaml", "one", RULE_EXCEPT_PATH, words[0],
+				     &out, &anew, &err),
+			 0);
+	assert_false(anew);
+	assert_non_null(strstr(buf_cstr(&out, &err), "# remark\n"));
+	assert_int_equal(rule_except(buf_view(&out), "e.yaml", "one", RULE_EXCEPT_PATH, words[1],
+				     &again, &anew, &err),
+			 0);
+	struct rule_set s = rules_of(buf_cstr(&again, &err));
+	for (size_t i = 0; i < s.count; i++) {
+		bool one = strcmp(s.rule[i].name, "one") == 0;
+		assert_int_equal(s.rule[i].exceptions.paths.count, one ? 2 : 0);
+		for (size_t k = 0; one && k < 2; k++)
+			assert_string_equal(s.rule[i].exceptions.paths.value[k], words[k]);
+	}
+	rule_set_free(&s);
+}
+
+static void an_exception_that_is_there_or_means_nothing_is_refused(void **state)
+{
+	struct error err = { 0 };
+	bool anew;
+	cleanup_buf struct buf out = buf_max(MIB), again = buf_max(MIB);
+	(void)state;
+	assert_int_equal(rule_except(bytes_str(HEAD ONE), "e.yaml", "one", RULE_EXCEPT_PATH, "/a",
+				     &out, &anew, &err),
+			 0);
+	assert_int_equal(rule_except(buf_view(&out), "e.yaml", "one", RULE_EXCEPT_PATH, "/a",
+				     &again, &anew, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_USAGE);
+	assert_int_equal(rule_except(buf_view(&out), "e.yaml", "none", RULE_EXCEPT_PATH, "/a",
+				     &again, &anew, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_NOT_FOUND);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comments_and_order_stay),
 		cmocka_unit_test(what_cannot_be_changed_in_place_is_written_anew),
 		cmocka_unit_test(a_rule_that_is_not_there_is_told),
+		cmocka_unit_test(an_exception_is_added_to_its_rule_alone),
+		cmocka_unit_test(an_exception_that_is_there_or_means_nothing_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
