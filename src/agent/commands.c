@@ -216,10 +216,11 @@ static int container_cut(struct node *n, const char *name, bool cut,
 	if (g == NULL)
 		return -1;
 	detail_container(detail, c);
-	if (cut && (n->backends & BACKEND_CGROUP_BPF) == 0)
+	/* CONTAINER_CUT is known to the maps, but no kernel program looks at it yet. */
+	if (cut)
 		return error_set(err, ERR_UNSUPPORTED,
-				 "this kernel takes no cgroup programs: the network of a container "
-				 "cannot be cut; stop the container instead");
+				 "this agent cannot cut a container's network off: no kernel "
+				 "program of it drops packets; pause or stop the container");
 	g->cut = cut;
 	return policies_apply(n, c, err);
 }
