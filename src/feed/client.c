@@ -36,19 +36,6 @@ static int hear_skipped(struct listening *l, struct msg_reader *m)
 	return 0;
 }
 
-/* The worker's own words: its code if it is one of ours, its text made clean. */
-static int hear_failed(struct listening *l, struct msg_reader *m)
-{
-	char name[64], text[ERROR_TEXT_MAX];
-	feed_clean_text(msg_get_bytes(m), name, sizeof name);
-	feed_clean_text(msg_get_bytes(m), text, sizeof text);
-	if (msg_finish(m, l->err) < 0)
-		return -1;
-	enum error_code code = error_code_from_name(name);
-	return error_set(l->err, code == ERR_CODES || code == ERR_NONE ? ERR_PROTOCOL : code, "%s",
-			 text);
-}
-
 static int hear_source(struct listening *l, struct msg_reader *m)
 {
 	struct vuln_source s;
@@ -90,7 +77,7 @@ static int hear(struct listening *l, struct msg_reader *m)
 	case FEED_MSG_SKIPPED:
 		return hear_skipped(l, m);
 	case FEED_MSG_FAILED:
-		return hear_failed(l, m);
+		return msg_take_error(m, l->err);
 	case FEED_MSG_DONE:
 		l->done = true;
 		return feed_get_stats(m, &l->stats, l->err);

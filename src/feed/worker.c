@@ -55,8 +55,7 @@ static void send_skipped(void *ctx, const char *what, const char *why)
 static void send_failed(struct sending *s, const struct error *why)
 {
 	msg_begin(&s->m, FEED_MSG_FAILED);
-	msg_put_str(&s->m, error_code_name(why->code));
-	msg_put_str(&s->m, why->text);
+	msg_put_error(&s->m, why);
 	(void)send(s, NULL);
 }
 

@@ -27,6 +27,7 @@ void msg_put_u64(struct msg *m, uint64_t v);
 void msg_put_bytes(struct msg *m, struct bytes b);
 void msg_put_str(struct msg *m, const char *s); /* NULL is written as "" */
 void msg_put_digest(struct msg *m, const struct digest *d);
+void msg_put_error(struct msg *m, const struct error *e);
 
 /* A message being read: fields in the order they were put. The first field
  * that is not there fails the reader; msg_finish tells, and also refuses
@@ -42,6 +43,9 @@ struct bytes msg_get_bytes(struct msg_reader *r); /* borrowed from the frame */
 void msg_get_digest(struct msg_reader *r, struct digest *ret);
 /* ERR_PROTOCOL unless every field was there and nothing is left. */
 int msg_finish(const struct msg_reader *r, struct error *err);
+/* A message that is an error and nothing else: err becomes it, with its text made
+ * clean, and ERR_PROTOCOL for a code that is none of ours. Always -1. */
+int msg_take_error(struct msg_reader *r, struct error *err);
 
 /* One end of a connection. Blocking; not shared between threads. */
 struct channel {

@@ -59,6 +59,12 @@ void msg_put_digest(struct msg *m, const struct digest *d)
 	put(m, d->sha256, sizeof d->sha256);
 }
 
+void msg_put_error(struct msg *m, const struct error *e)
+{
+	msg_put_str(m, error_code_name(e->code));
+	msg_put_str(m, e->text);
+}
+
 uint32_t msg_get_u32(struct msg_reader *r)
 {
 	return cursor_le32(&r->c);
@@ -91,6 +97,20 @@ int msg_finish(const struct msg_reader *r, struct error *err)
 		return error_set(err, ERR_PROTOCOL, "message %u has %zu bytes too many", r->type,
 				 r->c.data.n - r->c.at);
 	return 0;
+}
+
+int msg_take_error(struct msg_reader *r, struct error *err)
+{
+	cleanup_buf struct buf text = buf_max((size_t)4 * ERROR_TEXT_MAX);
+	char name[64] = "";
+	struct bytes code = msg_get_bytes(r), said = bytes_sub(msg_get_bytes(r), 0, ERROR_TEXT_MAX);
+	if (msg_finish(r, err) < 0 || text_escape(&text, said, err) < 0)
+		return -1;
+	if (code.n < sizeof name)
+		memcpy(name, code.p, code.n);
+	enum error_code known = error_code_from_name(name);
+	return error_set(err, known == ERR_CODES || known == ERR_NONE ? ERR_PROTOCOL : known,
+			 "%.*s", (int)text.n, (const char *)text.p);
 }
 
 int frame_encode(struct msg *m, struct buf *out, struct error *err)

@@ -32,8 +32,7 @@ int config_worker_main(void)
 	if (fd_read_all(CONFIG_INPUT_FD, &text, &how) < 0 ||
 	    read_document(buf_view(&text), &t, &how) < 0) {
 		msg_begin(&t.m, CONFIG_MSG_FAILED);
-		msg_put_str(&t.m, error_code_name(how.code));
-		msg_put_str(&t.m, how.text);
+		msg_put_error(&t.m, &how);
 	} else {
 		msg_begin(&t.m, CONFIG_MSG_DONE);
 	}

@@ -24,28 +24,13 @@ static int start(const char *job, int fd, struct child *child, int *ret_sock, st
 	return r;
 }
 
-/* The worker's own words: its code if it is one of ours, its text made clean. */
-static int hear_failed(struct msg_reader *m, struct error *err)
-{
-	cleanup_buf struct buf text = buf_max((size_t)4 * ERROR_TEXT_MAX);
-	char name[64] = "";
-	struct bytes code = msg_get_bytes(m), said = bytes_sub(msg_get_bytes(m), 0, ERROR_TEXT_MAX);
-	if (msg_finish(m, err) < 0 || text_escape(&text, said, err) < 0)
-		return -1;
-	if (code.n < sizeof name)
-		memcpy(name, code.p, code.n);
-	enum error_code known = error_code_from_name(name);
-	return error_set(err, known == ERR_CODES || known == ERR_NONE ? ERR_PROTOCOL : known,
-			 "%.*s", (int)text.n, (const char *)text.p);
-}
-
 static int hear(struct channel *ch, sbom_hear_fn *take, void *ctx, struct error *err)
 {
 	struct msg_reader m;
 	int got;
 	while ((got = channel_get(ch, SILENCE_MS, &m, err)) > 0) {
 		if (m.type == SBOM_MSG_FAILED)
-			return hear_failed(&m, err);
+			return msg_take_error(&m, err);
 		if (take(ctx, &m, err) < 0)
 			return -1;
 		if (m.type == SBOM_MSG_DONE)

@@ -99,8 +99,7 @@ static int work(int (*run)(struct telling *t, struct bytes json, struct error *e
 	channel_init(&t.ch, SBOM_CHANNEL_FD);
 	if (fd_read_all(SBOM_INPUT_FD, &json, &how) < 0 || run(&t, buf_view(&json), &how) < 0) {
 		msg_begin(&t.m, SBOM_MSG_FAILED);
-		msg_put_str(&t.m, error_code_name(how.code));
-		msg_put_str(&t.m, how.text);
+		msg_put_error(&t.m, &how);
 	}
 	int r = put(&t, &err);
 	if (r == 0)

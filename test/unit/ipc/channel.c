@@ -136,6 +136,47 @@ static void a_descriptor_crosses(void **state)
 	(void)close(ends[1]);
 }
 
+/* err as the peer hears it. */
+static struct error heard(struct bytes code, struct bytes text)
+{
+	struct error err = { 0 };
+	cleanup_msg struct msg m = { 0 };
+	msg_begin(&m, 1);
+	msg_put_bytes(&m, code);
+	msg_put_bytes(&m, text);
+	struct msg_reader r = { .c = cursor_of(buf_view(&m.payload)), .type = 1 };
+	assert_int_equal(msg_take_error(&r, &err), -1);
+	return err;
+}
+
+static void an_error_crosses_with_its_code(void **state)
+{
+	struct error said = { 0 }, err = { 0 };
+	cleanup_msg struct msg m = { 0 };
+	(void)state;
+	(void)error_set(&said, ERR_LIMIT, "too long");
+	msg_begin(&m, 1);
+	msg_put_error(&m, &said);
+	struct msg_reader r = { .c = cursor_of(buf_view(&m.payload)), .type = 1 };
+	assert_int_equal(msg_take_error(&r, &err), -1);
+	assert_int_equal(err.code, ERR_LIMIT);
+	assert_string_equal(err.text, "too long");
+}
+
+static void a_hostile_error_is_made_clean(void **state)
+{
+	(void)state;
+	struct error err = heard(BYTES_LIT("no-such-code"), BYTES_LIT("a\33[2Jb"));
+	assert_int_equal(err.code, ERR_PROTOCOL);
+	assert_null(strchr(err.text, '\33'));
+	assert_int_equal(heard(bytes_str(error_code_name(ERR_NONE)), BYTES_LIT("")).code,
+			 ERR_PROTOCOL);
+	char longer[3 * ERROR_TEXT_MAX];
+	memset(longer, '\1', sizeof longer);
+	err = heard(BYTES_LIT("protocol"), bytes_of(longer, sizeof longer));
+	assert_true(strlen(err.text) < ERROR_TEXT_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +190,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_silent_peer_is_given_up, make_pair, drop_pair),
 		cmocka_unit_test(a_field_that_does_not_fit_fails_the_message),
 		cmocka_unit_test_setup_teardown(a_descriptor_crosses, make_pair, drop_pair),
+		cmocka_unit_test(an_error_crosses_with_its_code),
+		cmocka_unit_test(a_hostile_error_is_made_clean),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
