@@ -18,11 +18,17 @@ KERNEL = "tp-kill,cgroup-bpf"
 ALL = "tp-kill,cgroup-bpf,fanotify,runtime"
 SETTLE = 0.5  # seconds until the agent has read what waits
 
-NGINX = ("daemon off; worker_processes 1; error_log /dev/null; pid /tmp/nginx.pid; "
-         "events {} http { access_log off; client_body_temp_path /tmp/n; proxy_temp_path /tmp/n; "
-         "fastcgi_temp_path /tmp/n; uwsgi_temp_path /tmp/n; scgi_temp_path /tmp/n; "
-         "server { listen 127.0.0.1:8080; root /usr/share/nginx/html; "
-         "location = / { return 200 ok; } } }")
+NGINX = """cat >/tmp/nginx.conf <<'END'
+daemon off; worker_processes 1; pid /tmp/nginx.pid;
+events {}
+http {
+	access_log off;
+	client_body_temp_path /tmp/n; proxy_temp_path /tmp/n; fastcgi_temp_path /tmp/n;
+	uwsgi_temp_path /tmp/n; scgi_temp_path /tmp/n;
+	server { listen 127.0.0.1:8080; location = / { return 200 ok; } }
+}
+END
+nginx -c /tmp/nginx.conf & sleep 1"""
 
 SQL = """python3 - >/tmp/in.sql <<'END'
 print("create table t(id integer primary key, name text, n int); begin;")
@@ -49,9 +55,8 @@ END"""
 
 # name: (prepare, run, undo)
 WORKLOADS = {
-    "nginx + wrk": (f"nginx -g '{NGINX}' -c /dev/null & sleep 1",
-                    "wrk -t1 -c16 -d4s http://127.0.0.1:8080/",
-                    "kill $(cat /tmp/nginx.pid)"),
+    "nginx + wrk": (NGINX,
+                    "wrk -t1 -c16 -d4s http://127.0.0.1:8080/", "kill $(cat /tmp/nginx.pid)"),
     "redis-benchmark": ("redis-server --port 6379 --save '' --dir /tmp >/dev/null & sleep 1",
                         "redis-benchmark -q -n 100000 -t get,set",
                         "redis-cli shutdown nosave || true"),

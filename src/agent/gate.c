@@ -104,6 +104,18 @@ static enum guard_verdict_kind resolve(struct node *n, struct container *c, stru
 	return (enum guard_verdict_kind)v.kind;
 }
 
+/* A file of the image's layers, run again and again, is asked about once: where the
+ * kernel looks at the layer, too, and a name that changed while it was looked up
+ * leaves no trace here. */
+static void remember(struct node *n, const struct container *c, int fd, const char *path)
+{
+	char again[4096];
+	if ((n->backends & BACKEND_TP_KILL) == 0 || c->upper == NULL || c->upper[0] == '\0' ||
+	    !path_of(fd, again, sizeof again) || strcmp(path, again) != 0)
+		return;
+	(void)exec_gate_remember(n->gate, fd);
+}
+
 static bool program_allowed(struct node *n, struct container *c, pid_t pid, int fd)
 {
 	char path[4096];
@@ -111,8 +123,10 @@ static bool program_allowed(struct node *n, struct container *c, pid_t pid, int 
 	if (g == NULL || g->policy == 0 || !path_of(fd, path, sizeof path))
 		return true;
 	enum guard_item item = item_of(fd, c, path);
-	if (item == ITEM_NONE)
+	if (item == ITEM_NONE) {
+		remember(n, c, fd, path);
 		return true;
+	}
 	if (item == ITEM_EXEC_CHANGED) {
 		enum guard_verdict_kind kind = resolve(n, c, g, fd, path);
 		if (kind == VERDICT_IMAGE || kind == VERDICT_ALLOWED)

@@ -1,6 +1,7 @@
 /* Opening and closing the guard. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <mntent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,8 @@ int guard_bpf_open(const struct guard_bpf_options *o, struct guard_bpf **ret, st
 		guard_bpf_close(b);
 		return -1;
 	}
+	/* The kernel's types, tens of megabytes while programs are loaded, go back. */
+	(void)malloc_trim(0);
 	*ret = b;
 	return 0;
 }

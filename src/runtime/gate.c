@@ -18,6 +18,8 @@
 
 #include "runtime/proc.h"
 
+enum { KNOWN_AGE_S = 10 };
+
 /* --- answers -------------------------------------------------------------------------------------- */
 
 static void answer(const struct exec_gate *g, int fd, bool allow)
@@ -43,6 +45,50 @@ static bool is_ours(const struct exec_gate *g, pid_t pid)
 	uint64_t start;
 	return pid == g->own || (proc_stat(pid, &parent, &start) && parent == g->own);
 }
+
+/* --- the thread: what need not be asked ------------------------------------------------------------- */
+
+static struct known_program known_of(const struct stat *st)
+{
+	return (struct known_program){
+		.dev = st->st_dev, .ino = st->st_ino, .size = st->st_size, .ctime = st->st_ctim
+	};
+}
+
+static bool known_same(const struct known_program *a, const struct known_program *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	       a->ctime.tv_sec == b->ctime.tv_sec && a->ctime.tv_nsec == b->ctime.tv_nsec;
+}
+
+static bool is_known(struct exec_gate *g, int fd)
+{
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return false;
+	struct known_program k = known_of(&st);
+	(void)pthread_mutex_lock(&g->lock);
+	bool same = known_same(&g->known[st.st_ino % GATE_KNOWN], &k);
+	(void)pthread_mutex_unlock(&g->lock);
+	return same;
+}
+
+/* A change in this very moment could leave no trace in the time of change: only what
+ * has been as it is for a while is remembered. */
+bool exec_gate_remember(struct exec_gate *g, int fd)
+{
+	struct stat st;
+	struct timespec now = { 0 };
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (fstat(fd, &st) < 0 || st.st_ctim.tv_sec > now.tv_sec - KNOWN_AGE_S)
+		return false;
+	(void)pthread_mutex_lock(&g->lock);
+	g->known[st.st_ino % GATE_KNOWN] = known_of(&st);
+	(void)pthread_mutex_unlock(&g->lock);
+	return true;
+}
+
+/* --- the thread: questions -------------------------------------------------------------------------- */
 
 /* With the lock. */
 static bool is_runtime(const struct exec_gate *g, int fd)
@@ -87,7 +133,7 @@ static void take_event(struct exec_gate *g, const struct fanotify_event_metadata
 		(void)close(m->fd);
 		return;
 	}
-	if (is_ours(g, m->pid)) {
+	if (is_known(g, m->fd) || is_ours(g, m->pid)) {
 		answer_and_close(g, m->fd, true);
 		return;
 	}

@@ -9,7 +9,8 @@
 
 enum {
 	GATE_PENDING = 256, /* asked and not answered; more are let go, and counted */
-	GATE_RUNTIMES = 128 /* programs watched as runtimes */
+	GATE_RUNTIMES = 128, /* programs watched as runtimes */
+	GATE_KNOWN = 1024 /* programs that are let go unasked; a power of two */
 };
 
 enum question_state {
@@ -26,6 +27,14 @@ struct question {
 	pid_t pid;
 	uint64_t deadline; /* clock_monotonic_ns */
 	uint64_t order;
+};
+
+/* A file as it was when it was looked at. */
+struct known_program {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec ctime;
 };
 
 struct exec_gate {
@@ -45,6 +54,7 @@ struct exec_gate {
 		ino_t ino;
 	} runtimes[GATE_RUNTIMES];
 	size_t runtime_count;
+	struct known_program known[GATE_KNOWN]; /* by inode; another one takes its place */
 };
 
 #endif

@@ -164,6 +164,11 @@ int exec_gate_watch_root(struct exec_gate *g, int root, struct error *err);
 /* One mount of a container, as it has it (opened below /proc/PID/root): other mounts of
  * the same file system are not asked about. */
 int exec_gate_watch_mount(struct exec_gate *g, int mount, struct error *err);
+/* A program that the callback let go is let go unasked from now on, as long as its
+ * device, inode, size and time of change are these: for files of the image's layers,
+ * which nobody in a container can write (what is copied up is another inode with a
+ * new time of change). False: it changed lately, and is not remembered. */
+bool exec_gate_remember(struct exec_gate *g, int fd);
 /* The loop: call when its descriptor is readable. */
 int exec_gate_fd(const struct exec_gate *g);
 int exec_gate_serve(struct exec_gate *g, struct error *err);
