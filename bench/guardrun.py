@@ -176,6 +176,7 @@ class Container:
         self.process = subprocess.Popen(["runc", "run", "--bundle", self.folder, self.name],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.run("true")
+        time.sleep(3)  # an image is older than what runs of it
 
     @staticmethod
     def call(*words):
