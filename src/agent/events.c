@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 4096, ANCESTORS = 16, LINE_MAX_BYTES = 64 << 10 };
+enum { BATCH = 4096, ANCESTORS = 16, LINE_USUAL_BYTES = 2 << 10, LINE_MAX_BYTES = 64 << 10 };
 
 static void identity_of(struct node *n, const struct event *e, const struct container *c,
 			struct event_identity *ret)
@@ -112,7 +112,8 @@ static int tell(struct node *n, const struct event *e, const struct container *c
 	struct process self;
 	size_t count = ancestry_of(n, e, &self, ancestry, ANCESTORS);
 	identity_of(n, e, c, &who);
-	if (event_json(e, &who, ancestry, count, &line, err) != 0 ||
+	if (buf_reserve(&line, LINE_USUAL_BYTES, err) != 0 ||
+	    event_json(e, &who, ancestry, count, &line, err) != 0 ||
 	    event_log_append(n->log, buf_view(&line), err) != 0)
 		return -1;
 	control_publish(n->control, buf_view(&line));
