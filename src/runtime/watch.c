@@ -68,8 +68,8 @@ int exec_gate_watch_root(struct exec_gate *g, int root, struct error *err)
 
 int exec_gate_watch_mount(struct exec_gate *g, int mount, struct error *err)
 {
-	if (fanotify_mark(g->group, FAN_MARK_ADD | FAN_MARK_MOUNT, FAN_OPEN_EXEC_PERM, mount,
-			  ".") < 0)
+	if (fanotify_mark(g->group, FAN_MARK_ADD | FAN_MARK_MOUNT, FAN_OPEN_EXEC_PERM, mount, ".") <
+	    0)
 		return error_errno(err, "a container's mount cannot be watched");
 	return 0;
 }

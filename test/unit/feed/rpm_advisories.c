@@ -193,7 +193,8 @@ static void openeulers_notices_tell_source_and_release_in_their_title(void **sta
 		"<package arch='x86_64' name='polkit' release='9.oe1' version='0.116'/>"
 		"</collection></pkglist></update>"
 		"<update type='security'><id>openEuler-SA-2021-1</id><title>An update for a is now "
-		"available for openEuler-20.03-LTS</title><references><reference id='CVE-2021-1111'/>"
+		"available for openEuler-20.03-LTS</title><references><reference "
+		"id='CVE-2021-1111'/>"
 		"</references><pkglist><package name='a-libs' release='1' version='1'/></pkglist>"
 		"</update>"
 		"<update type='security'><id>openEuler-SA-2021-2</id><title>Something else</title>"
@@ -203,7 +204,8 @@ static void openeulers_notices_tell_source_and_release_in_their_title(void **sta
 	struct capture c = { 0 };
 	if (capture_bytes(&c, bytes_str(text), "updateinfo.xml", NULL) < 0)
 		fail_msg("%s", c.err.text);
-	assert_string_equal(capture_text(&c),
+	assert_string_equal(
+		capture_text(&c),
 		"source openeuler -\n"
 		"fact openeuler:20.03-lts-sp3 polkit CVE-2021-4034 openEuler-SA-2021-1502 - "
 		"0.116-9.oe1 - fixed high - -\n"
