@@ -18,7 +18,11 @@ int columns_add(struct columns *c, const struct bytes *cells, struct error *err)
 		size_t at = c->cells.n;
 		if (text_escape(&c->cells, cells[i], err) != 0)
 			return -1;
-		size_t wide = text_columns(bytes_of(c->cells.p + at, c->cells.n - at));
+		/* An empty first cell has no memory to point into. */
+		struct bytes told = { 0 };
+		if (c->cells.n > at)
+			told = bytes_of(c->cells.p + at, c->cells.n - at);
+		size_t wide = text_columns(told);
 		if (wide > c->width[i])
 			c->width[i] = wide < CELL_WIDTH_MOST ? wide : CELL_WIDTH_MOST;
 		if (buf_append(&c->cells, "", 1, err) != 0)

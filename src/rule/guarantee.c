@@ -70,6 +70,7 @@ static const struct rule_form forms[] = {
 	{ ITEM_EXEC_NAMELESS, "shebang", "a script started by its own name", "B----" },
 	{ ITEM_PROC_SYS, "irq", "/proc/irq, /proc/bus, /proc/acpi", "B----" },
 	{ ITEM_SETNS, "bound", "a namespace that is neither of mounts nor of processes", "B----" },
+	{ ITEM_RAW_MEMORY, "port", "ports of the machine by instruction: iopl, ioperm", "B----" },
 	{ ITEM_RAW_MEMORY, "kcore", "/proc/kcore and port instructions", "B----" },
 	{ ITEM_RAW_SOCKET, "inet", "raw sockets of IPv4 and IPv6", "B-B--" },
 };
