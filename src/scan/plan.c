@@ -1,27 +1,7 @@
-#include "scan/plan.h"
+#include "scan/plan_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "image/platform.h"
-
-enum { CONFIG_SECRETS_MAX = 4096 };
-
-/* A document's records, kept. */
-struct records {
-	struct doc_record *list;
-	size_t n, cap;
-	struct fact_store *st;
-};
-
-struct planner {
-	struct image_plan *plan;
-	struct scan_input *in;
-	const char *reference;
-	const char *platform;
-	struct fact_store *st;
-	struct buf doc;
-};
 
 static struct bytes keep(struct fact_store *st, struct bytes b, bool *failed)
 {
@@ -62,21 +42,19 @@ static int keep_record(void *ctx, const struct doc_record *r, struct error *err)
 	return 0;
 }
 
-static void records_free(struct records *r)
+void plan_records_free(struct records *r)
 {
 	free(r->list);
 }
-#define cleanup_records __attribute__((cleanup(records_free)))
 
-static int parse(struct planner *p, enum image_document kind, struct records *ret,
-		 struct error *err)
+int plan_parse(struct planner *p, enum image_document kind, struct records *ret, struct error *err)
 {
 	return meta_parse(&p->in->meta, kind, buf_view(&p->doc), keep_record, ret, err);
 }
 
 /* --- choosing --------------------------------------------------------------------- */
 
-static const char *platform_text(const struct doc_record *r, struct fact_store *st)
+const char *plan_platform_text(const struct doc_record *r, struct fact_store *st)
 {
 	const char *variant = (const char *)r->variant.p;
 	if (r->os.n == 0 && r->arch.n == 0)
@@ -85,12 +63,12 @@ static const char *platform_text(const struct doc_record *r, struct fact_store *
 			    r->variant.n > 0 ? "/" : "", variant);
 }
 
-static struct platform wanted_platform(const struct planner *p)
+struct platform plan_wanted_platform(const struct planner *p)
 {
 	return p->platform != NULL ? platform_parse(p->platform) : platform_own();
 }
 
-static enum platform_fit fit_of(const struct platform *wanted, const struct doc_record *r)
+enum platform_fit plan_fit_of(const struct platform *wanted, const struct doc_record *r)
 {
 	struct platform has = platform_of(r->os, r->arch, r->variant);
 	return platform_fit(wanted, &has);
@@ -128,7 +106,7 @@ static void list_choices(const struct records *all, struct fact_store *st, char 
 	for (size_t i = 0; i < all->n && n + 1 < size; i++) {
 		if (!is_image(&all->list[i]))
 			continue;
-		const char *platform = platform_text(&all->list[i], st);
+		const char *platform = plan_platform_text(&all->list[i], st);
 		const char *name = (const char *)all->list[i].name.p;
 		int w = snprintf(out + n, size - n, "%s%s%s%s", n > 0 ? ", " : "",
 				 name == NULL ? "" : name, name != NULL && *name ? " " : "",
@@ -156,7 +134,7 @@ static int no_choice(struct planner *p, const struct records *all, bool any, con
 static const struct doc_record *choose(struct planner *p, const struct records *all,
 				       struct error *err)
 {
-	const struct platform wanted = wanted_platform(p);
+	const struct platform wanted = plan_wanted_platform(p);
 	const struct doc_record *only = NULL, *fitting = NULL;
 	enum platform_fit best = PLATFORM_OTHER;
 	bool rivals = false, fitting_rivals = false;
@@ -166,7 +144,7 @@ static const struct doc_record *choose(struct planner *p, const struct records *
 			continue;
 		rivals |= only != NULL && !digest_equal(&only->digest, &r->digest);
 		only = r;
-		enum platform_fit fit = fit_of(&wanted, r);
+		enum platform_fit fit = plan_fit_of(&wanted, r);
 		if (fit > best) {
 			best = fit;
 			fitting = r;
@@ -179,7 +157,7 @@ static const struct doc_record *choose(struct planner *p, const struct records *
 		return fitting;
 	/* An entry without a platform is taken: its config will tell. */
 	if (only != NULL && !rivals && fitting == NULL &&
-	    (p->platform == NULL || platform_text(only, p->st) == NULL))
+	    (p->platform == NULL || plan_platform_text(only, p->st) == NULL))
 		return only;
 	char name[2 * sizeof wanted.os];
 	(void)snprintf(name, sizeof name, "%s/%s", wanted.os, wanted.arch);
@@ -234,92 +212,7 @@ static int add_layers(struct planner *p, const struct records *manifest, struct 
 	return 0;
 }
 
-/* A base image ends with its own CMD: all layers below the last such line that
- * has further layers above it belong to it. A guess, and told as one. */
-static size_t guess_base(const struct records *config, size_t layers)
-{
-	size_t below = 0, base = 0;
-	for (size_t i = 0; i < config->n; i++) {
-		const struct doc_record *r = &config->list[i];
-		if (r->kind != REC_HISTORY)
-			continue;
-		if (!r->flag)
-			below++;
-		bool is_cmd = bytes_starts_with(r->text, BYTES_LIT("/bin/sh -c #(nop)  CMD")) ||
-			      bytes_starts_with(r->text, BYTES_LIT("CMD "));
-		if (is_cmd && below < layers)
-			base = below;
-	}
-	return base;
-}
-
-/* The blobs that the manifest names were unpacked and are no more; what can be had is
- * the tar stream in them. */
-static void ask_for_content(struct image_plan *plan)
-{
-	for (size_t i = 0; i < plan->layer_count; i++)
-		plan->layers[i].name =
-			(struct blob_name){ .digest = plan->layers[i].diff_id, .has_digest = true };
-}
-
-static int add_config(struct planner *p, const struct records *config, struct error *err)
-{
-	struct image_plan *plan = p->plan;
-	size_t diff_ids = 0, lines = 0;
-	for (size_t i = 0; i < config->n; i++) {
-		const struct doc_record *r = &config->list[i];
-		if (r->kind == REC_DIFF_ID && diff_ids < plan->layer_count) {
-			plan->layers[diff_ids].diff_id = r->digest;
-			plan->layers[diff_ids].has_diff_id = true;
-		}
-		diff_ids += r->kind == REC_DIFF_ID;
-		if (r->kind == REC_HISTORY && !r->flag && lines < plan->layer_count) {
-			plan->layers[lines].created_by = (const char *)r->text.p;
-			plan->layers[lines++].created =
-				r->name.n > 0 ? (const char *)r->name.p : NULL;
-		}
-		if (r->kind == REC_USER)
-			plan->user = (const char *)r->text.p;
-		if (r->kind == REC_IMAGE) {
-			plan->platform = platform_text(r, p->st);
-			plan->created = r->text.n > 0 ? (const char *)r->text.p : NULL;
-		}
-	}
-	if (diff_ids != plan->layer_count)
-		return error_set(err, ERR_MALFORMED,
-				 "the manifest names %zu layers, the config %zu diff-ids",
-				 plan->layer_count, diff_ids);
-	if (input_wants_diff_ids(p->in))
-		ask_for_content(plan);
-	size_t base = guess_base(config, plan->layer_count);
-	for (size_t i = 0; i < base; i++)
-		plan->layers[i].base = true;
-	return 0;
-}
-
-/* Of a name that is there twice the last counts, as for those who run the image. */
-static int add_labels(struct planner *p, const struct records *config, struct error *err)
-{
-	struct image_plan *plan = p->plan;
-	plan->labels = arena_array(&p->st->arena, config->n + 1, sizeof *plan->labels);
-	if (plan->labels == NULL)
-		return error_set(err, ERR_LIMIT, "too many labels");
-	for (size_t i = 0; i < config->n; i++) {
-		const struct doc_record *r = &config->list[i];
-		size_t at = 0;
-		if (r->kind != REC_LABEL)
-			continue;
-		while (at < plan->label_count &&
-		       !bytes_equal(bytes_str(plan->labels[at].name), r->name))
-			at++;
-		plan->labels[at] =
-			(struct scan_label){ (const char *)r->name.p, (const char *)r->text.p };
-		plan->label_count += at == plan->label_count;
-	}
-	return 0;
-}
-
-static const struct doc_record *find_record(const struct records *all, enum doc_record_kind kind)
+const struct doc_record *plan_find_record(const struct records *all, enum doc_record_kind kind)
 {
 	for (size_t i = 0; i < all->n; i++)
 		if (all->list[i].kind == kind)
@@ -327,86 +220,21 @@ static const struct doc_record *find_record(const struct records *all, enum doc_
 	return NULL;
 }
 
-static int keep_secret(void *ctx, struct msg_reader *m, struct error *err)
-{
-	struct planner *p = ctx;
-	struct image_plan *plan = p->plan;
-	struct secret_fact fact;
-	if (secret_fact_take(&fact, p->st, m, err) < 0)
-		return -1;
-	if (plan->secret_count == CONFIG_SECRETS_MAX)
-		return error_set(err, ERR_LIMIT, "more than %d secrets in the config",
-				 CONFIG_SECRETS_MAX);
-	if (plan->secrets == NULL)
-		plan->secrets =
-			arena_array(&p->st->arena, CONFIG_SECRETS_MAX, sizeof *plan->secrets);
-	if (plan->secrets == NULL)
-		return error_set(err, ERR_MEMORY, "no memory for the config's secrets");
-	plan->secrets[plan->secret_count++] = (struct plan_secret){ fact, LAYER_NONE };
-	return 0;
-}
-
-/* A line of history that made a layer tells which. */
-static void place_secrets(struct image_plan *plan, const struct records *config)
-{
-	for (size_t s = 0; s < plan->secret_count; s++) {
-		struct bytes path = bytes_str(plan->secrets[s].fact.path),
-			     prefix = BYTES_LIT("history:");
-		uint64_t number, line = 0;
-		uint32_t layer = 0;
-		if (!bytes_starts_with(path, prefix) ||
-		    !bytes_to_u64(bytes_sub(path, prefix.n, path.n), &number))
-			continue;
-		for (size_t i = 0; i < config->n && line < number; i++) {
-			const struct doc_record *r = &config->list[i];
-			if (r->kind != REC_HISTORY)
-				continue;
-			if (++line == number && !r->flag && layer < plan->layer_count)
-				plan->secrets[s].layer = layer;
-			layer += !r->flag;
-		}
-	}
-}
-
-static int read_config(struct planner *p, const struct blob_name *name, struct error *err)
-{
-	cleanup_records struct records config = { .st = p->st };
-	if (input_document(p->in, name, &p->doc, err) < 0)
-		return error_wrap(err, "the image's config");
-	sha256_of(buf_view(&p->doc), &p->plan->image_id);
-	p->plan->has_image_id = true;
-	p->in->meta.secret = keep_secret;
-	p->in->meta.secret_ctx = p;
-	int r = parse(p, DOC_CONFIG, &config, err);
-	p->in->meta.secret = NULL;
-	if (r == 0)
-		place_secrets(p->plan, &config);
-	if (r < 0 || add_config(p, &config, err) < 0 || add_labels(p, &config, err) < 0)
-		return error_wrap(err, "the image's config");
-	const struct doc_record *image = find_record(&config, REC_IMAGE);
-	const struct platform wanted = wanted_platform(p);
-	if (p->platform != NULL && image != NULL && platform_text(image, p->st) != NULL &&
-	    fit_of(&wanted, image) == PLATFORM_OTHER)
-		return error_set(err, ERR_NOT_FOUND, "the image is for %s, not for %s",
-				 p->plan->platform, p->platform);
-	return 0;
-}
-
 /* p->doc is an index or a manifest; indexes are followed down. */
 static int follow_manifest(struct planner *p, struct error *err)
 {
 	for (unsigned depth = 0; depth <= LIMIT_NESTED_INDEXES; depth++) {
 		cleanup_records struct records all = { .st = p->st };
-		if (parse(p, DOC_MANIFEST, &all, err) < 0)
+		if (plan_parse(p, DOC_MANIFEST, &all, err) < 0)
 			return error_wrap(err, "the image's manifest");
-		const struct doc_record *config = find_record(&all, REC_CONFIG);
+		const struct doc_record *config = plan_find_record(&all, REC_CONFIG);
 		if (config != NULL) {
 			struct blob_name name = { .digest = config->digest,
 						  .has_digest = true,
 						  .size = config->size };
 			sha256_of(buf_view(&p->doc), &p->plan->digest);
 			p->plan->has_digest = true;
-			return add_layers(p, &all, err) < 0 ? -1 : read_config(p, &name, err);
+			return add_layers(p, &all, err) < 0 ? -1 : plan_read_config(p, &name, err);
 		}
 		const struct doc_record *entry = choose(p, &all, err);
 		if (entry == NULL)
@@ -495,7 +323,7 @@ static int follow_saved(struct planner *p, struct error *err)
 {
 	cleanup_records struct records all = { .st = p->st };
 	struct saved_image image = { 0 };
-	if (parse(p, DOC_DOCKER_SAVE, &all, err) < 0)
+	if (plan_parse(p, DOC_DOCKER_SAVE, &all, err) < 0)
 		return error_wrap(err, "manifest.json");
 	if (choose_saved(p, &all, &image, err) < 0)
 		return -1;
@@ -506,7 +334,7 @@ static int follow_saved(struct planner *p, struct error *err)
 	p->plan->name = image.tag;
 	if (add_layers(p, &mine, err) < 0)
 		return -1;
-	return read_config(p, &config, err);
+	return plan_read_config(p, &config, err);
 }
 
 /* --- roots --------------------------------------------------------------------------------- */
