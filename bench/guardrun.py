@@ -83,9 +83,19 @@ class Agent:
         self.log = open(folder / "log", "ab")  # pylint: disable=consider-using-with
         self.process = subprocess.Popen([str(w) for w in self.words], stdin=subprocess.DEVNULL,
                                         stdout=self.log, stderr=self.log)
-        wait_until((folder / "run/agent.sock").exists, "the agent did not start")
+        try:
+            wait_until((folder / "run/agent.sock").exists, "the agent did not start")
+        except SystemExit:
+            self.stop()
+            raise
         time.sleep(1)
         self.programs = self.attached()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
 
     def __str__(self):
         return shlex.join(str(w) for w in self.words)
@@ -175,8 +185,18 @@ class Container:
         (self.folder / "config.json").write_text(json.dumps(self.configuration()))
         self.process = subprocess.Popen(["runc", "run", "--bundle", self.folder, self.name],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.run("true")
+        try:
+            self.run("true")
+        except SystemExit:
+            self.stop()
+            raise
         time.sleep(3)  # an image is older than what runs of it
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
 
     @staticmethod
     def call(*words):
