@@ -139,6 +139,7 @@ CONTAINER_COMMAND(resume, "resume", "let a frozen container run again",
 		  "Undoes \"corten container pause\".");
 CONTAINER_COMMAND(cut, "cut", "cut a container off from the network",
 		  "Every packet from and to it is dropped, also of connections that are open; it "
-		  "runs on.");
+		  "runs on. An agent whose kernel programs drop no packets refuses it, and says "
+		  "so.");
 CONTAINER_COMMAND(join, "join", "give a container its network back",
 		  "Undoes \"corten container cut\".");
