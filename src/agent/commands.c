@@ -134,6 +134,7 @@ static int rules(struct node *n, struct control_server *s, int client, struct er
 		json_member_string(&l.w, "name", r->name);
 		json_member_u64(&l.w, "priority", r->priority);
 		json_member_string(&l.w, "origin", r->origin);
+		json_member_bool(&l.w, "host", r->scope.host);
 		json_member_string(&l.w, "state", states[st.state]);
 		json_member_string(&l.w, "cause", st.cause);
 		json_member_string(&l.w, "detail", st.detail);
@@ -223,6 +224,39 @@ static int container_cut(struct node *n, const char *name, bool cut,
 				 "program of it drops packets; pause or stop the container");
 	g->cut = cut;
 	return policies_apply(n, c, err);
+}
+
+/* --- verifying ----------------------------------------------------------------- */
+
+/* One rule holds alone in a container that was made to try it. */
+static int verify_as(struct node *n, const char *name, const char *rule, struct error *err)
+{
+	struct container *c = containers_find(n->containers, name, err);
+	struct guarded *g = c == NULL ? NULL : node_guarded(n, c->number, true, err);
+	if (g == NULL)
+		return -1;
+	char *copy = strdup(rule);
+	if (copy == NULL)
+		return error_errno(err, "no memory to verify %s", rule);
+	free(g->verify);
+	g->verify = copy;
+	g->verify_blocked = g->verify_told = 0;
+	files_release(n, c->number);
+	return policies_apply(n, c, err) == 0 ? files_protect(n, c, err) : -1;
+}
+
+static int verify_seen(struct node *n, struct control_server *s, int client, const char *name,
+		       struct error *err)
+{
+	struct container *c = containers_find(n->containers, name, err);
+	const struct guarded *g = c == NULL ? NULL : node_guarded(n, c->number, true, err);
+	struct line l;
+	if (g == NULL || line_begin(&l, err) != 0)
+		return -1;
+	item_names(&l.w, "blocked", g->verify_blocked);
+	item_names(&l.w, "alerted", g->verify_told);
+	line_end(&l, s, client);
+	return 0;
 }
 
 /* --- alerts ------------------------------------------------------------------- */
@@ -339,6 +373,16 @@ static int verb_handle(const struct request *q, struct error *err)
 	return alert_handle(q->n, q->words, err);
 }
 
+static int verb_verify_as(const struct request *q, struct error *err)
+{
+	return verify_as(q->n, q->words[1], q->words[2], err);
+}
+
+static int verb_verify_seen(const struct request *q, struct error *err)
+{
+	return verify_seen(q->n, q->s, q->client, q->words[1], err);
+}
+
 static int verb_follow(const struct request *q, struct error *err)
 {
 	(void)err;
@@ -402,6 +446,8 @@ static const struct verb {
 	{ "alert", 2, verb_alert, false },
 	{ "handle", 5, verb_handle, true },
 	{ "follow", 1, verb_follow, false },
+	{ "verify-as", 3, verb_verify_as, true },
+	{ "verify-seen", 2, verb_verify_seen, false },
 };
 
 /* An operation whose record cannot be kept is done all the same: a full disk must

@@ -104,6 +104,20 @@ static size_t ancestry_of(struct node *n, const struct event *e, struct process 
 	return 1 + process_table_ancestry(n->processes, &parent, ret + 1, most - 1);
 }
 
+/* What was asked for is no alert: it is kept for who asked. */
+static bool verified(struct node *n, const struct event *e)
+{
+	struct guarded *g = node_guarded(n, e->kernel.container, false, NULL);
+	if (g == NULL || g->verify == NULL || e->kernel.item >= GUARD_ITEMS)
+		return false;
+	uint64_t bit = (uint64_t)1 << e->kernel.item;
+	if (e->kernel.outcome == OUTCOME_BLOCKED || e->kernel.outcome == OUTCOME_KILLED)
+		g->verify_blocked |= bit;
+	else
+		g->verify_told |= bit;
+	return true;
+}
+
 static int tell(struct node *n, const struct event *e, const struct container *c, struct error *err)
 {
 	const struct process *ancestry[ANCESTORS];
@@ -117,7 +131,7 @@ static int tell(struct node *n, const struct event *e, const struct container *c
 	    event_log_append(n->log, buf_view(&line), err) != 0)
 		return -1;
 	control_publish(n->control, buf_view(&line));
-	if (e->kernel.item == ITEM_NONE || e->kernel.outcome == OUTCOME_OBSERVED)
+	if (e->kernel.item == ITEM_NONE || e->kernel.outcome == OUTCOME_OBSERVED || verified(n, e))
 		return 0;
 	const char *text = buf_cstr(&line, err);
 	const char *process =

@@ -40,5 +40,6 @@ void node_guarded_drop(struct node *n, uint32_t number)
 		return;
 	policies_release(n, g);
 	files_release(n, number);
+	free(g->verify);
 	*g = n->guarded[--n->guarded_count];
 }

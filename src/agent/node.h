@@ -35,6 +35,8 @@ struct guarded {
 	uint32_t policy; /* slot; 0: not guarded */
 	bool cut, frozen;
 	bool asked; /* the runtime was asked for what the bundle did not tell */
+	char *verify; /* the rule that holds alone, while it is verified; else NULL */
+	uint64_t verify_blocked, verify_told; /* items that reacted since */
 	bool rooted; /* root and layers are known, watched and protected */
 };
 

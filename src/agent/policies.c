@@ -68,8 +68,9 @@ int policies_apply(struct node *n, struct container *c, struct error *err)
 	struct guard_policy p;
 	uint32_t slot = 0;
 	container_subject(c, &who);
-	if (rule_compile(&n->rules, &who, n->backends, &p, err) != 0 ||
-	    slot_take(n, &p, &slot, err) != 0)
+	int r = g->verify == NULL ? rule_compile(&n->rules, &who, n->backends, &p, err)
+				  : rule_compile_alone(&n->rules, g->verify, n->backends, &p, err);
+	if (r != 0 || slot_take(n, &p, &slot, err) != 0)
 		return error_wrap(err, "container %s", c->id);
 	slot_release(n, g->policy);
 	g->policy = slot;

@@ -12,6 +12,7 @@ const struct cli_command *const cli_commands[] = {
 	&cli_command_rules_test,
 	&cli_command_rules_check,
 	&cli_command_rules_explain,
+	&cli_command_rules_verify,
 	&cli_command_rules_add,
 	&cli_command_rules_edit,
 	&cli_command_rules_enable,

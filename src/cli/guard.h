@@ -40,6 +40,7 @@ int guard_list_json(const struct cli_args *a, struct json_writer *w, struct erro
 
 extern const struct cli_command cli_command_rules_check;
 extern const struct cli_command cli_command_rules_explain;
+extern const struct cli_command cli_command_rules_verify;
 extern const struct cli_command cli_command_rules_add;
 extern const struct cli_command cli_command_rules_edit;
 extern const struct cli_command cli_command_rules_enable;

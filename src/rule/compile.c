@@ -44,6 +44,37 @@ static uint64_t file_rule_bits(const struct rule_set *s, const struct rule_subje
 	return bits;
 }
 
+/* What r says of these items. */
+static void policy_take(struct guard_policy *p, const struct rule_set *s, const struct rule *r,
+			uint64_t items, unsigned backends)
+{
+	for (unsigned item = 0; item < GUARD_ITEMS; item++) {
+		if ((items >> item & 1) == 0)
+			continue;
+		p->rule[item] = number_of(s, r);
+		p->action[item] =
+			possible_action((enum guard_item)item, r->item_action[item], backends);
+	}
+}
+
+int rule_compile_alone(const struct rule_set *s, const char *name, unsigned backends,
+		       struct guard_policy *ret, struct error *err)
+{
+	unsigned bit = 0;
+	*ret = (struct guard_policy){ 0 };
+	for (size_t i = 0; i < s->count; i++) {
+		const struct rule *r = &s->rule[i];
+		bool files = takes_file_rule(r);
+		if (strcmp(r->name, name) == 0) {
+			policy_take(ret, s, r, r->items, backends);
+			ret->file_rules = files ? (uint64_t)1 << bit : 0;
+			return 0;
+		}
+		bit += files;
+	}
+	return error_set(err, ERR_NOT_FOUND, "there is no rule \"%s\"", name);
+}
+
 int rule_compile(const struct rule_set *s, const struct rule_subject *who, unsigned backends,
 		 struct guard_policy *ret, struct error *err)
 {
@@ -58,13 +89,7 @@ int rule_compile(const struct rule_set *s, const struct rule_subject *who, unsig
 		if (fresh == 0 || !rule_applies(r, who))
 			continue;
 		decided |= fresh;
-		for (unsigned item = 0; item < GUARD_ITEMS; item++) {
-			if ((fresh >> item & 1) == 0)
-				continue;
-			p.rule[item] = number_of(s, r);
-			p.action[item] = possible_action((enum guard_item)item,
-							 r->item_action[item], backends);
-		}
+		policy_take(&p, s, r, fresh, backends);
 	}
 	p.file_rules = file_rule_bits(s, who);
 	*ret = p;

@@ -174,6 +174,10 @@ int rule_enforceable(const struct rule *r, unsigned backends, struct error *err)
  * degraded; `credential` keeps its block, which condemns the task. */
 int rule_compile(const struct rule_set *s, const struct rule_subject *who, unsigned backends,
 		 struct guard_policy *ret, struct error *err);
+/* The policy of a container for which one rule of the set holds alone, whatever its
+ * scope: `corten rules verify`. */
+int rule_compile_alone(const struct rule_set *s, const char *name, unsigned backends,
+		       struct guard_policy *ret, struct error *err);
 /* The node's file rules, GUARD_FILE_RULES at most (ERR_LIMIT names the first too
  * many): enabled rules of kind file, and escape rules with the item host-file, in
  * the order of the set; bit i of guard_policy.file_rules is ret[i]. Of several

@@ -50,6 +50,22 @@ static void the_rule_of_smallest_priority_that_holds_decides(void **state)
 	rule_set_free(&s);
 }
 
+static void a_rule_that_is_verified_holds_alone_whatever_its_scope(void **state)
+{
+	struct rule_set s = rules_of(three);
+	struct guard_policy p;
+	struct error err = { 0 };
+	(void)state;
+	assert_int_equal(rule_compile_alone(&s, "shop", ALL_BACKENDS, &p, &err), 0);
+	assert_int_equal(p.action[ITEM_MOUNT], GUARD_BLOCK);
+	assert_int_equal(p.rule[ITEM_MOUNT], 2);
+	assert_int_equal(p.rule[ITEM_SETNS], 0);
+	assert_int_equal(p.action[ITEM_SETNS], GUARD_PASS);
+	assert_int_equal(rule_compile_alone(&s, "nobody's", ALL_BACKENDS, &p, &err), -1);
+	assert_int_equal(err.code, ERR_NOT_FOUND);
+	rule_set_free(&s);
+}
+
 static void a_block_that_nobody_guarantees_is_compiled_as_alert(void **state)
 {
 	struct rule_set s = rules_of(three);
@@ -264,6 +280,7 @@ int main(void)
 		cmocka_unit_test(images_are_known_by_the_names_people_write),
 		cmocka_unit_test(an_exception_holds_until_the_end_of_its_last_day),
 		cmocka_unit_test(file_rules_are_numbered_in_the_order_of_the_set),
+		cmocka_unit_test(a_rule_that_is_verified_holds_alone_whatever_its_scope),
 		cmocka_unit_test(an_explanation_tells_which_rule_decides_and_what_truly_happens),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

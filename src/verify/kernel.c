@@ -18,7 +18,7 @@
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
 
-#include "attack.h"
+#include "verify/attack.h"
 
 /* Other refusals than these two are the kernel's own: the step was let through. */
 static int passed(long result)

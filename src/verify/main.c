@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "attack.h"
+#include "verify/attack.h"
 
 enum { MARK = 42, NAMES = 8 };
 

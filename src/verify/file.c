@@ -7,7 +7,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "attack.h"
+#include "verify/attack.h"
 
 #define PROTECTED_FILE "/protected/a/file"
 

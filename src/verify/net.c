@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "attack.h"
+#include "verify/attack.h"
 
 /* Nobody listens: all that is asked is whether it was let through. */
 static int passed(int result)

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "attack.h"
+#include "verify/attack.h"
 
 #define IMAGE_PROGRAM "/bin/mark"
 

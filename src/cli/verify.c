@@ -1,0 +1,266 @@
+/* corten rules verify: does each active rule react? */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/columns.h"
+#include "cli/guard.h"
+#include "cli/node.h"
+#include "cli/verify_box.h"
+#include "format/tree.h"
+#include "rule/rule.h"
+
+enum { RULES_MOST = 1000, WAIT_STEP_MS = 50, WAIT_STEPS = 40 };
+
+static const struct cli_option options[] = { NODE_RUN_DIR_OPTION, { 0 } };
+
+/* What the agent says is in force of one rule. */
+struct claim {
+	char *name;
+	uint64_t blocked, alerted;
+	bool host; /* about the node's own processes */
+};
+
+struct verifying {
+	const struct cli_args *args;
+	struct claim *claim;
+	size_t count;
+	struct verify_box box;
+	struct columns table;
+	size_t reacted, silent, not_tried;
+	uint64_t seen_blocked, seen_told;
+	struct error *err;
+};
+
+/* --- asking the agent -------------------------------------------------------------- */
+
+static uint64_t items_of(const struct node *line, const char *key)
+{
+	char name[64];
+	uint64_t bits = 0;
+	const struct node *list = node_get(line, key);
+	for (const struct node *x = list == NULL ? NULL : list->first; x != NULL; x = x->next) {
+		(void)snprintf(name, sizeof name, "%.*s", (int)x->text.n, (const char *)x->text.p);
+		const struct rule_item *item = rule_item_by_name(name);
+		if (item != NULL)
+			bits |= (uint64_t)1 << item->item;
+	}
+	return bits;
+}
+
+static bool claim_line(void *ctx, struct bytes text, const struct node *line)
+{
+	struct verifying *v = ctx;
+	struct bytes name = node_text(line, "name");
+	struct claim c = { .blocked = items_of(line, "blocked"),
+			   .alerted = items_of(line, "alerted"),
+			   .host = node_bool(line, "host", false) };
+	(void)text;
+	if ((c.blocked | c.alerted) == 0 || v->count == RULES_MOST)
+		return true;
+	c.name = strndup((const char *)name.p, name.n);
+	if (c.name != NULL)
+		v->claim[v->count++] = c;
+	return c.name != NULL;
+}
+
+static bool seen_line(void *ctx, struct bytes text, const struct node *line)
+{
+	struct verifying *v = ctx;
+	(void)text;
+	v->seen_blocked = items_of(line, "blocked");
+	v->seen_told = items_of(line, "alerted");
+	return true;
+}
+
+static bool no_line(void *ctx, struct bytes text, const struct node *line)
+{
+	(void)ctx, (void)text, (void)line;
+	return true;
+}
+
+/* Events arrive a little after what they tell of. */
+static int wait_for_event(struct verifying *v, uint64_t bit, struct error *err)
+{
+	const char *words[] = { "verify-seen", v->box.name };
+	const struct timespec step = { .tv_nsec = WAIT_STEP_MS * 1000000L };
+	for (int i = 0; i < WAIT_STEPS; i++) {
+		if (node_ask(v->args, words, 2, seen_line, v, err) != 0)
+			return -1;
+		if (((v->seen_blocked | v->seen_told) & bit) != 0)
+			return 0;
+		(void)nanosleep(&step, NULL);
+	}
+	return 0;
+}
+
+/* --- one item ------------------------------------------------------------------------ */
+
+/* Why an item is not triggered; NULL: it is. Only what is harmless when nothing stops it
+ * is tried, and what has a first step inside a running container. */
+static const char *not_triggerable(enum guard_item item)
+{
+	switch (item) {
+	case ITEM_START_PRIVILEGED:
+	case ITEM_START_MOUNT:
+	case ITEM_START_CAPABILITY:
+	case ITEM_START_NAMESPACE:
+	case ITEM_START_UNCONFINED:
+	case ITEM_COMPONENT:
+		return "it is read from a container's configuration, not done in one";
+	case ITEM_FILE:
+	case ITEM_HOST_FILE:
+		return "the folders of the rule are not in the throw-away container";
+	case ITEM_KEXEC:
+		return "where nothing stops it, it unloads the kernel that is kept for a crash";
+	default:
+		return NULL;
+	}
+}
+
+static int row(struct verifying *v, const char *rule, const char *item, const char *expected,
+	       const char *seen, const char *why)
+{
+	struct bytes cells[] = { bytes_str(rule), bytes_str(item), bytes_str(expected),
+				 bytes_str(seen), bytes_str(why) };
+	return columns_add(&v->table, cells, v->err);
+}
+
+static int not_tried(struct verifying *v, const struct claim *c, const struct rule_item *item,
+		     const char *expected, const char *why)
+{
+	v->not_tried++;
+	return row(v, c->name, item->name, expected, "NOT TRIGGERABLE", why);
+}
+
+/* The answer and the events make the verdict. */
+static int judge(struct verifying *v, const struct claim *c, const struct rule_item *item,
+		 const char *answer)
+{
+	uint64_t bit = (uint64_t)1 << item->item;
+	bool block = (c->blocked & bit) != 0, happened = strcmp(answer, "happened") == 0;
+	const char *expected = block ? "block" : "alert";
+	if ((v->seen_blocked & bit) != 0 || (!block && (v->seen_told & bit) != 0)) {
+		v->reacted++;
+		return row(v, c->name, item->name, expected, "OK", "");
+	}
+	if (strncmp(answer, "absent ", 7) == 0)
+		return not_tried(v, c, item, expected, answer + 7);
+	if (strncmp(answer, "denied ", 7) == 0 && (v->seen_told & bit) == 0)
+		return not_tried(v, c, item, expected, answer);
+	v->silent++;
+	if ((v->seen_told & bit) != 0)
+		return row(v, c->name, item->name, expected, "NOT BLOCKED", "it was only told");
+	return row(v, c->name, item->name, expected, "DID NOT REACT",
+		   happened ? "it happened, and no event told of it" : answer);
+}
+
+static int item_verify(struct verifying *v, const struct claim *c, const struct rule_item *item)
+{
+	char answer[VERIFY_ANSWER];
+	uint64_t bit = (uint64_t)1 << item->item;
+	const char *why = not_triggerable(item->item);
+	if (c->host)
+		why = "the rule is about the node's own processes";
+	else if (item->item == ITEM_EXEC_VOLUME && !v->box.disk)
+		why = "/var/tmp is in memory: there is no volume on a disk";
+	if (why != NULL)
+		return not_tried(v, c, item, (c->blocked & bit) != 0 ? "block" : "alert", why);
+	if (verify_box_try(&v->box, item->name, answer, v->err) != 0)
+		return -1;
+	/* What could not be tried has no event. */
+	bool tried = strcmp(answer, "happened") == 0 || strcmp(answer, "killed") == 0 ||
+		     strcmp(answer, "denied Operation not permitted") == 0;
+	if (tried && wait_for_event(v, bit, v->err) != 0)
+		return -1;
+	return judge(v, c, item, answer);
+}
+
+/* The agent hears of a container a little after its start. */
+static int rule_alone(struct verifying *v, const char *rule)
+{
+	const char *words[] = { "verify-as", v->box.name, rule };
+	const struct timespec step = { .tv_nsec = WAIT_STEP_MS * 1000000L };
+	for (int i = 0;; i++) {
+		if (node_ask(v->args, words, 3, no_line, NULL, v->err) == 0)
+			return 0;
+		if (v->err->code != ERR_NOT_FOUND || i == WAIT_STEPS)
+			return -1;
+		(void)nanosleep(&step, NULL);
+	}
+}
+
+static int rule_verify(struct verifying *v, const struct claim *c)
+{
+	if (rule_alone(v, c->name) != 0)
+		return -1;
+	v->seen_blocked = v->seen_told = 0;
+	for (unsigned i = 0; i < GUARD_ITEMS; i++) {
+		const struct rule_item *item = ((c->blocked | c->alerted) >> i & 1) != 0
+						       ? rule_item_of((enum guard_item)i)
+						       : NULL;
+		if (item != NULL && item_verify(v, c, item) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- the whole ------------------------------------------------------------------------- */
+
+static int verify(struct verifying *v, struct error *err)
+{
+	static const char *const words[] = { "rules" };
+	static const struct bytes head[] = { BYTES_LIT("RULE"), BYTES_LIT("ITEM"),
+					     BYTES_LIT("EXPECTED"), BYTES_LIT("SEEN"),
+					     BYTES_LIT("WHY") };
+	if (geteuid() != 0)
+		return error_set(err, ERR_PERMISSION,
+				 "a container is made to verify the rules: that needs root");
+	if (node_ask(v->args, words, 1, claim_line, v, err) != 0 ||
+	    columns_add(&v->table, head, err) != 0)
+		return -1;
+	int r = v->count == 0 ? 0 : verify_box_start(&v->box, err);
+	for (size_t i = 0; i < v->count && r == 0; i++)
+		r = rule_verify(v, &v->claim[i]);
+	if (v->count > 0)
+		verify_box_end(&v->box);
+	return r;
+}
+
+static int run(struct cli_args *a)
+{
+	struct error err = { 0 };
+	struct verifying v = { .args = a, .table = columns_of(5), .err = &err };
+	v.claim = calloc(RULES_MOST, sizeof *v.claim);
+	int r = v.claim == NULL ? error_errno(&err, "no memory for the rules") : verify(&v, &err);
+	if (r == 0) {
+		columns_print(&v.table, stdout);
+		(void)printf("\n%zu reacted, %zu did not, %zu could not be triggered here\n",
+			     v.reacted, v.silent, v.not_tried);
+	}
+	columns_free(&v.table);
+	for (size_t i = 0; i < v.count; i++)
+		free(v.claim[i].name);
+	free(v.claim);
+	if (r != 0)
+		return cli_fail(&err);
+	return v.silent > 0 ? EXIT_INCOMPLETE : EXIT_COMPLETE;
+}
+
+const struct cli_command cli_command_rules_verify = {
+	.name = "rules verify",
+	.arguments = "",
+	.summary = "trigger each rule in force once, and see whether it reacts",
+	.description =
+		"Starts a throw-away container with runc or crun, in which nothing but the guard "
+		"stands in the way, lets each rule in force hold there alone, and takes the "
+		"harmless "
+		"first step of each of its items. What a rule does not react to is shown; what "
+		"cannot be triggered here is shown with the reason. No alert is raised; the events "
+		"are told.\n\n"
+		"Exit status: 0 every rule reacted, 3 some did not or no agent answers.",
+	.examples = "corten rules verify\n",
+	.options = options,
+	.run = run,
+};
