@@ -72,7 +72,7 @@ static void counters_write(struct json_writer *w, const struct node *n)
 	json_member_u64(w, "lost_on_disk", event_log_lost(n->log));
 	json_member_u64(w, "lost_to_followers", control_lost(n->control));
 	json_member_u64(w, "lost_to_syslog", n->syslog.lost);
-	json_member_u64(w, "blocked", k->blocked);
+	json_member_u64(w, "blocked", k->blocked + n->denied);
 	json_member_u64(w, "killed", k->killed);
 	json_member_u64(w, "kill_failed", k->kill_failed);
 	json_member_u64(w, "helpers_failed", failed);

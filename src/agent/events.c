@@ -280,5 +280,6 @@ void events_blocked(struct node *n, enum guard_item item, const struct container
 				 .backend = BACKEND_FANOTIFY,
 				 .tgid = (uint32_t)pid,
 				 .tid = (uint32_t)pid };
+	n->denied++;
 	make(n, c, &k, path);
 }

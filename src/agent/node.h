@@ -75,6 +75,7 @@ struct node {
 	struct control_server *control;
 	struct syslog_link syslog;
 	uint64_t events, lost_in_kernel; /* delivered, lost, since it started */
+	uint64_t denied; /* by the gate */
 	struct guard_stats before; /* the kernel's counters when it started */
 	uint64_t unrecorded; /* operations whose record could not be kept */
 	uint64_t started; /* ns since 1970 */
