@@ -226,8 +226,8 @@ static uint32_t parent_of(pid_t pid)
 	if (f == NULL || fgets(text, sizeof text, f) == NULL)
 		return 0;
 	const char *end = strrchr(text, ')');
-	unsigned ppid = 0;
-	return end != NULL && sscanf(end, ") %*c %u", &ppid) == 1 ? ppid : 0;
+	/* ") S PPID …" */
+	return end != NULL && strlen(end) > 4 ? (uint32_t)strtoul(end + 4, NULL, 10) : 0;
 }
 
 static void process_fill(const struct node *n, struct guard_event *k)

@@ -32,11 +32,10 @@ bool files_inode(int fd, __u64 *ret)
 	(void)snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
 	cleanup_fclose FILE *f = fopen(path, "re");
 	while (f != NULL && fgets(line, sizeof line, f) != NULL) {
-		unsigned long long ino;
-		if (sscanf(line, "ino: %llu", &ino) == 1) {
-			*ret = ino;
-			return true;
-		}
+		if (strncmp(line, "ino:", 4) != 0)
+			continue;
+		*ret = strtoull(line + 4, NULL, 10);
+		return *ret != 0;
 	}
 	return false;
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -43,8 +44,9 @@ static int kill_one_by_one(int cgroup, struct error *err)
 	cleanup_fclose FILE *f = fd < 0 ? NULL : fdopen(fd_take(&fd), "re");
 	if (f == NULL)
 		return error_errno(err, "cannot list the container's processes");
-	int pid;
-	while (fscanf(f, "%d", &pid) == 1) {
+	char line[32];
+	while (fgets(line, sizeof line, f) != NULL) {
+		pid_t pid = (pid_t)strtol(line, NULL, 10);
 		if (pid > 1 && kill(pid, SIGKILL) != 0 && errno != ESRCH)
 			return error_errno(err, "cannot kill process %d", pid);
 	}

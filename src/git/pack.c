@@ -69,9 +69,9 @@ static int packed_head(struct repo *r, const struct entry *e, struct entry_head 
 static uint8_t type_of(struct bytes word)
 {
 	static const char *const words[] = { "", "commit", "tree", "blob", "tag" };
-	for (uint8_t i = TYPE_COMMIT; i <= TYPE_TAG; i++)
+	for (unsigned i = TYPE_COMMIT; i <= TYPE_TAG; i++)
 		if (bytes_equal(word, bytes_str(words[i])))
-			return i;
+			return (uint8_t)i;
 	return TYPE_BAD;
 }
 
