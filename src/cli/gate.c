@@ -174,10 +174,13 @@ static int write_reports(const struct gate *g, const struct scan_result *r, stru
 
 /* --- the verdict ---------------------------------------------------------------------- */
 
-static int status_of(const struct policy_verdict *v)
+/* A scan that was ended early and then breaks nothing has said nothing. */
+static int status_of(const struct scan_result *r, const struct policy_verdict *v)
 {
 	if (v->action == POLICY_BLOCK)
 		return EXIT_BROKEN;
+	if (r->is_part)
+		return EXIT_INCOMPLETE;
 	return v->open_count > 0 ? EXIT_INCOMPLETE : EXIT_COMPLETE;
 }
 
@@ -223,7 +226,7 @@ static int judge(struct gate *g, struct scan_result *r, struct error *err)
 	struct policy_verdict verdict;
 	if (evaluate(g, r, &g->arena, &facts, &verdict, err) < 0)
 		return cli_fail(err);
-	int status = status_of(&verdict);
+	int status = status_of(r, &verdict);
 	struct gate_page page = { .out = stdout,
 				  .report = &g->setup.report,
 				  .result = r,

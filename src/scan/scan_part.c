@@ -121,6 +121,9 @@ static bool is_news(struct scan *s)
 	return news;
 }
 
+/* What those who are asked keep in the result: findings that they take away. */
+enum { PART_MEMORY = 64 * 1024 * 1024 };
+
 /* In a store and a result of its own: the scan may go on. */
 bool scan_part_enough(void *ctx)
 {
@@ -128,7 +131,9 @@ bool scan_part_enough(void *ctx)
 	struct error err = { 0 };
 	if (!is_news(s))
 		return false;
-	struct scan_result result = { .families = s->o->families, .reference = s->r->reference };
+	struct scan_result result = { .families = s->o->families,
+				      .reference = s->r->reference,
+				      .arena = arena_max(PART_MEMORY) };
 	struct scan part = *s;
 	part.r = &result;
 	part.merged = (struct merge_result){ 0 };
@@ -138,6 +143,7 @@ bool scan_part_enough(void *ctx)
 	free(result.findings);
 	free(result.incomplete);
 	free(result.notes);
+	arena_free(&result.arena);
 	fact_store_free(&part.st);
 	return s->stopped;
 }
