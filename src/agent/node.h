@@ -18,6 +18,7 @@
 struct policy_slot {
 	struct guard_policy policy;
 	unsigned users;
+	bool inherited; /* an earlier agent's: its containers are not known yet */
 };
 
 /* An inode that file rules hold, kept open so that the kernel does not forget it. */
@@ -94,6 +95,10 @@ int policies_reload(struct node *n, struct error *err);
  * when its cgroup exists. */
 int policies_apply(struct node *n, struct container *c, struct error *err);
 void policies_release(struct node *n, struct guarded *g);
+/* Policies of an earlier agent, whose containers are under them until they are found:
+ * none of them is written before policies_inherited_end. */
+void policies_inherited(struct node *n);
+void policies_inherited_end(struct node *n);
 /* The rule that decides an item for a container; NULL: none. */
 const struct rule *policies_rule(const struct node *n, const struct guarded *g,
 				 enum guard_item item);

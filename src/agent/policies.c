@@ -10,6 +10,8 @@ static uint32_t slot_of(struct node *n, const struct guard_policy *p)
 {
 	uint32_t free_slot = 0;
 	for (uint32_t i = 1; i < GUARD_POLICIES; i++) {
+		if (n->slot[i].inherited)
+			continue;
 		if (n->slot[i].users > 0 && memcmp(&n->slot[i].policy, p, sizeof *p) == 0)
 			return i;
 		if (n->slot[i].users == 0 && free_slot == 0)
@@ -38,6 +40,18 @@ static void slot_release(struct node *n, uint32_t i)
 {
 	if (i != 0 && n->slot[i].users > 0)
 		n->slot[i].users--;
+}
+
+void policies_inherited(struct node *n)
+{
+	for (uint32_t i = 1; i < GUARD_POLICIES; i++)
+		n->slot[i].inherited = (n->status.inherited[i / 64] >> i % 64 & 1) != 0;
+}
+
+void policies_inherited_end(struct node *n)
+{
+	for (uint32_t i = 1; i < GUARD_POLICIES; i++)
+		n->slot[i].inherited = false;
 }
 
 void policies_release(struct node *n, struct guarded *g)

@@ -214,7 +214,8 @@ static bool watch_once(struct roles *r)
 int agent_run(const struct agent_options *o, struct error *err)
 {
 	struct roles r = { .o = o, .lock = -1, .signals = -1, .run_dir = -1, .beat = -1 };
-	if (lock_take(&r, err) != 0 || signals_take(&r, err) != 0 || roles_start(&r, err) != 0)
+	if (lock_take(&r, err) != 0 || privilege_keep(PRIVILEGE_PRIV, err) != 0 ||
+	    signals_take(&r, err) != 0 || roles_start(&r, err) != 0)
 		return -1;
 	if (heartbeat(&r, err) != 0)
 		return -1;

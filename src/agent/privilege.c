@@ -47,13 +47,18 @@ int privilege_keep(enum privilege_role role, struct error *err)
 	if (permitted_get(&have, err) != 0)
 		return -1;
 	uint64_t keep = kept[role] & have;
+	/* The roles that priv starts need what it has: it only lays it down. */
+	bool parent = role == PRIVILEGE_PRIV;
 	for (unsigned i = 0; i < 2; i++)
-		d[i].effective = d[i].permitted = (uint32_t)(keep >> (32 * i));
-	if (bounding_drop(keep, err) != 0)
+		d[i] = (struct __user_cap_data_struct){
+			.effective = (uint32_t)(keep >> (32 * i)),
+			.permitted = (uint32_t)((parent ? have : keep) >> (32 * i)),
+		};
+	if (!parent && bounding_drop(keep, err) != 0)
 		return -1;
 	if (syscall(SYS_capset, &h, d) != 0)
 		return error_errno(err, "cannot give up capabilities");
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+	if (!parent && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return error_errno(err, "cannot give up new privileges");
 	return 0;
 }

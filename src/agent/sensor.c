@@ -17,11 +17,11 @@
 #include "runtime/proc.h"
 
 enum { BEAT_FD = 4, PROCESSES_MOST = 65536, ALERTS_MOST = 100000, DRAIN_MS = 20, TICK_MS = 1000 };
-enum waiting { WAIT_RING, WAIT_CONTROL, WAIT_RULES, WAIT_CLOCK, WAIT_PARENT };
+enum waiting { WAIT_RING, WAIT_CONTROL, WAIT_RULES, WAIT_CLOCK };
 
 struct loop {
 	struct node n;
-	int epoll, rules, clock, parent;
+	int epoll, rules, clock;
 	uint64_t ticks, day;
 };
 
@@ -227,8 +227,6 @@ static int ready(struct loop *l, enum waiting what, struct error *err)
 		return tick(l, err);
 	case WAIT_RING:
 		return events_drain(&l->n, err);
-	case WAIT_PARENT:
-		break;
 	}
 	return 0;
 }
@@ -258,15 +256,18 @@ int agent_sensor(const struct agent_options *o, int sock, struct error *err)
 	struct node *n = &l->n;
 	n->options = o;
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* Before the first thread: each would keep what it was born with. */
+	if (privilege_keep(PRIVILEGE_SENSOR, err) != 0)
+		return -1;
 	if (node_open(n, sock, err) != 0 || ring_open(n, err) != 0 || gate_open(n) != 0 ||
 	    control_server_new(o->run_dir, commands_answer, n, &n->control, err) != 0 ||
 	    loop_open(l, err) != 0)
 		return -1;
-	if (privilege_keep(PRIVILEGE_SENSOR, err) != 0)
-		return -1;
+	policies_inherited(n);
 	rules_load(n);
 	if (watch_discover(n, err) != 0)
 		return -1;
+	policies_inherited_end(n);
 	/* What an earlier agent left in the ring is told, but not this one's to count. */
 	if (events_drain(n, err) != 0 || enforcer_status(n->enforcer, &n->status, err) != 0)
 		return -1;

@@ -13,12 +13,11 @@
 enum { ASK_RUNTIME_MS = 300 };
 
 /* Image, labels, pod: once, when the bundle did not tell. */
-static void ask_runtime(struct node *n, struct container *c, struct guarded *g)
+static void ask_runtime(struct node *n, struct container *c)
 {
 	/* Nobody can be asked of what runc or crun were told by hand. */
-	if (g->asked || c->known == IDENTITY_RUNTIME || c->runtime == RUNTIME_OCI)
+	if (c->known == IDENTITY_RUNTIME || c->runtime == RUNTIME_OCI)
 		return;
-	g->asked = true;
 	struct error err = { 0 };
 	if (containers_ask_runtime(n->containers, c, ASK_RUNTIME_MS, &err) != 0)
 		log_at(LOG_INFO, "container %s: its runtime does not say what it is: %s", c->id,
@@ -55,7 +54,7 @@ int watch_identity(struct node *n, struct container *c, struct error *err)
 	if (g == NULL || g->asked || !g->rooted)
 		return g == NULL ? -1 : 0;
 	unsigned before = c->known;
-	ask_runtime(n, c, g);
+	ask_runtime(n, c);
 	g->asked = true;
 	return c->known == before ? 0 : policies_apply(n, c, err);
 }
@@ -155,7 +154,7 @@ int watch_discover(struct node *n, struct error *err)
 		struct error why = { 0 };
 		if ((c->pid > 0 ? watch_process(n, c, c->pid, &why) : policies_apply(n, c, &why)) !=
 			    0 ||
-		    tasks_label(n, c, &why) != 0)
+		    watch_identity(n, c, &why) != 0 || tasks_label(n, c, &why) != 0)
 			log_at(LOG_WARNING, "container %s is not wholly guarded: %s", c->id,
 			       why.text);
 	}

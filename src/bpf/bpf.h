@@ -82,6 +82,11 @@ int guard_bpf_protect(struct guard_bpf *b, int inode, const struct guard_protect
 int guard_bpf_settings_set(struct guard_bpf *b, const struct guard_settings *s, struct error *err);
 /* Labels tasks that ran before the guard: pidfd's process and all its threads. */
 int guard_bpf_label(struct guard_bpf *b, int pidfd, const struct guard_label *l, struct error *err);
+/* Which policies containers are under now, a bit each: after adopting, those of the
+ * agent before. */
+enum { GUARD_POLICY_WORDS = GUARD_POLICIES / 64 };
+int guard_bpf_policies_used(struct guard_bpf *b, uint64_t ret[GUARD_POLICY_WORDS],
+			    struct error *err);
 int guard_bpf_stats(struct guard_bpf *b, struct guard_stats *ret, struct error *err);
 
 /* The ring's descriptor, to be handed to the reader (sensor/ring.h). */

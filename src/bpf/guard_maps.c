@@ -241,6 +241,41 @@ static void add_stats(struct guard_stats *sum, const struct guard_stats *one)
 		to[i] += from[i];
 }
 
+static void use_policy(uint64_t used[GUARD_POLICY_WORDS], uint32_t policy)
+{
+	if (policy < GUARD_POLICIES)
+		used[policy / 64] |= 1ull << policy % 64;
+}
+
+/* Keys of both maps are 64 bits. A key that goes while the map is walked starts the
+ * walk again (bpf(2), BPF_MAP_GET_NEXT_KEY): it ends after as many steps as there can be. */
+static void use_policies_of(int map, uint64_t used[GUARD_POLICY_WORDS])
+{
+	uint64_t key, *at = NULL;
+	struct guard_container c;
+
+	for (int i = 0; i < 2 * GUARD_CONTAINERS && bpf_map_get_next_key(map, at, &key) == 0; i++) {
+		if (bpf_map_lookup_elem(map, &key, &c) == 0)
+			use_policy(used, c.policy);
+		at = &key;
+	}
+}
+
+int guard_bpf_policies_used(struct guard_bpf *b, uint64_t ret[GUARD_POLICY_WORDS],
+			    struct error *err)
+{
+	struct guard_settings s;
+	uint32_t zero = 0;
+
+	memset(ret, 0, GUARD_POLICY_WORDS * sizeof(*ret));
+	if (bpf_map_lookup_elem(b->map[MAP_SETTINGS], &zero, &s) != 0)
+		return error_errno(err, "the kernel's settings");
+	use_policy(ret, s.default_policy);
+	use_policies_of(b->map[MAP_CONTAINERS], ret);
+	use_policies_of(b->map[MAP_EXPECTED], ret);
+	return 0;
+}
+
 int guard_bpf_stats(struct guard_bpf *b, struct guard_stats *ret, struct error *err)
 {
 	int cpus = libbpf_num_possible_cpus();

@@ -22,6 +22,7 @@ struct enforcer_status {
 	unsigned backends; /* attached */
 	bool adopted; /* pins of an earlier agent were taken over */
 	struct guard_stats stats;
+	uint64_t inherited[GUARD_POLICY_WORDS]; /* policies in use when the role began */
 };
 
 int enforcer_status(struct enforcer *e, struct enforcer_status *ret, struct error *err);

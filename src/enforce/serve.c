@@ -10,6 +10,7 @@ struct role {
 	const struct enforce_options *options;
 	struct guard_bpf *bpf;
 	struct bpf_abilities abilities;
+	uint64_t inherited[GUARD_POLICY_WORDS];
 };
 
 /* Fills *reply; a descriptor to be sent along goes to *ret_fd (borrowed). */
@@ -21,6 +22,7 @@ static int op_status(struct role *r, struct enforce_request *q, int fd, struct e
 {
 	(void)q, (void)fd, (void)ret_fd;
 	reply->status.abilities = r->abilities;
+	memcpy(reply->status.inherited, r->inherited, sizeof r->inherited);
 	reply->status.backends = guard_bpf_backends(r->bpf, &reply->status.adopted);
 	return guard_bpf_stats(r->bpf, &reply->status.stats, err);
 }
@@ -249,7 +251,8 @@ int enforce_serve(int sock, const struct enforce_options *o, struct error *err)
 	struct guard_bpf_options b = { .pin_dir = o->pin_dir,
 				       .backends = o->backends,
 				       .settings = o->settings };
-	if (bpf_abilities_probe(&r.abilities, err) != 0 || guard_bpf_open(&b, &r.bpf, err) != 0)
+	if (bpf_abilities_probe(&r.abilities, err) != 0 || guard_bpf_open(&b, &r.bpf, err) != 0 ||
+	    guard_bpf_policies_used(r.bpf, r.inherited, err) != 0)
 		return -1;
 	int n;
 	do

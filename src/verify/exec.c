@@ -26,40 +26,32 @@ static int changed_plain(void)
 	return run_copy_in("/opt");
 }
 
-static int changed_rename(void)
+/* A foreign program under another name, given by rename, link or symlink. */
+static int run_under(int (*give_name)(const char *from, const char *to))
 {
 	const char *from = fresh_name("/opt"), *to = fresh_name("/srv");
 	int failed = copy_program(IMAGE_PROGRAM, from, "x");
 
 	if (failed)
 		return failed;
-	if (rename(from, to) != 0)
+	if (give_name(from, to) != 0)
 		return -errno;
 	return run_program(to);
+}
+
+static int changed_rename(void)
+{
+	return run_under(rename);
 }
 
 static int changed_hard_link(void)
 {
-	const char *from = fresh_name("/opt"), *to = fresh_name("/srv");
-	int failed = copy_program(IMAGE_PROGRAM, from, "x");
-
-	if (failed)
-		return failed;
-	if (link(from, to) != 0)
-		return -errno;
-	return run_program(to);
+	return run_under(link);
 }
 
 static int changed_symbolic_link(void)
 {
-	const char *from = fresh_name("/opt"), *to = fresh_name("/srv");
-	int failed = copy_program(IMAGE_PROGRAM, from, "x");
-
-	if (failed)
-		return failed;
-	if (symlink(from, to) != 0)
-		return -errno;
-	return run_program(to);
+	return run_under(symlink);
 }
 
 static int changed_descriptor(void)
