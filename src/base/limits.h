@@ -51,6 +51,11 @@
 #define LIMIT_SECRET_FILE_FINDINGS 100 /* told of one file */
 #define LIMIT_SECRET_FINDINGS 10000 /* told by one worker */
 #define LIMIT_SECRET_LINE 4096 /* what of a line allow-lists see */
+#define LIMIT_CHECK_RULE_FILE (4 * MIB) /* one file of rules of malware, baseline, build */
+#define LIMIT_CHECK_RULES 20000 /* rules of all files */
+#define LIMIT_CHECK_TEXT (8 * MIB) /* of a file that is looked at whole */
+#define LIMIT_CHECK_FILE_FINDINGS 100 /* told of one file */
+#define LIMIT_CHECK_FINDINGS 10000 /* told by one worker */
 #define LIMIT_SECRET_TRIES 4096 /* of one pattern in one window */
 #define LIMIT_MANIFEST_TEXT (1 * MIB) /* of Kubernetes, whose base 64 is decoded */
 
