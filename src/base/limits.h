@@ -56,6 +56,10 @@
 #define LIMIT_CHECK_TEXT (8 * MIB) /* of a file that is looked at whole */
 #define LIMIT_CHECK_FILE_FINDINGS 100 /* told of one file */
 #define LIMIT_CHECK_FINDINGS 10000 /* told by one worker */
+#define LIMIT_ATOMS 200000 /* literals of one search */
+#define LIMIT_ATOM_LEAST 2 /* bytes of a literal */
+#define LIMIT_ATOM_BYTES 64
+#define LIMIT_ATOMS_MEMORY (32 * MIB) /* of one search */
 #define LIMIT_SECRET_TRIES 4096 /* of one pattern in one window */
 #define LIMIT_MANIFEST_TEXT (1 * MIB) /* of Kubernetes, whose base 64 is decoded */
 
