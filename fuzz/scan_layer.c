@@ -23,12 +23,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t out[4096];
 	struct error err = { 0 };
+	struct worker_engines engines = { 0 };
 	struct channel ch;
 	struct layer_job job = { .work = { .families = FAMILY_VULNERABILITY, .locks = true } };
 	struct bytes left = bytes_of(data, size);
 	cleanup_close int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	channel_init(&ch, null);
-	struct layer_scan *s = layer_scan_new(&ch, -1, NULL, &job, &err);
+	struct layer_scan *s = layer_scan_new(&ch, -1, &engines, &job, &err);
 	struct codec *c = codec_new(read_all, &left, NULL, NULL,
 				    (struct codec_limits){ .raw_bytes = 4 * MIB });
 	ssize_t n;

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/own.h"
 #include "scan/cache.h"
@@ -49,37 +50,127 @@ static int take_values(const struct cli_args *args, const char *option, bool is_
 	return 0;
 }
 
-static int load_secrets(const struct cli_args *args, struct words *dirs, struct words *files,
-			struct words *off, struct words *on, struct secret_rules **ret,
-			struct error *err)
+/* What the options say, for all kinds. */
+struct asked {
+	struct words dirs, files, off, on;
+};
+
+static void asked_free(struct asked *a)
 {
-	char own[PATH_MAX];
-	if (own_rules("secret", own, err) < 0 || words_add(dirs, bytes_str(own), "", err) < 0 ||
-	    take_values(args, "rules", false, "/secret", dirs, err) < 0 ||
-	    take_values(args, "secret-rules", false, "", files, err) < 0 ||
-	    take_values(args, "disable-rules", true, "", off, err) < 0 ||
-	    take_values(args, "enable-rules", true, "", on, err) < 0)
-		return -1;
-	struct secret_rule_options o = { .dirs = (const char *const *)dirs->owned,
-					 .dir_count = dirs->n,
-					 .files = (const char *const *)files->owned,
-					 .file_count = files->n,
-					 .enable = (const char *const *)on->owned,
-					 .enable_count = on->n,
-					 .disable = (const char *const *)off->owned,
-					 .disable_count = off->n };
-	return secret_rules_load(&o, ret, err);
+	words_free(&a->dirs);
+	words_free(&a->files);
+	words_free(&a->off);
+	words_free(&a->on);
 }
 
-int ruleset_secrets(const struct cli_args *args, struct secret_rules **ret, struct error *err)
+/* The folder that has one of each kind; ours first. */
+static int take_asked(const struct cli_args *args, struct asked *a, struct error *err)
 {
-	struct words dirs = { .n = 0 }, files = { .n = 0 }, off = { .n = 0 }, on = { .n = 0 };
-	int r = load_secrets(args, &dirs, &files, &off, &on, ret, err);
+	char own[PATH_MAX];
+	if (own_rules("secret", own, err) < 0)
+		return -1;
+	*strrchr(own, '/') = '\0';
+	return words_add(&a->dirs, bytes_str(own), "", err) < 0 ||
+			       take_values(args, "rules", false, "", &a->dirs, err) < 0 ||
+			       take_values(args, "secret-rules", false, "", &a->files, err) < 0 ||
+			       take_values(args, "disable-rules", true, "", &a->off, err) < 0 ||
+			       take_values(args, "enable-rules", true, "", &a->on, err) < 0
+		       ? -1
+		       : 0;
+}
+
+/* A folder of the user's need not have every kind. */
+static int secret_dirs(const struct words *dirs, struct words *ret, struct error *err)
+{
+	for (size_t i = 0; i < dirs->n; i++) {
+		if (words_add(ret, bytes_str(dirs->owned[i]), "/secret", err) < 0)
+			return -1;
+		if (access(dirs->owned[i], F_OK) < 0)
+			return error_errno(err, "the folder of rules %s", dirs->owned[i]);
+		if (access(ret->owned[ret->n - 1], F_OK) == 0 || errno != ENOENT)
+			continue;
+		free(ret->owned[--ret->n]);
+	}
+	return 0;
+}
+
+static int load_secrets(const struct asked *a, struct secret_rules **ret, struct error *err)
+{
+	struct words dirs = { .n = 0 };
+	int r = secret_dirs(&a->dirs, &dirs, err);
+	struct secret_rule_options o = { .dirs = (const char *const *)dirs.owned,
+					 .dir_count = dirs.n,
+					 .files = (const char *const *)a->files.owned,
+					 .file_count = a->files.n,
+					 .enable = (const char *const *)a->on.owned,
+					 .enable_count = a->on.n,
+					 .disable = (const char *const *)a->off.owned,
+					 .disable_count = a->off.n };
+	if (r == 0)
+		r = secret_rules_load(&o, ret, err);
 	words_free(&dirs);
-	words_free(&files);
-	words_free(&off);
-	words_free(&on);
 	return r;
+}
+
+static int load_checks(const struct asked *a, struct check_rules **ret, struct error *err)
+{
+	struct check_rule_options o = { .dirs = (const char *const *)a->dirs.owned,
+					.dir_count = a->dirs.n,
+					.enable = (const char *const *)a->on.owned,
+					.enable_count = a->on.n,
+					.disable = (const char *const *)a->off.owned,
+					.disable_count = a->off.n };
+	return check_rules_load(&o, ret, err);
+}
+
+static int check_words(const struct ruleset *r, const struct words *w, struct error *err)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (!secret_rules_named(r->secrets, w->owned[i]) &&
+		    !check_rules_named(r->checks, w->owned[i]))
+			return error_set(
+				err, ERR_USAGE,
+				"no rule and no class is named \"%s\"; `corten rules list` "
+				"shows them",
+				w->owned[i]);
+	return 0;
+}
+
+/* A word may name a rule of a kind that is not asked for: to know, all are read. */
+static int load(const struct asked *a, unsigned kinds, struct ruleset *ret, struct error *err)
+{
+	bool words = a->off.n + a->on.n > 0;
+	if (((kinds & RULES_SECRET) != 0 || words) && load_secrets(a, &ret->secrets, err) < 0)
+		return -1;
+	if (((kinds & RULES_CHECKS) != 0 || words) && load_checks(a, &ret->checks, err) < 0)
+		return -1;
+	if (words && (check_words(ret, &a->off, err) < 0 || check_words(ret, &a->on, err) < 0))
+		return -1;
+	return 0;
+}
+
+int ruleset_load(const struct cli_args *args, unsigned kinds, struct ruleset *ret,
+		 struct error *err)
+{
+	struct asked *a = calloc(1, sizeof *a);
+	*ret = (struct ruleset){ 0 };
+	if (a == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for the rules");
+	int r = take_asked(args, a, err);
+	if (r == 0)
+		r = load(a, kinds, ret, err);
+	asked_free(a);
+	free(a);
+	if (r < 0)
+		ruleset_free(ret);
+	return r;
+}
+
+void ruleset_free(struct ruleset *r)
+{
+	secret_rules_free(r->secrets);
+	check_rules_free(r->checks);
+	*r = (struct ruleset){ 0 };
 }
 
 int ruleset_compile_secrets(const struct secret_rules *rules, const char *cache_dir, int *ret_fd,

@@ -3,6 +3,7 @@
 #ifndef CORTEN_CLI_RULESETS_H
 #define CORTEN_CLI_RULESETS_H
 
+#include "check/check.h"
 #include "cli/internal.h"
 #include "secret/secret.h"
 
@@ -11,8 +12,8 @@
 #define RULESET_OPTIONS                                                                            \
 	{ .name = "rules",                                                                         \
 	  .argument = "DIR",                                                                       \
-	  .help = "Add the rules in DIR (DIR/secret/*.toml); one of the same id replaces ours. "   \
-		  "May be given several times." },                                                 \
+	  .help = "Add the rules in DIR (DIR/secret/*.toml, and so for malware, baseline and "     \
+		  "build); one of the same id replaces ours. May be given several times." },                                                 \
 	{ .name = "secret-rules",                                                                  \
 	  .argument = "FILE",                                                                      \
 	  .help = "Add the secret rules of FILE, a gitleaks configuration as it is or a file in "  \
@@ -25,8 +26,25 @@
 	  .help = "Use these rules although they are off, or disabled by --disable-rules." }
 /* clang-format on */
 
-/* ERR_NOT_FOUND when the program's own rules are missing. */
-int ruleset_secrets(const struct cli_args *args, struct secret_rules **ret, struct error *err);
+/* Kinds of rules, as bits. */
+enum {
+	RULES_MALWARE = 1 << CHECK_MALWARE,
+	RULES_BASELINE = 1 << CHECK_BASELINE,
+	RULES_BUILD = 1 << CHECK_BUILD,
+	RULES_CHECKS = RULES_MALWARE | RULES_BASELINE | RULES_BUILD,
+	RULES_SECRET = 1 << CHECK_FAMILIES
+};
+
+struct ruleset {
+	struct secret_rules *secrets; /* NULL: not asked for */
+	struct check_rules *checks; /* the same of all others */
+};
+
+/* Loads what the kinds need. ERR_NOT_FOUND when the program's own rules are missing,
+ * ERR_USAGE for a word of --enable-rules or --disable-rules that names none. */
+int ruleset_load(const struct cli_args *args, unsigned kinds, struct ruleset *ret,
+		 struct error *err);
+void ruleset_free(struct ruleset *r);
 /* Their compiled form, kept beside layer results in cache_dir (NULL: the user's). */
 int ruleset_compile_secrets(const struct secret_rules *rules, const char *cache_dir, int *ret_fd,
 			    struct secret_compile_info *ret_info, struct error *err);

@@ -74,7 +74,11 @@ static unsigned families_of(struct cli_args *args)
 	static const struct {
 		const char *name;
 		unsigned family;
-	} names[] = { { "vulnerability", FAMILY_VULNERABILITY }, { "secret", FAMILY_SECRET } };
+	} names[] = { { "vulnerability", FAMILY_VULNERABILITY },
+		      { "secret", FAMILY_SECRET },
+		      { "malware", FAMILY_MALWARE },
+		      { "baseline", FAMILY_BASELINE },
+		      { "build", FAMILY_BUILD } };
 	unsigned families = 0;
 	const char *text;
 	for (size_t i = 0; (text = cli_value_at(args, "families", i)) != NULL; i++) {
@@ -115,7 +119,7 @@ static void take_terminal(struct scan_setup *s)
 
 bool scan_setup_take(struct scan_setup *s, struct cli_args *args, int *ret_exit)
 {
-	*s = (struct scan_setup){ .args = args, .scan = { .secret_rules_fd = -1 } };
+	*s = (struct scan_setup){ .args = args, .scan = { .rules = WORKER_RULES_NONE } };
 	take_reading(s);
 	take_terminal(s);
 	return take_number(s, "parallel", &s->scan.parallel, ret_exit) &&
@@ -144,20 +148,59 @@ static void tell_compiled(const struct scan_setup *s, const struct secret_compil
 	if (s->tty && !info->cached)
 		(void)fprintf(stderr,
 			      "compiled %zu rules for secrets in %.1f s (kept for the next scan)\n",
-			      secret_rules_count(s->secret_rules), (double)info->ns / 1e9);
+			      secret_rules_count(s->rules.secrets), (double)info->ns / 1e9);
+}
+
+static int take_secret_rules(struct scan_setup *s, struct error *err)
+{
+	struct secret_compile_info info = { 0 };
+	if ((s->scan.families & FAMILY_SECRET) == 0)
+		return 0;
+	if (ruleset_compile_secrets(s->rules.secrets, s->scan.cache_dir, &s->scan.rules.secrets,
+				    &info, err) < 0)
+		return -1;
+	s->scan.secret_rules = s->rules.secrets;
+	tell_compiled(s, &info);
+	return 0;
+}
+
+static unsigned check_kinds(unsigned families)
+{
+	return ((families & FAMILY_MALWARE) != 0 ? RULES_MALWARE : 0U) |
+	       ((families & FAMILY_BASELINE) != 0 ? RULES_BASELINE : 0U) |
+	       ((families & FAMILY_BUILD) != 0 ? RULES_BUILD : 0U);
+}
+
+static int take_check_rules(struct scan_setup *s, struct error *err)
+{
+	unsigned kinds = check_kinds(s->scan.families);
+	if (kinds == 0)
+		return 0;
+	s->scan.check_rules = s->rules.checks;
+	return check_rules_send(s->rules.checks, kinds, &s->scan.rules.checks, err);
+}
+
+/* What layers' results go by, besides their bytes. */
+static void sum_rules(struct scan_setup *s)
+{
+	struct digest sums[2] = { 0 };
+	if (s->scan.secret_rules != NULL)
+		secret_rules_digest(s->scan.secret_rules, &sums[0]);
+	if (s->scan.check_rules != NULL)
+		check_rules_digest(s->scan.check_rules, check_kinds(s->scan.families), &sums[1]);
+	sha256_of(bytes_of(sums, sizeof sums), &s->scan.rules_digest);
 }
 
 bool scan_setup_load_rules(struct scan_setup *s, int *ret_exit)
 {
 	struct error err = { 0 };
-	if ((s->scan.families & FAMILY_SECRET) == 0)
+	unsigned kinds = check_kinds(s->scan.families) |
+			 ((s->scan.families & FAMILY_SECRET) != 0 ? RULES_SECRET : 0U);
+	if (kinds == 0)
 		return true;
-	struct secret_compile_info info = { 0 };
-	if (ruleset_secrets(s->args, &s->secret_rules, &err) == 0 &&
-	    ruleset_compile_secrets(s->secret_rules, s->scan.cache_dir, &s->scan.secret_rules_fd,
-				    &info, &err) == 0) {
-		s->scan.secret_rules = s->secret_rules;
-		tell_compiled(s, &info);
+	if (ruleset_load(s->args, kinds, &s->rules, &err) == 0 && take_secret_rules(s, &err) == 0 &&
+	    take_check_rules(s, &err) == 0) {
+		sum_rules(s);
 		return true;
 	}
 	*ret_exit = cli_fail(&err);
@@ -168,9 +211,12 @@ bool scan_setup_load_rules(struct scan_setup *s, int *ret_exit)
 
 void scan_setup_close(struct scan_setup *s)
 {
-	secret_rules_free(s->secret_rules);
-	if (s->scan.secret_rules_fd >= 0)
-		(void)close(s->scan.secret_rules_fd);
+	const int fds[] = { s->scan.rules.secrets, s->scan.rules.checks, s->scan.rules.lists,
+			    s->scan.rules.yara };
+	for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
+	ruleset_free(&s->rules);
 	vulndb_close(s->db);
 	explicit_bzero(s->password, sizeof s->password);
 }

@@ -23,7 +23,7 @@
 #define SCAN_SETUP_OPTIONS                                                                         \
 	{ .name = "families",                                                                      \
 	  .argument = "LIST",                                                                      \
-	  .choices = "vulnerability,secret",                                                            \
+	  .choices = "vulnerability,secret,malware,baseline,build",                                \
 	  .list = true,                                                                            \
 	  .help = "What to look for. Default: all." },                                             \
 	RULESET_OPTIONS,                                                                           \
@@ -69,7 +69,7 @@ struct scan_setup {
 	struct scan_options scan;
 	struct report_options report; /* as the terminal is; no filter */
 	struct vulndb *db; /* NULL: there is none */
-	struct secret_rules *secret_rules; /* NULL: not looked for */
+	struct ruleset rules;
 	char password[SCAN_SECRET_MAX];
 	bool quiet, tty, progress_shown;
 	uint64_t progress_ns;

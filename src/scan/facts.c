@@ -23,6 +23,7 @@ void layer_facts_free(struct layer_facts *f)
 	free(f->files);
 	free(f->apps);
 	free(f->secrets);
+	free(f->checks);
 	free(f->lists);
 	hash_list_free(&f->owned);
 	hash_list_free(&f->shadow);
@@ -293,19 +294,51 @@ static int take_secret(struct layer_facts *f, struct fact_store *st, struct msg_
 	return 0;
 }
 
-static int take_secret_file(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
-			    struct error *err)
+int check_fact_take(struct check_fact *ret, struct fact_store *st, struct msg_reader *m,
+		    struct error *err)
 {
-	uint32_t n;
+	struct check_match c;
+	bool failed = false;
+	if (unwire_check(m, &c, err) < 0)
+		return -1;
+	*ret = (struct check_fact){ .path = take_string(st, c.path, &failed),
+				    .evidence = take_string(st, c.evidence, &failed),
+				    .fix = take_string(st, c.fix, &failed),
+				    .key = take_string(st, c.key, &failed),
+				    .rule = c.rule,
+				    .line = c.line };
+	return failed ? no_memory(err) : 0;
+}
+
+static int take_check(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
+		      struct error *err)
+{
+	struct check_fact c;
+	if (check_fact_take(&c, st, m, err) < 0)
+		return -1;
+	struct check_fact *checks = GROW(f, check);
+	if (checks == NULL)
+		return no_memory(err);
+	f->checks = checks;
+	f->checks[f->check_count++] = c;
+	return 0;
+}
+
+static int take_file_sums(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
+			  struct error *err)
+{
+	uint32_t secrets, checks;
 	struct file_sums *sums = arena_alloc(&st->arena, sizeof *sums);
 	if (sums == NULL)
 		return no_memory(err);
-	if (unwire_secret_file(m, &n, sums, err) < 0)
+	if (unwire_file_sums(m, &secrets, &checks, sums, err) < 0)
 		return -1;
-	if (n > f->secret_count)
-		return error_set(err, ERR_PROTOCOL, "sums of more secrets than there are");
-	for (size_t i = f->secret_count - n; i < f->secret_count; i++)
+	if (secrets > f->secret_count || checks > f->check_count)
+		return error_set(err, ERR_PROTOCOL, "sums of more findings than there are");
+	for (size_t i = f->secret_count - secrets; i < f->secret_count; i++)
 		f->secrets[i].sums = sums;
+	for (size_t i = f->check_count - checks; i < f->check_count; i++)
+		f->checks[i].sums = sums;
 	return 0;
 }
 
@@ -398,8 +431,10 @@ int layer_facts_take(struct layer_facts *f, struct fact_store *st, struct msg_re
 		return take_shadow(f, m, err);
 	case MSG_SECRET:
 		return take_secret(f, st, m, err);
-	case MSG_SECRET_FILE:
-		return take_secret_file(f, st, m, err);
+	case MSG_FILE_SUMS:
+		return take_file_sums(f, st, m, err);
+	case MSG_CHECK:
+		return take_check(f, st, m, err);
 	case MSG_OS:
 		return take_os(f, st, m, err);
 	case MSG_PROBLEM:

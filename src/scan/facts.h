@@ -71,6 +71,12 @@ struct secret_fact {
 	uint32_t order;
 };
 
+struct check_fact {
+	const char *path, *evidence, *fix, *key; /* the last three may be "" */
+	uint32_t rule, line;
+	const struct file_sums *sums; /* as of a secret */
+};
+
 struct layer_facts {
 	struct layer_change *changes;
 	size_t change_count, change_cap;
@@ -88,6 +94,8 @@ struct layer_facts {
 	size_t list_count, list_cap;
 	struct secret_fact *secrets;
 	size_t secret_count, secret_cap;
+	struct check_fact *checks;
+	size_t check_count, check_cap;
 	struct hash_list owned;
 	struct hash_list shadow;
 	bool done; /* MSG_LAYER_DONE came */
@@ -111,6 +119,10 @@ const struct file_fact *layer_file(const struct layer_facts *f, uint32_t content
 /* Decodes a secret into the store. */
 int secret_fact_take(struct secret_fact *ret, struct fact_store *st, struct msg_reader *m,
 		     struct error *err);
+
+/* The same of what a family's rule found. */
+int check_fact_take(struct check_fact *ret, struct fact_store *st, struct msg_reader *m,
+		    struct error *err);
 
 /* Takes one message of a layer's result. ERR_PROTOCOL for anything else,
  * ERR_LIMIT when the scan's memory is used up. */

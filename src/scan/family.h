@@ -5,7 +5,11 @@
 enum {
 	FAMILY_VULNERABILITY = 1 << 0, /* packages of systems and applications */
 	FAMILY_SECRET = 1 << 1,
-	FAMILIES_ALL = FAMILY_VULNERABILITY | FAMILY_SECRET
+	FAMILY_MALWARE = 1 << 2,
+	FAMILY_BASELINE = 1 << 3, /* accounts, permissions, configurations */
+	FAMILY_BUILD = 1 << 4, /* the instructions an image was built by */
+	FAMILIES_CHECKS = FAMILY_MALWARE | FAMILY_BASELINE | FAMILY_BUILD,
+	FAMILIES_ALL = FAMILY_VULNERABILITY | FAMILY_SECRET | FAMILIES_CHECKS
 };
 
 #endif

@@ -47,7 +47,7 @@ static int open_stream(struct scan_input *in, const struct blob_input *file,
 	in->has_index = stream_find(in, index.path) != NULL;
 	in->has_manifest = stream_find(in, manifest.path) != NULL;
 	tell_archive_kind(in);
-	return meta_start(&in->meta, -1, o->rules_fd, o->deadline_ns, err);
+	return meta_start(&in->meta, -1, &o->rules, o->deadline_ns, err);
 }
 
 static int open_archive(struct scan_input *in, struct blob_input *file,
@@ -63,7 +63,7 @@ static int open_archive(struct scan_input *in, struct blob_input *file,
 		(void)close(file->fd);
 		return error_set(err, ERR_MEMORY, "no memory to open the archive");
 	}
-	if (meta_start(&in->meta, file->fd, o->rules_fd, o->deadline_ns, err) < 0)
+	if (meta_start(&in->meta, file->fd, &o->rules, o->deadline_ns, err) < 0)
 		return -1;
 	if (meta_list(&in->meta, on_member, in, err) < 0 || archive_check(in->archive, err) < 0)
 		return error_wrap(err, "the archive cannot be read");
@@ -160,7 +160,7 @@ static int open_runtime(struct scan_input *in, struct source_target *t,
 		return open_daemon(in, t->location, o, st, err);
 	int r = in->kind == SOURCE_STORAGE ? open_storage(in, t->location, err)
 					   : open_containerd(in, t->location, err);
-	return r < 0 ? -1 : meta_start(&in->meta, -1, o->rules_fd, o->deadline_ns, err);
+	return r < 0 ? -1 : meta_start(&in->meta, -1, &o->rules, o->deadline_ns, err);
 }
 
 bool input_has_root(const struct scan_input *in)
@@ -186,12 +186,12 @@ static int open_kind(struct scan_input *in, struct source_target *t, const struc
 	case SOURCE_OCI_LAYOUT:
 		if (layout_open(t->location, &in->layout, err) < 0)
 			return -1;
-		return meta_start(&in->meta, -1, o->rules_fd, o->deadline_ns, err);
+		return meta_start(&in->meta, -1, &o->rules, o->deadline_ns, err);
 	case SOURCE_REGISTRY:
 		if (image_reference_parse(t->location, &in->ref, err) < 0 ||
 		    fetch_start(&o->fetch, &in->fetch, err) < 0)
 			return -1;
-		return meta_start(&in->meta, -1, o->rules_fd, o->deadline_ns, err);
+		return meta_start(&in->meta, -1, &o->rules, o->deadline_ns, err);
 	case SOURCE_ROOTFS:
 	case SOURCE_DIR:
 		return 0;

@@ -51,7 +51,7 @@ struct scan_input {
 
 struct input_options {
 	struct layer_work work; /* for layers that stream by */
-	int rules_fd; /* of secrets; -1: none */
+	struct worker_rules rules;
 	struct fetch_options fetch;
 	int timeout_ms; /* of silence from a worker; -1: any */
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */

@@ -26,11 +26,12 @@ static int send_job(struct running *w, const struct jobs_options *o, struct erro
 	return channel_flush(&w->ch, err);
 }
 
-int layer_worker_start(struct layer_worker *ret, int rules_fd, struct error *err)
+int layer_worker_start(struct layer_worker *ret, const struct worker_rules *rules,
+		       struct error *err)
 {
 	cleanup_close int temp = temp_file_open(NULL);
 	*ret = (struct layer_worker){ .sock = -1 };
-	return worker_start_rules("layer", -1, temp, rules_fd, &ret->child, &ret->sock, err);
+	return worker_start_rules("layer", -1, temp, rules, &ret->child, &ret->sock, err);
 }
 
 void layer_worker_stop(struct layer_worker *w)
@@ -45,7 +46,7 @@ void layer_worker_stop(struct layer_worker *w)
 static int take_worker(struct running *w, const struct jobs_options *o, struct error *err)
 {
 	if (o->ahead == NULL || o->ahead->sock < 0)
-		return layer_worker_start(&w->worker, o->rules_fd, err);
+		return layer_worker_start(&w->worker, &o->rules, err);
 	w->worker = *o->ahead;
 	*o->ahead = (struct layer_worker){ .sock = -1 };
 	return 0;

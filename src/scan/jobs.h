@@ -5,6 +5,7 @@
 
 #include "scan/cache.h"
 #include "scan/plan.h"
+#include "scan/worker_rules.h"
 
 struct layer_task {
 	struct blob_name name;
@@ -25,8 +26,8 @@ struct layer_worker {
 	int sock; /* -1: none */
 };
 
-/* rules_fd: of secrets; -1: they are not looked for. */
-int layer_worker_start(struct layer_worker *ret, int rules_fd, struct error *err);
+int layer_worker_start(struct layer_worker *ret, const struct worker_rules *rules,
+		       struct error *err);
 void layer_worker_stop(struct layer_worker *w);
 
 struct jobs_options {
@@ -35,7 +36,7 @@ struct jobs_options {
 	int timeout_ms; /* without a sign of life from a worker that reads a file */
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */
 	struct layer_work work;
-	int rules_fd; /* of secrets; -1: none */
+	struct worker_rules rules;
 	/* Asked before the first layer and whenever one was read, but the last: true ends the
 	 * reading, the other tasks stay pending or are untrusted. May be NULL. With it the
 	 * newest layers are read first. Without, the lowest: the base is mostly the largest,

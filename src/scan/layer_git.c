@@ -189,19 +189,27 @@ static int on_blob(void *ctx, const struct git_blob *b, struct error *err)
 	f->origin = (struct secret_origin){
 		.history = true, .commit = bytes_str(f->commit), .time = b->time, .order = b->order
 	};
-	return secret_file_begin(f->secret, b->size, err);
+	sums_begin(f->secret->sums);
+	if (secret_file_begin(f->secret, b->size, err))
+		return 1;
+	return sums_end(f->secret->sums, err);
 }
 
 static int on_piece(void *ctx, struct bytes piece, struct error *err)
 {
 	struct reading *r = ctx;
-	return secret_file_feed(r->f->secret, piece, err);
+	struct secret_file *s = r->f->secret;
+	if (secret_file_feed(s, piece, err) < 0)
+		return -1;
+	sums_feed(s->sums, piece, secret_file_is_open(s));
+	return 0;
 }
 
 static int on_end(void *ctx, struct error *err)
 {
 	struct reading *r = ctx;
-	return secret_file_end(r->f->secret, err);
+	struct secret_file *s = r->f->secret;
+	return secret_file_end(s, err) < 0 ? -1 : sums_end(s->sums, err);
 }
 
 static int on_problem(void *ctx, const struct error *why, struct error *err)

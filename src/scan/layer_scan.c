@@ -18,7 +18,9 @@ struct layer_scan {
 	struct db_file db;
 	struct app_file app;
 	struct layer_paths paths;
+	struct sums sums;
 	struct secret_file secret;
+	struct malware_file malware;
 	struct git_files git;
 	struct buf role;
 };
@@ -115,6 +117,30 @@ static int begin_apps(struct layer_scan *s, const struct layer_change *change,
 	return wants == 1 || is_app;
 }
 
+/* The families that look at any file. */
+static bool begin_checks(struct layer_scan *s, const struct tar_entry *e, struct error *err)
+{
+	sums_begin(&s->sums);
+	bool is_text = secret_file_begin(&s->secret, e->size, err);
+	return malware_file_begin(&s->malware, e->size, e->mode, err) || is_text;
+}
+
+static int feed_checks(struct layer_scan *s, struct bytes piece, struct error *err)
+{
+	if (secret_file_feed(&s->secret, piece, err) < 0 ||
+	    malware_file_feed(&s->malware, piece, err) < 0)
+		return -1;
+	sums_feed(&s->sums, piece, secret_file_is_open(&s->secret) || s->malware.active);
+	return 0;
+}
+
+static int end_checks(struct layer_scan *s, struct error *err)
+{
+	if (secret_file_end(&s->secret, err) < 0 || malware_file_end(&s->malware, err) < 0)
+		return -1;
+	return sums_end(&s->sums, err);
+}
+
 static int on_entry(void *ctx, const struct tar_entry *e, struct error *err)
 {
 	struct layer_scan *s = ctx;
@@ -140,14 +166,15 @@ static int on_entry(void *ctx, const struct tar_entry *e, struct error *err)
 	int is_database = begin_database(s, &change, e->size, err);
 	if (is_database < 0)
 		return -1;
-	int is_app = 0, is_text = 0;
+	int is_app = 0;
 	if (wants_apps(s))
 		is_app = begin_apps(s, &change, e, is_database == 1, err);
-	if (change.kind == CHANGE_FILE)
-		is_text = secret_file_begin(&s->secret, e->size, err);
-	if (is_app < 0 || is_text < 0)
+	if (is_app < 0)
 		return -1;
-	bool wanted = is_git == 1 || is_database == 1 || is_app == 1 || is_text == 1;
+	bool is_text = change.kind == CHANGE_FILE && begin_checks(s, e, err);
+	bool wanted = is_git == 1 || is_database == 1 || is_app == 1 || is_text;
+	if (!wanted && change.kind == CHANGE_FILE && sums_end(&s->sums, err) < 0)
+		return -1; /* something was found by the name alone */
 	return wanted ? TAR_CONTENT : TAR_SKIP;
 }
 
@@ -158,14 +185,14 @@ static int on_content(void *ctx, struct bytes piece, struct error *err)
 		return -1;
 	if (app_feed(&s->app, piece, err) < 0 || git_files_feed(&s->git, piece, err) < 0)
 		return -1;
-	return secret_file_feed(&s->secret, piece, err);
+	return feed_checks(s, piece, err);
 }
 
 static int on_end(void *ctx, struct error *err)
 {
 	struct layer_scan *s = ctx;
 	if (db_end(&s->db, err) < 0 || paths_end(&s->paths, err) < 0 || app_end(&s->app, err) < 0 ||
-	    secret_file_end(&s->secret, err) < 0 || git_files_end(&s->git, err) < 0)
+	    end_checks(s, err) < 0 || git_files_end(&s->git, err) < 0)
 		return -1;
 	return held_reset(&s->out.held, err);
 }
@@ -201,8 +228,9 @@ static int fill_interest(struct layer_scan *s, struct error *err)
 	return 0;
 }
 
-struct layer_scan *layer_scan_new(struct channel *out, int temp_fd, struct secret_engine *secrets,
-				  const struct layer_job *job, struct error *err)
+struct layer_scan *layer_scan_new(struct channel *out, int temp_fd,
+				  const struct worker_engines *engines, const struct layer_job *job,
+				  struct error *err)
 {
 	struct layer_scan *s = calloc(1, sizeof *s);
 	if (s == NULL) {
@@ -216,8 +244,12 @@ struct layer_scan *layer_scan_new(struct channel *out, int temp_fd, struct secre
 	s->role = buf_max(4 * LIMIT_PATH_BYTES);
 	s->everything.all = true;
 	s->app.out = &s->out;
-	secret_file_init(&s->secret, secrets, &s->out);
-	s->git = (struct git_files){ .wanted = secrets != NULL && job->work.locks,
+	sums_init(&s->sums, &s->out);
+	secret_file_init(&s->secret, engines->secrets, &s->sums, &s->out);
+	s->malware = (struct malware_file){ .engine = engines->malware,
+					    .sums = &s->sums,
+					    .out = &s->out };
+	s->git = (struct git_files){ .wanted = engines->secrets != NULL && job->work.locks,
 				     .pointer = buf_max(LIMIT_SMALL_FILE),
 				     .secret = &s->secret,
 				     .out = &s->out,
@@ -252,6 +284,7 @@ void layer_scan_free(struct layer_scan *s)
 	git_files_free(&s->git);
 	held_free(&s->out.held);
 	secret_file_free(&s->secret);
+	sums_free(&s->sums);
 	buf_free(&s->out.path);
 	buf_free(&s->role);
 	msg_free(&s->out.msg);

@@ -4,14 +4,24 @@
 #ifndef CORTEN_SCAN_LAYER_SCAN_H
 #define CORTEN_SCAN_LAYER_SCAN_H
 
+#include "malware/malware.h"
 #include "scan/wire.h"
+#include "secret/secret.h"
+
+/* What looks at files in a worker; each NULL when its family is not looked for. */
+struct worker_engines {
+	struct secret_engine *secrets;
+	struct check_set *checks;
+	struct malware_engine *malware;
+};
 
 struct layer_scan;
 
-/* temp_fd: an empty file for databases over LIMIT_FILE_MEMORY, or -1. secrets: NULL
- * when they are not looked for. */
-struct layer_scan *layer_scan_new(struct channel *out, int temp_fd, struct secret_engine *secrets,
-				  const struct layer_job *job, struct error *err);
+/* temp_fd: an empty file for databases over LIMIT_FILE_MEMORY, or -1. The
+ * engines must outlive it. */
+struct layer_scan *layer_scan_new(struct channel *out, int temp_fd,
+				  const struct worker_engines *engines, const struct layer_job *job,
+				  struct error *err);
 void layer_scan_free(struct layer_scan *s);
 
 /* A pipeline_consume_fn. */

@@ -5,6 +5,7 @@
 #define CORTEN_SCAN_LAYER_SCAN_INTERNAL_H
 
 #include "git/git.h"
+#include "malware/malware.h"
 #include "pkgdb/filelist.h"
 #include "scan/held_file.h"
 #include "scan/wire.h"
@@ -80,12 +81,46 @@ bool app_begin(struct app_file *f, uint32_t mode, uint64_t size, bool locks);
 int app_feed(struct app_file *f, struct bytes piece, struct error *err);
 int app_end(struct app_file *f, struct error *err);
 
+/* --- layer_sums.c ------------------------------------------------------------------- */
+
+/* The sums of a file with findings are told behind these. Whether it has any shows when
+ * its first bytes have gone by: so many are kept. A file whose first finding comes later
+ * has no sums. */
+enum { SUMS_KEPT_MAX = 4 * 1024 * 1024 };
+
+struct sums {
+	uint32_t secrets, checks; /* told of the file at hand */
+	enum { SUMS_KEEP, SUMS_RUN, SUMS_NONE } state;
+	struct buf kept;
+	struct sha256 *sha256;
+	struct md5 *md5;
+	struct layer_output *out;
+};
+
+void sums_init(struct sums *s, struct layer_output *out);
+void sums_free(struct sums *s);
+void sums_begin(struct sums *s);
+/* After the parts have seen the piece; is_open: one of them may still find something. */
+void sums_feed(struct sums *s, struct bytes piece, bool is_open);
+/* Tells them, where something was found. */
+int sums_end(struct sums *s, struct error *err);
+
+/* --- layer_malware.c ------------------------------------------------------------------ */
+
+struct malware_file {
+	struct malware_engine *engine; /* NULL: malware is not looked for */
+	bool active;
+	struct sums *sums;
+	struct layer_output *out;
+};
+
+/* true: its bytes are wanted. */
+bool malware_file_begin(struct malware_file *f, uint64_t size, uint32_t mode, struct error *err);
+int malware_file_feed(struct malware_file *f, struct bytes piece, struct error *err);
+int malware_file_end(struct malware_file *f, struct error *err);
+
 /* --- layer_secret.c --------------------------------------------------------------- */
 
-/* The sums of a file with secrets are told behind these. Whether it has any shows when
- * its first bytes have gone by: so many are kept. A file whose first secret comes later
- * has no sums. */
-enum { SECRET_KEPT_MAX = 4 * 1024 * 1024 };
 /* A manifest of Kubernetes keeps its secrets in base 64: it is held to be looked through
  * once more. */
 struct manifest {
@@ -96,23 +131,21 @@ struct manifest {
 struct secret_file {
 	struct secret_engine *engine; /* NULL: secrets are not looked for */
 	bool active;
-	uint32_t found; /* secrets of the file at hand */
-	enum { SUMS_KEEP, SUMS_RUN, SUMS_NONE } sums;
-	struct buf kept;
-	struct sha256 *sha256;
-	struct md5 *md5;
+	struct sums *sums; /* of the file at hand */
 	struct manifest manifest;
 	uint32_t line; /* what is looked through stands for this one; 0: for itself */
 	const struct secret_origin *origin; /* NULL: a file as it is */
 	struct layer_output *out;
 };
 
-void secret_file_init(struct secret_file *f, struct secret_engine *engine,
+void secret_file_init(struct secret_file *f, struct secret_engine *engine, struct sums *sums,
 		      struct layer_output *out);
 void secret_file_free(struct secret_file *f);
 
-/* 1: its bytes are wanted. */
-int secret_file_begin(struct secret_file *f, uint64_t size, struct error *err);
+/* true: its bytes are wanted. */
+bool secret_file_begin(struct secret_file *f, uint64_t size, struct error *err);
+/* Something may still be found in the file at hand. */
+bool secret_file_is_open(const struct secret_file *f);
 int secret_file_feed(struct secret_file *f, struct bytes piece, struct error *err);
 int secret_file_end(struct secret_file *f, struct error *err);
 

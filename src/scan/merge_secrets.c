@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "scan/findings.h"
+
 struct merging {
 	const struct secret_merge *in;
 	struct fact_store *st;
@@ -51,13 +53,6 @@ static int is_new(struct merging *m, const struct secret_fact *s, struct error *
 	    map_put(&m->told, bytes_str(key), &fresh) == NULL)
 		return no_memory(err);
 	return fresh;
-}
-
-static enum priority priority_of(enum severity s)
-{
-	if (s >= SEVERITY_HIGH)
-		return PRIORITY_ASAP;
-	return s == SEVERITY_MEDIUM ? PRIORITY_LATER : PRIORITY_NNTF;
 }
 
 /* "commit 1234… of 2026-01-02" */
@@ -120,18 +115,6 @@ static const char *key_of(struct merging *m, const struct secret_fact *s)
 	return intern_bytes(&m->st->strings, bytes_str(text));
 }
 
-static int fill_sums(struct merging *m, const struct secret_fact *s, struct finding *f)
-{
-	char sha256[DIGEST_TEXT], md5[2 * MD5_SIZE + 1];
-	if (s->sums == NULL)
-		return 0;
-	digest_text(&s->sums->sha256, sha256);
-	hex_text(s->sums->md5, MD5_SIZE, md5);
-	f->file_sha256 = intern_bytes(&m->st->strings, bytes_str(sha256));
-	f->file_md5 = arena_printf(&m->st->arena, "md5:%s", md5);
-	return f->file_sha256 == NULL || f->file_md5 == NULL ? -1 : 0;
-}
-
 static int tell(struct merging *m, const struct secret_fact *s, uint32_t layer, bool is_gone,
 		struct error *err)
 {
@@ -142,26 +125,22 @@ static int tell(struct merging *m, const struct secret_fact *s, uint32_t layer, 
 	if (fresh <= 0)
 		return fresh;
 	secret_rule_info(m->in->rules, s->rule, &rule);
-	struct finding f = { .id = intern_bytes(&m->st->strings, bytes_str(rule.id)),
-			     .family = "secret",
-			     .class = intern_bytes(&m->st->strings, bytes_str(rule.class)),
-			     .severity = rule.severity,
-			     .priority = priority_of(rule.severity),
-			     .status = STATUS_AFFECTED,
-			     .path = s->path,
-			     .line = s->line,
-			     .key = key_of(m, s),
-			     .reason = reason_of(m, &rule, s, is_gone),
-			     .evidence = evidence_of(m, s),
-			     .advice = advice_of(m, &rule, s),
-			     .layer = m->in->layers_named ? layer : LAYER_NONE,
-			     .cvss_score = -1,
-			     .epss = -1,
-			     .epss_percentile = -1,
-			     .advisory = { "", "", "", "" } };
+	struct finding f = FINDING_OF_FILE;
+	f.id = intern_bytes(&m->st->strings, bytes_str(rule.id));
+	f.family = "secret";
+	f.class = intern_bytes(&m->st->strings, bytes_str(rule.class));
+	f.severity = rule.severity;
+	f.priority = finding_priority(rule.severity);
+	f.path = s->path;
+	f.line = s->line;
+	f.key = key_of(m, s);
+	f.reason = reason_of(m, &rule, s, is_gone);
+	f.evidence = evidence_of(m, s);
+	f.advice = advice_of(m, &rule, s);
+	f.layer = m->in->layers_named ? layer : LAYER_NONE;
 	f.rule = f.id;
 	if (f.id == NULL || f.class == NULL || f.key == NULL || f.reason == NULL ||
-	    f.evidence == NULL || f.advice == NULL || fill_sums(m, s, &f) < 0)
+	    f.evidence == NULL || f.advice == NULL || finding_fill_sums(m->st, s->sums, &f) < 0)
 		return no_memory(err);
 	finding_fingerprint(&f);
 	return m->add(m->ctx, &f, err);

@@ -22,12 +22,12 @@ int worker_patience(int silence_ms, uint64_t deadline_ns, int *ret_ms, struct er
 	return 0;
 }
 
-int worker_start_rules(const char *job, int input_fd, int temp_fd, int rules_fd, struct child *ret,
-		       int *ret_sock, struct error *err)
+int worker_start_rules(const char *job, int input_fd, int temp_fd, const struct worker_rules *rules,
+		       struct child *ret, int *ret_sock, struct error *err)
 {
 	int pair[2];
 	const char *args[] = { job, NULL };
-	struct child_fd fds[4];
+	struct child_fd fds[8];
 	size_t n = 0;
 	/* A worker that does not read must not hold up who writes to it. */
 	const struct timeval patience = { .tv_sec = SEND_TIMEOUT_S };
@@ -35,12 +35,14 @@ int worker_start_rules(const char *job, int input_fd, int temp_fd, int rules_fd,
 		return error_errno(err, "cannot start corten-worker");
 	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 	fds[n++] = (struct child_fd){ pair[1], WORKER_CHANNEL_FD };
-	if (input_fd >= 0)
-		fds[n++] = (struct child_fd){ input_fd, WORKER_INPUT_FD };
-	if (temp_fd >= 0)
-		fds[n++] = (struct child_fd){ temp_fd, WORKER_TEMP_FD };
-	if (rules_fd >= 0)
-		fds[n++] = (struct child_fd){ rules_fd, WORKER_RULES_FD };
+	const struct child_fd optional[] = {
+		{ input_fd, WORKER_INPUT_FD },       { temp_fd, WORKER_TEMP_FD },
+		{ rules->secrets, WORKER_RULES_FD }, { rules->checks, WORKER_CHECKS_FD },
+		{ rules->lists, WORKER_LISTS_FD },   { rules->yara, WORKER_YARA_FD }
+	};
+	for (size_t i = 0; i < sizeof optional / sizeof optional[0]; i++)
+		if (optional[i].from >= 0)
+			fds[n++] = optional[i];
 	int r = child_start("corten-worker", args, fds, n, ret, err);
 	(void)close(pair[1]);
 	if (r < 0)
@@ -53,14 +55,14 @@ int worker_start_rules(const char *job, int input_fd, int temp_fd, int rules_fd,
 int worker_start(const char *job, int input_fd, int temp_fd, struct child *ret, int *ret_sock,
 		 struct error *err)
 {
-	return worker_start_rules(job, input_fd, temp_fd, -1, ret, ret_sock, err);
+	return worker_start_rules(job, input_fd, temp_fd, &WORKER_RULES_NONE, ret, ret_sock, err);
 }
 
-int meta_start(struct meta_client *m, int archive_fd, int rules_fd, uint64_t deadline_ns,
-	       struct error *err)
+int meta_start(struct meta_client *m, int archive_fd, const struct worker_rules *rules,
+	       uint64_t deadline_ns, struct error *err)
 {
 	*m = (struct meta_client){ .sock = -1, .deadline_ns = deadline_ns };
-	if (worker_start_rules("meta", archive_fd, -1, rules_fd, &m->child, &m->sock, err) < 0)
+	if (worker_start_rules("meta", archive_fd, -1, rules, &m->child, &m->sock, err) < 0)
 		return -1;
 	channel_init(&m->ch, m->sock);
 	m->started = true;
@@ -144,8 +146,11 @@ int meta_parse(struct meta_client *m, enum image_document kind, struct bytes jso
 	while (next_message(m, &r, err) > 0) {
 		if (r.type == MSG_ANSWER)
 			return take_answer(&r, err);
-		if (r.type == MSG_SECRET && m->secret != NULL) {
-			if (m->secret(m->secret_ctx, &r, err) < 0)
+		__typeof__(m->secret) found = r.type == MSG_SECRET  ? m->secret
+					      : r.type == MSG_CHECK ? m->check
+								    : NULL;
+		if (found != NULL) {
+			if (found(m->found_ctx, &r, err) < 0)
 				return -1;
 			continue;
 		}

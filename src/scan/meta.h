@@ -5,6 +5,7 @@
 
 #include "sandbox/sandbox.h"
 #include "scan/wire.h"
+#include "scan/worker_rules.h"
 
 struct meta_client {
 	bool started;
@@ -12,9 +13,10 @@ struct meta_client {
 	struct channel ch;
 	int sock;
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */
-	/* Takes MSG_SECRET of a config; NULL: there are none. */
+	/* Take MSG_SECRET and MSG_CHECK of a config; NULL: there are none. */
 	int (*secret)(void *ctx, struct msg_reader *m, struct error *err);
-	void *secret_ctx;
+	int (*check)(void *ctx, struct msg_reader *m, struct error *err);
+	void *found_ctx;
 };
 
 /* How long to wait for a worker's next word, -1 for ever: silence_ms at most
@@ -22,8 +24,8 @@ struct meta_client {
 int worker_patience(int silence_ms, uint64_t deadline_ns, int *ret_ms, struct error *err);
 
 /* archive_fd: an archive to list, or -1. */
-int meta_start(struct meta_client *m, int archive_fd, int rules_fd, uint64_t deadline_ns,
-	       struct error *err);
+int meta_start(struct meta_client *m, int archive_fd, const struct worker_rules *rules,
+	       uint64_t deadline_ns, struct error *err);
 /* No more documents: the worker ends meanwhile, to be taken leave of by meta_stop. */
 void meta_finish(struct meta_client *m);
 /* No-op for one that was not started. */
@@ -39,9 +41,9 @@ int meta_list(struct meta_client *m,
 	      void *ctx, struct error *err);
 
 /* Starts corten-worker for a job with a channel: *ret_sock is the parent's end
- * of it. input_fd, temp_fd and rules_fd may be -1. */
-int worker_start_rules(const char *job, int input_fd, int temp_fd, int rules_fd, struct child *ret,
-		       int *ret_sock, struct error *err);
+ * of it. input_fd and temp_fd may be -1. */
+int worker_start_rules(const char *job, int input_fd, int temp_fd, const struct worker_rules *rules,
+		       struct child *ret, int *ret_sock, struct error *err);
 
 int worker_start(const char *job, int input_fd, int temp_fd, struct child *ret, int *ret_sock,
 		 struct error *err);

@@ -100,10 +100,11 @@ static const char *package_key(struct marking *m, enum pkg_type type, const char
 	return arena_printf(&m->st->arena, "p:%u:%s:%s:%s:%s", type, name, version, arch, path);
 }
 
-static const char *secret_key(struct marking *m, const char *rule, const char *hash,
-			      const char *path)
+/* key: that of the finding; "" where it has none. */
+static const char *finding_key(struct marking *m, const char *rule, const char *key,
+			       const char *path)
 {
-	return arena_printf(&m->st->arena, "s:%s:%s:%s", rule, hash, path);
+	return arena_printf(&m->st->arena, "f:%s:%s:%s", rule, key, path);
 }
 
 static int add_key(struct marking *m, const char *key, struct error *err)
@@ -161,7 +162,21 @@ static int add_secrets(struct marking *m, const struct layer_facts *f, struct er
 			continue;
 		secret_rule_info(m->in->rules, s->rule, &rule);
 		secret_key_text(s, hash);
-		if (add_key(m, secret_key(m, rule.id, hash, s->path), err) < 0)
+		if (add_key(m, finding_key(m, rule.id, hash, s->path), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_checks(struct marking *m, const struct layer_facts *f, struct error *err)
+{
+	for (size_t i = 0; m->in->check_rules != NULL && i < f->check_count; i++) {
+		const struct check_fact *c = &f->checks[i];
+		struct check_rule_info rule;
+		if (c->rule >= check_rules_count(m->in->check_rules))
+			continue;
+		check_rule_info(m->in->check_rules, c->rule, &rule);
+		if (add_key(m, finding_key(m, rule.id, c->key, c->path), err) < 0)
 			return -1;
 	}
 	return 0;
@@ -185,6 +200,8 @@ static int compare(struct marking *m, struct error *err)
 		r = add_apps(m, &task.facts, err);
 	if (r == 0)
 		r = add_secrets(m, &task.facts, err);
+	if (r == 0)
+		r = add_checks(m, &task.facts, err);
 	layer_facts_free(&task.facts);
 	m->is_compared = r == 0;
 	return r;
@@ -215,8 +232,10 @@ static void mark_all(struct marking *m, struct scan_result *r)
 		struct finding *f = &r->findings[i];
 		if (f->package != NULL)
 			f->origin = f->package->origin;
-		else if (f->path != NULL && f->key != NULL)
-			f->origin = origin_of(m, f->path, secret_key(m, f->rule, f->key, f->path));
+		else if (f->path != NULL)
+			f->origin = origin_of(
+				m, f->path,
+				finding_key(m, f->rule, f->key == NULL ? "" : f->key, f->path));
 	}
 }
 

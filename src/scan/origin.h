@@ -9,6 +9,7 @@
 struct origin_input {
 	const struct overlay *overlay;
 	const struct secret_rules *rules; /* NULL: no secrets were looked for */
+	const struct check_rules *check_rules; /* the same of the other families */
 	const struct jobs_options *jobs;
 };
 

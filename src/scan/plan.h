@@ -20,7 +20,15 @@ struct plan_secret {
 	uint32_t layer; /* that a line of history made; LAYER_NONE */
 };
 
+/* What a rule found in the config: "history:3", "config". */
+struct plan_check {
+	struct check_fact fact;
+	uint32_t layer; /* as of a secret */
+};
+
 struct image_plan {
+	struct plan_check *checks;
+	size_t check_count;
 	struct plan_secret *secrets;
 	size_t secret_count;
 	const char *user; /* of the config; "" */

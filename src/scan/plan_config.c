@@ -2,7 +2,7 @@
  * that the worker saw in it. */
 #include "scan/plan_internal.h"
 
-enum { CONFIG_SECRETS_MAX = 4096 };
+enum { CONFIG_SECRETS_MAX = 4096, CONFIG_CHECKS_MAX = 4096 };
 
 /* A base image ends with its own CMD: all layers below the last such line that
  * has further layers above it belong to it. A guess, and told as one. */
@@ -108,26 +108,51 @@ static int keep_secret(void *ctx, struct msg_reader *m, struct error *err)
 	return 0;
 }
 
-/* A line of history that made a layer tells which. */
-static void place_secrets(struct image_plan *plan, const struct records *config)
+static int keep_check(void *ctx, struct msg_reader *m, struct error *err)
 {
-	for (size_t s = 0; s < plan->secret_count; s++) {
-		struct bytes path = bytes_str(plan->secrets[s].fact.path),
-			     prefix = BYTES_LIT("history:");
-		uint64_t number, line = 0;
-		uint32_t layer = 0;
-		if (!bytes_starts_with(path, prefix) ||
-		    !bytes_to_u64(bytes_sub(path, prefix.n, path.n), &number))
+	struct planner *p = ctx;
+	struct image_plan *plan = p->plan;
+	struct check_fact fact;
+	if (check_fact_take(&fact, p->st, m, err) < 0)
+		return -1;
+	if (plan->check_count == CONFIG_CHECKS_MAX)
+		return error_set(err, ERR_LIMIT, "more than %d findings in the config",
+				 CONFIG_CHECKS_MAX);
+	if (plan->checks == NULL)
+		plan->checks = arena_array(&p->st->arena, CONFIG_CHECKS_MAX, sizeof *plan->checks);
+	if (plan->checks == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for the config's findings");
+	plan->checks[plan->check_count++] = (struct plan_check){ fact, LAYER_NONE };
+	return 0;
+}
+
+/* A line of history that made a layer tells which. */
+static uint32_t layer_of(const struct image_plan *plan, const struct records *config,
+			 const char *path)
+{
+	const struct bytes prefix = BYTES_LIT("history:");
+	uint64_t number, line = 0;
+	uint32_t layer = 0;
+	if (!bytes_starts_with(bytes_str(path), prefix) ||
+	    !bytes_to_u64(bytes_str(path + prefix.n), &number))
+		return LAYER_NONE;
+	for (size_t i = 0; i < config->n && line < number; i++) {
+		const struct doc_record *r = &config->list[i];
+		if (r->kind != REC_HISTORY)
 			continue;
-		for (size_t i = 0; i < config->n && line < number; i++) {
-			const struct doc_record *r = &config->list[i];
-			if (r->kind != REC_HISTORY)
-				continue;
-			if (++line == number && !r->flag && layer < plan->layer_count)
-				plan->secrets[s].layer = layer;
-			layer += !r->flag;
-		}
+		if (++line == number && !r->flag && layer < plan->layer_count)
+			return layer;
+		layer += !r->flag;
 	}
+	return LAYER_NONE;
+}
+
+static void place_findings(struct image_plan *plan, const struct records *config)
+{
+	for (size_t i = 0; i < plan->secret_count; i++)
+		plan->secrets[i].layer = layer_of(plan, config, plan->secrets[i].fact.path);
+	for (size_t i = 0; i < plan->check_count; i++)
+		plan->checks[i].layer = layer_of(plan, config, plan->checks[i].fact.path);
 }
 
 int plan_read_config(struct planner *p, const struct blob_name *name, struct error *err)
@@ -138,11 +163,12 @@ int plan_read_config(struct planner *p, const struct blob_name *name, struct err
 	sha256_of(buf_view(&p->doc), &p->plan->image_id);
 	p->plan->has_image_id = true;
 	p->in->meta.secret = keep_secret;
-	p->in->meta.secret_ctx = p;
+	p->in->meta.check = keep_check;
+	p->in->meta.found_ctx = p;
 	int r = plan_parse(p, DOC_CONFIG, &config, err);
-	p->in->meta.secret = NULL;
+	p->in->meta.secret = p->in->meta.check = NULL;
 	if (r == 0)
-		place_secrets(p->plan, &config);
+		place_findings(p->plan, &config);
 	if (r < 0 || add_config(p, &config, err) < 0 || add_labels(p, &config, err) < 0)
 		return error_wrap(err, "the image's config");
 	const struct doc_record *image = plan_find_record(&config, REC_IMAGE);

@@ -29,15 +29,9 @@ static struct layer_work work_of(const struct scan *s)
 	struct layer_work w = { .families = s->o->families,
 				.locks = s->target.kind == SOURCE_DIR,
 				.extras = s->extras,
-				.extra_count = s->extra_count };
-	if ((w.families & FAMILY_SECRET) != 0)
-		secret_rules_digest(s->o->secret_rules, &w.rules);
+				.extra_count = s->extra_count,
+				.rules = s->o->rules_digest };
 	return w;
-}
-
-static int rules_fd(const struct scan *s)
-{
-	return (s->o->families & FAMILY_SECRET) != 0 ? s->o->secret_rules_fd : -1;
 }
 
 static struct jobs_options jobs_options(struct scan *s)
@@ -51,7 +45,7 @@ static struct jobs_options jobs_options(struct scan *s)
 		.parallel = parallel,
 		.timeout_ms = SILENCE_MS,
 		.work = work_of(s),
-		.rules_fd = rules_fd(s),
+		.rules = s->o->rules,
 	};
 	o.deadline_ns = deadline_of(s);
 	if (s->o->enough != NULL && s->in.kind == SOURCE_REGISTRY && s->extra_count == 0) {
@@ -162,7 +156,7 @@ static void tell_unread_links(struct scan *s, const char *why)
 static int open_and_plan(struct scan *s, struct error *err)
 {
 	struct input_options io = { .work = work_of(s),
-				    .rules_fd = rules_fd(s),
+				    .rules = s->o->rules,
 				    .fetch = s->o->fetch,
 				    .timeout_ms = SILENCE_MS,
 				    .deadline_ns = deadline_of(s) };
@@ -254,7 +248,7 @@ static void start_ahead(struct scan *s)
 {
 	struct error why = { 0 };
 	if (s->target.kind != SOURCE_STDIN)
-		(void)layer_worker_start(&s->ahead, rules_fd(s), &why);
+		(void)layer_worker_start(&s->ahead, &s->o->rules, &why);
 }
 
 /* What others found is held against the same database as what we find. */
@@ -297,6 +291,7 @@ static void tell_origins(struct scan *s)
 	struct jobs_options jobs = jobs_options(s);
 	struct origin_input in = { .overlay = &s->in.overlay,
 				   .rules = s->o->secret_rules,
+				   .check_rules = s->o->check_rules,
 				   .jobs = &jobs };
 	if (s->in.overlay.upper < 0)
 		return;

@@ -6,6 +6,7 @@
 
 #include "scan/input.h"
 #include "scan/result.h"
+#include "scan/worker_rules.h"
 
 struct scan_options {
 	const char *target;
@@ -17,9 +18,11 @@ struct scan_options {
 	struct fetch_options fetch;
 	const struct vulndb *db; /* NULL: packages only */
 	unsigned families; /* FAMILY_… */
-	/* For FAMILY_SECRET: rules, and the descriptor of secret_rules_compile; else NULL, -1. */
-	const struct secret_rules *secret_rules;
-	int secret_rules_fd;
+	/* What the families go by, as people see it and as workers get it. */
+	const struct secret_rules *secret_rules; /* NULL without FAMILY_SECRET */
+	const struct check_rules *check_rules; /* NULL without FAMILIES_CHECKS */
+	struct worker_rules rules;
+	struct digest rules_digest; /* over all of them: part of cache keys */
 	/* Asked while the layers of a registry's image are read, the newest first, with a
 	 * part of the result: what none of the other layers can take back (scan_part.c).
 	 * True ends the scan with that part. It may change the part's findings. May be NULL. */

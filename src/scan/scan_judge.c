@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "scan/merge_checks.h"
 #include "scan/merge_secrets.h"
 #include "scan/scan_internal.h"
 
@@ -98,16 +99,12 @@ static void match(struct scan *s)
 				r->os.version);
 }
 
-/* --- secrets ---------------------------------------------------------------------------------- */
+/* --- what files and the config tell -------------------------------------------------------------- */
 
-static void add_secrets(struct scan *s)
+static void add_secrets(struct scan *s, const struct layer_facts *const *layers, size_t n)
 {
 	struct error err = { 0 };
-	size_t n = scan_is_tree(s) ? 1 : s->plan.layer_count;
-	const struct layer_facts **facts = scan_layers(s, n);
-	if (facts == NULL)
-		return scan_incomplete(s, "secrets", ERR_MEMORY, "no memory for %zu layers", n);
-	struct secret_merge in = { .layers = facts,
+	struct secret_merge in = { .layers = layers,
 				   .layer_count = n,
 				   .layers_named = !scan_is_tree(s),
 				   .config = s->plan.secrets,
@@ -115,7 +112,32 @@ static void add_secrets(struct scan *s)
 				   .rules = s->o->secret_rules };
 	if (merge_secrets(&in, &s->st, on_finding, s, &err) < 0)
 		scan_incomplete_error(s, "secrets", &err);
-	free(facts);
+}
+
+static void add_checks(struct scan *s, const struct layer_facts *const *layers, size_t n)
+{
+	struct error err = { 0 };
+	struct check_merge in = { .layers = layers,
+				  .layer_count = n,
+				  .layers_named = !scan_is_tree(s),
+				  .config = s->plan.checks,
+				  .config_count = s->plan.check_count,
+				  .rules = s->o->check_rules };
+	if (merge_checks(&in, &s->st, on_finding, s, &err) < 0)
+		scan_incomplete_error(s, "malware, baseline and build instructions", &err);
+}
+
+static void add_findings_of_files(struct scan *s)
+{
+	size_t n = scan_is_tree(s) ? 1 : s->plan.layer_count;
+	const struct layer_facts **layers = scan_layers(s, n);
+	if (layers == NULL)
+		return scan_incomplete(s, "layers", ERR_MEMORY, "no memory for %zu layers", n);
+	if ((s->o->families & FAMILY_SECRET) != 0)
+		add_secrets(s, layers, n);
+	if ((s->o->families & FAMILIES_CHECKS) != 0)
+		add_checks(s, layers, n);
+	free(layers);
 }
 
 void scan_fill_database(struct scan *s)
@@ -137,8 +159,8 @@ void scan_judge(struct scan *s)
 	uint64_t before = clock_monotonic_ns();
 	if ((s->o->families & FAMILY_VULNERABILITY) != 0)
 		match(s);
-	if ((s->o->families & FAMILY_SECRET) != 0 && s->tasks != NULL)
-		add_secrets(s);
+	if (s->tasks != NULL)
+		add_findings_of_files(s);
 	sort_findings(s);
 	s->r->match_ns = clock_monotonic_ns() - before;
 	scan_fill_database(s);

@@ -105,7 +105,8 @@ static uint64_t count_facts(const struct scan *s)
 	for (size_t i = 0; i < s->plan.layer_count; i++) {
 		const struct layer_facts *f = &s->tasks[s->task_of[i]].facts;
 		if (is_read(s, i))
-			n += f->package_count + f->os_count + f->app_count + f->secret_count;
+			n += f->package_count + f->os_count + f->app_count + f->secret_count +
+			     f->check_count;
 	}
 	return n;
 }

@@ -165,7 +165,7 @@ int stream_run(struct scan_input *in, const struct blob_input *file, const struc
 	int sock = -1;
 	cleanup_close int temp = temp_file_open(NULL);
 	struct stream_client c = { .in = in, .st = st, .document = buf_max(LIMIT_MANIFEST_BYTES) };
-	if (worker_start_rules("stream", file->fd, temp, o->rules_fd, &child, &sock, err) < 0)
+	if (worker_start_rules("stream", file->fd, temp, &o->rules, &child, &sock, err) < 0)
 		return -1;
 	channel_init(&c.ch, sock);
 	int r = converse(&c, file, o, err);

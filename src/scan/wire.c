@@ -259,18 +259,48 @@ int unwire_hashes(struct msg_reader *r, uint32_t *ret_content, struct bytes *ret
 	return msg_finish(r, err);
 }
 
-void wire_secret_file(struct msg *m, uint32_t secrets, const struct file_sums *sums)
+/* Of hostile bytes: what is told of them is printable UTF-8 or \xNN, and has an end. */
+static struct bytes cut(struct bytes b, size_t max)
 {
-	msg_begin(m, MSG_SECRET_FILE);
+	return b.n > max ? bytes_sub(b, 0, max) : b;
+}
+
+void wire_check(struct msg *m, const struct check_match *c)
+{
+	msg_begin(m, MSG_CHECK);
+	msg_put_u32(m, c->rule);
+	msg_put_bytes(m, cut(c->path, LIMIT_PATH_BYTES));
+	msg_put_u32(m, c->line);
+	msg_put_bytes(m, cut(c->evidence, CHECK_EVIDENCE_MAX));
+	msg_put_bytes(m, cut(c->fix, CHECK_FIX_MAX));
+	msg_put_bytes(m, cut(c->key, CHECK_KEY_MAX));
+}
+
+int unwire_check(struct msg_reader *r, struct check_match *ret, struct error *err)
+{
+	*ret = (struct check_match){ .rule = msg_get_u32(r) };
+	ret->path = get_text(r, LIMIT_PATH_BYTES);
+	ret->line = msg_get_u32(r);
+	ret->evidence = get_text(r, CHECK_EVIDENCE_MAX);
+	ret->fix = get_text(r, CHECK_FIX_MAX);
+	ret->key = get_text(r, CHECK_KEY_MAX);
+	return msg_finish(r, err);
+}
+
+void wire_file_sums(struct msg *m, uint32_t secrets, uint32_t checks, const struct file_sums *sums)
+{
+	msg_begin(m, MSG_FILE_SUMS);
 	msg_put_u32(m, secrets);
+	msg_put_u32(m, checks);
 	msg_put_digest(m, &sums->sha256);
 	msg_put_bytes(m, bytes_of(sums->md5, sizeof sums->md5));
 }
 
-int unwire_secret_file(struct msg_reader *r, uint32_t *ret_secrets, struct file_sums *ret,
-		       struct error *err)
+int unwire_file_sums(struct msg_reader *r, uint32_t *ret_secrets, uint32_t *ret_checks,
+		     struct file_sums *ret, struct error *err)
 {
 	*ret_secrets = msg_get_u32(r);
+	*ret_checks = msg_get_u32(r);
 	msg_get_digest(r, &ret->sha256);
 	struct bytes md5 = msg_get_bytes(r);
 	if (md5.n != sizeof ret->md5)

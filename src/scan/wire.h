@@ -11,13 +11,15 @@
  *   stream  MSG_LAYER_JOB →; descriptor 3 is an archive that cannot seek; ← for
  *           every member MSG_MEMBER, then MSG_DOC_PART… (small files) or a
  *           layer's result; at the end MSG_ANSWER
- * Descriptor 5, where given, is the temporary file for large files, descriptor 6
- * the compiled rules of secrets. */
+ * Further descriptors, where given: 5 the temporary file for large files, 6 the compiled
+ * rules of secrets, 7 the rules of malware, baseline and build, 8 sums of known files, 9
+ * compiled YARA rules, 10 a connection to clamd. */
 #ifndef CORTEN_SCAN_WIRE_H
 #define CORTEN_SCAN_WIRE_H
 
 #include "apps/apps.h"
 #include "base/base.h"
+#include "check/check.h"
 #include "image/document.h"
 #include "image/layer.h"
 #include "ipc/ipc.h"
@@ -26,7 +28,16 @@
 #include "scan/family.h"
 #include "secret/secret.h"
 
-enum { WORKER_INPUT_FD = 3, WORKER_CHANNEL_FD = 4, WORKER_TEMP_FD = 5, WORKER_RULES_FD = 6 };
+enum {
+	WORKER_INPUT_FD = 3,
+	WORKER_CHANNEL_FD = 4,
+	WORKER_TEMP_FD = 5,
+	WORKER_RULES_FD = 6,
+	WORKER_CHECKS_FD = 7,
+	WORKER_LISTS_FD = 8,
+	WORKER_YARA_FD = 9,
+	WORKER_CLAMD_FD = 10
+};
 
 enum scan_message {
 	MSG_LAYER_JOB = 1,
@@ -49,7 +60,8 @@ enum scan_message {
 	MSG_OWNED,
 	MSG_SHADOW,
 	MSG_SECRET,
-	MSG_SECRET_FILE
+	MSG_FILE_SUMS,
+	MSG_CHECK
 };
 
 /* A path to read besides pkgdb_paths, and the one of pkgdb_paths whose content
@@ -65,7 +77,7 @@ struct layer_work {
 	bool locks; /* lock files count as what is installed: a directory of sources */
 	const struct extra_path *extras;
 	size_t extra_count;
-	struct digest rules; /* of secrets: secret_rules_digest; not sent */
+	struct digest rules; /* of all that the families go by; not sent */
 };
 
 struct layer_job {
@@ -131,8 +143,9 @@ void wire_hashes(struct msg *m, enum scan_message type, uint32_t content, const 
 /* origin: NULL for a file as it is. */
 void wire_secret(struct msg *m, struct bytes path, const struct secret_match *s,
 		 const struct secret_origin *origin);
-/* The last `secrets` ones were of one file; its sums. */
-void wire_secret_file(struct msg *m, uint32_t secrets, const struct file_sums *sums);
+void wire_check(struct msg *m, const struct check_match *c);
+/* The last `secrets` secrets and `checks` matches were of one file; its sums. */
+void wire_file_sums(struct msg *m, uint32_t secrets, uint32_t checks, const struct file_sums *sums);
 void wire_progress(struct msg *m, uint64_t raw);
 void wire_doc_record(struct msg *m, const struct doc_record *r);
 void wire_member(struct msg *m, const struct archive_member *a);
@@ -156,8 +169,9 @@ int unwire_hashes(struct msg_reader *r, uint32_t *ret_content, struct bytes *ret
 		  struct error *err);
 int unwire_secret(struct msg_reader *r, struct bytes *ret_path, struct secret_match *ret,
 		  struct secret_origin *ret_origin, struct error *err);
-int unwire_secret_file(struct msg_reader *r, uint32_t *ret_secrets, struct file_sums *ret,
-		       struct error *err);
+int unwire_check(struct msg_reader *r, struct check_match *ret, struct error *err);
+int unwire_file_sums(struct msg_reader *r, uint32_t *ret_secrets, uint32_t *ret_checks,
+		     struct file_sums *ret, struct error *err);
 int unwire_progress(struct msg_reader *r, uint64_t *ret_raw, struct error *err);
 int unwire_doc_record(struct msg_reader *r, struct doc_record *ret, struct error *err);
 int unwire_member(struct msg_reader *r, struct archive_member *ret, struct error *err);

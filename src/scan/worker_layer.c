@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "scan/layer_scan.h"
@@ -11,12 +12,43 @@ int worker_temp_fd(void)
 	return lseek(WORKER_TEMP_FD, 0, SEEK_CUR) < 0 ? -1 : WORKER_TEMP_FD;
 }
 
-int worker_secrets(struct secret_engine **ret, struct error *err)
+static bool is_given(int fd)
 {
-	*ret = NULL;
-	if (lseek(WORKER_RULES_FD, 0, SEEK_CUR) < 0)
+	return lseek(fd, 0, SEEK_CUR) >= 0;
+}
+
+static int open_malware(struct worker_engines *e, struct error *err)
+{
+	struct malware_inputs in = {
+		.set = e->checks,
+		.lists_fd = is_given(WORKER_LISTS_FD) ? WORKER_LISTS_FD : -1,
+		.yara_fd = is_given(WORKER_YARA_FD) ? WORKER_YARA_FD : -1,
+		.clamd_fd = fcntl(WORKER_CLAMD_FD, F_GETFD) >= 0 ? WORKER_CLAMD_FD : -1,
+	};
+	for (size_t i = 0; i < check_set_count(e->checks); i++)
+		if (check_set_entry(e->checks, i)->family == CHECK_MALWARE)
+			return malware_engine_open(&in, &e->malware, err);
+	return 0;
+}
+
+int worker_engines_open(struct worker_engines *ret, bool reads_layers, struct error *err)
+{
+	*ret = (struct worker_engines){ 0 };
+	if (is_given(WORKER_RULES_FD) &&
+	    secret_engine_open(WORKER_RULES_FD, &ret->secrets, err) < 0)
+		return -1;
+	if (!is_given(WORKER_CHECKS_FD))
 		return 0;
-	return secret_engine_open(WORKER_RULES_FD, ret, err);
+	if (check_set_open(WORKER_CHECKS_FD, &ret->checks, err) < 0)
+		return -1;
+	return reads_layers ? open_malware(ret, err) : 0;
+}
+
+void worker_engines_close(struct worker_engines *e)
+{
+	malware_engine_close(e->malware);
+	check_set_close(e->checks);
+	secret_engine_close(e->secrets);
 }
 
 int worker_receive_job(struct channel *ch, struct arena *arena, struct layer_job *ret,
@@ -50,13 +82,13 @@ ssize_t worker_input(void *ctx, void *p, size_t n, struct error *err)
 }
 
 int worker_scan_stream(struct channel *ch, const struct layer_job *job,
-		       struct secret_engine *secrets, codec_source_fn *source, void *source_ctx,
-		       struct error *err)
+		       const struct worker_engines *engines, codec_source_fn *source,
+		       void *source_ctx, struct error *err)
 {
 	struct pipeline_result result = { 0 };
 	struct error ended = { 0 };
 	cleanup_msg struct msg m = { 0 };
-	struct layer_scan *scan = layer_scan_new(ch, worker_temp_fd(), secrets, job, err);
+	struct layer_scan *scan = layer_scan_new(ch, worker_temp_fd(), engines, job, err);
 	if (scan == NULL)
 		return -1;
 	int r = pipeline_run(source, source_ctx, layer_scan_feed, scan, &result, &ended);
@@ -82,10 +114,10 @@ int worker_layer(void)
 	struct channel ch;
 	struct layer_job job;
 	int fd = -1;
-	struct secret_engine *secrets = NULL;
+	struct worker_engines engines;
 	cleanup_arena struct arena arena = arena_max(64 * MIB);
 	channel_init(&ch, WORKER_CHANNEL_FD);
-	int r = worker_secrets(&secrets, &err);
+	int r = worker_engines_open(&engines, true, &err);
 	if (r == 0)
 		r = fd_receive(WORKER_CHANNEL_FD, &fd, &err);
 	if (r == 0)
@@ -96,7 +128,7 @@ int worker_layer(void)
 					   .limited = job.seekable,
 					   .offset = job.offset,
 					   .left = job.length };
-		r = worker_scan_stream(&ch, &job, secrets, worker_input, &in, &err);
+		r = worker_scan_stream(&ch, &job, &engines, worker_input, &in, &err);
 	}
 	if (r == 0)
 		r = channel_flush(&ch, &err);

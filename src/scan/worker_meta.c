@@ -11,7 +11,8 @@ struct meta {
 	struct channel ch;
 	struct buf document;
 	struct msg msg;
-	struct secret_engine *secrets; /* NULL: not looked for, or not yet opened */
+	struct worker_engines engines;
+	bool opened; /* they are: when the config comes */
 	struct buf name, text; /* of what secrets are looked for in */
 	struct buf masked; /* the text around the last secret; empty: it has none */
 	unsigned history, argument, labels; /* lines and words so far */
@@ -78,7 +79,7 @@ static int look_for_secrets(struct meta *m, const struct doc_record *r, struct e
 		return -1;
 	if (name_text(m, r, err) < 0 || buf_append(&m->text, r->text.p, r->text.n, err) < 0)
 		return -1;
-	return secret_text(m->secrets, buf_view(&m->name), buf_view(&m->text), sink, err);
+	return secret_text(m->engines.secrets, buf_view(&m->name), buf_view(&m->text), sink, err);
 }
 
 /* Policies are about labels. One that has a secret keeps its name only. */
@@ -87,7 +88,7 @@ static bool label_told(struct meta *m, struct doc_record *r)
 	if (r->name.n == 0 || r->name.n > NAME_SHOWN || r->text.n > LABEL_MOST ||
 	    bytes_index(r->name, 0) >= 0 || bytes_index(r->text, 0) >= 0)
 		return false;
-	if (m->secrets != NULL && m->masked.n > 0)
+	if (m->engines.secrets != NULL && m->masked.n > 0)
 		r->text = BYTES_LIT("************");
 	return m->labels++ < LABELS_MOST;
 }
@@ -99,11 +100,11 @@ static int send_record(void *ctx, const struct doc_record *r, struct error *err)
 	bool stays = r->kind == REC_ENV || r->kind == REC_ARGUMENT;
 	bool is_text = stays || r->kind == REC_LABEL || r->kind == REC_HISTORY;
 	struct doc_record told = *r;
-	if (m->secrets != NULL && is_text && look_for_secrets(m, r, err) < 0)
+	if (m->engines.secrets != NULL && is_text && look_for_secrets(m, r, err) < 0)
 		return -1;
 	if (stays || (r->kind == REC_LABEL && !label_told(m, &told)))
 		return 0;
-	if (r->kind == REC_HISTORY && m->secrets != NULL && m->masked.n > 0)
+	if (r->kind == REC_HISTORY && m->engines.secrets != NULL && m->masked.n > 0)
 		told.text = buf_view(&m->masked);
 	wire_doc_record(&m->msg, &told);
 	return channel_put(&m->ch, &m->msg, err);
@@ -128,8 +129,9 @@ static int parse_document(struct meta *m, struct msg_reader *r, struct error *er
 	if (kind >= DOC_KINDS)
 		return error_set(err, ERR_PROTOCOL, "no such document");
 	m->history = m->argument = m->labels = 0;
-	if (kind == DOC_CONFIG && m->secrets == NULL && worker_secrets(&m->secrets, err) < 0)
+	if (kind == DOC_CONFIG && !m->opened && worker_engines_open(&m->engines, false, err) < 0)
 		return -1;
+	m->opened = m->opened || kind == DOC_CONFIG;
 	(void)image_document_parse(kind, buf_view(&m->document), send_record, m, &how);
 	m->document.n = 0;
 	return answer(m, &how, err);
@@ -255,7 +257,7 @@ int worker_meta(void)
 	channel_init(&m.ch, WORKER_CHANNEL_FD);
 	int r = serve(&m, &err);
 	channel_free(&m.ch);
-	secret_engine_close(m.secrets);
+	worker_engines_close(&m.engines);
 	buf_free(&m.document);
 	buf_free(&m.name);
 	buf_free(&m.masked);

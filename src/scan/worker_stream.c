@@ -13,7 +13,7 @@ enum { PEEK = 512 };
 struct stream {
 	struct channel ch;
 	struct layer_job job;
-	struct secret_engine *secrets;
+	struct worker_engines engines;
 	struct codec *outer;
 	struct tar_reader *tar;
 	struct buf path, link;
@@ -171,7 +171,7 @@ static int handle_member(struct stream *s, struct error *err)
 	if (looks_like_json(s))
 		r = send_document(s, err);
 	else if (looks_like_layer(s))
-		r = worker_scan_stream(&s->ch, &s->job, s->secrets, member_read, s, err);
+		r = worker_scan_stream(&s->ch, &s->job, &s->engines, member_read, s, err);
 	if (r < 0 || skip_rest(s, err) < 0)
 		return -1;
 	tar_skipped(s->tar, content);
@@ -216,7 +216,7 @@ static int stream_init(struct stream *s, struct arena *arena, struct worker_inpu
 {
 	channel_init(&s->ch, WORKER_CHANNEL_FD);
 	s->path = s->link = buf_max(2 * LIMIT_PAX_BYTES);
-	if (worker_secrets(&s->secrets, err) < 0 ||
+	if (worker_engines_open(&s->engines, true, err) < 0 ||
 	    worker_receive_job(&s->ch, arena, &s->job, err) < 0)
 		return -1;
 	*in = (struct worker_input){ .fd = WORKER_INPUT_FD,

@@ -95,24 +95,20 @@ static bool names(const char *word, const struct secret_rule_info *info)
 	       fnmatch(word, bare, 0) == 0;
 }
 
-static int set_enabled(struct secret_rules *r, const char *const *words, size_t n, bool enabled,
-		       struct error *err)
+static void set_enabled(struct secret_rules *r, const char *const *words, size_t n, bool enabled)
 {
-	for (size_t i = 0; i < n; i++) {
-		bool known = false;
-		for (size_t k = 0; k < r->count; k++) {
-			if (!names(words[i], &r->rules[k]->info))
-				continue;
-			known = true;
-			r->rules[k]->info.enabled = enabled;
-		}
-		if (!known)
-			return error_set(err, ERR_USAGE,
-					 "no secret rule and no class is named \"%s\"; "
-					 "`corten rules list --kind secret` shows them",
-					 words[i]);
-	}
-	return 0;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < r->count; k++)
+			if (names(words[i], &r->rules[k]->info))
+				r->rules[k]->info.enabled = enabled;
+}
+
+bool secret_rules_named(const struct secret_rules *r, const char *word)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (names(word, &r->rules[i]->info))
+			return true;
+	return false;
 }
 
 static int digest_rules(struct secret_rules *r, struct error *err)
@@ -133,9 +129,8 @@ static int load_all(struct secret_rules *r, const struct secret_rule_options *o,
 	for (size_t i = 0; i < o->file_count; i++)
 		if (read_file(r, AT_FDCWD, o->files[i], o->files[i], err) < 0)
 			return -1;
-	if (set_enabled(r, o->disable, o->disable_count, false, err) < 0 ||
-	    set_enabled(r, o->enable, o->enable_count, true, err) < 0)
-		return -1;
+	set_enabled(r, o->disable, o->disable_count, false);
+	set_enabled(r, o->enable, o->enable_count, true);
 	return digest_rules(r, err);
 }
 

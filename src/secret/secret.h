@@ -46,10 +46,12 @@ struct secret_rule_options {
 struct secret_rules;
 /* ERR_MALFORMED, ERR_UNSUPPORTED; they name file, line and rule. Patterns are read
  * later, by secret_rules_compile. A word of `enable` or `disable` that names nothing
- * is ERR_USAGE. */
+ * is left to the caller: secret_rules_named(). */
 int secret_rules_load(const struct secret_rule_options *o, struct secret_rules **ret,
 		      struct error *err);
 void secret_rules_free(struct secret_rules *r);
+/* Whether a word names a rule: its id with or without "secret/", its class, a glob. */
+bool secret_rules_named(const struct secret_rules *r, const char *word);
 size_t secret_rules_count(const struct secret_rules *r);
 void secret_rule_info(const struct secret_rules *r, size_t i, struct secret_rule_info *ret);
 /* What of the files is not followed, each said once: "extend.useDefault" … */
