@@ -201,7 +201,8 @@ void cli_help_overview(const struct cli_page *page, const struct cli_command *co
 	if (group == NULL) {
 		(void)fputc('\n', page->out);
 		cli_wrap(page,
-			 "Finds known vulnerabilities and secrets in container images, and says "
+			 "Finds known vulnerabilities, secrets, malware and risks in container "
+			 "images, and says "
 			 "what mends them.",
 			 0, 0);
 	}

@@ -272,7 +272,7 @@ const struct cli_command cli_command_scan = {
 	.arguments = "TARGET",
 	.least_arguments = 1,
 	.most_arguments = 1,
-	.summary = "list the packages of an image and their known vulnerabilities",
+	.summary = "find vulnerabilities, secrets, malware and risks in an image",
 	.description = SCAN_SETUP_TARGETS
 	"\n\n"
 	"Layers are read in sandboxed processes; nothing is unpacked. What could not be "

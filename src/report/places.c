@@ -4,6 +4,23 @@
 
 enum { PLACES_SHOWN = 100, WHERE_COLUMN = 11 };
 
+const struct place_family place_families[PLACE_FAMILIES] = {
+	{ FAMILY_MALWARE, "malware", "malware finding", "malware findings", "malware" },
+	{ FAMILY_SECRET, "secret", "secret", "secrets", "secret" },
+	{ FAMILY_BASELINE, "baseline", "baseline risk", "baseline risks", "baseline risk" },
+	{ FAMILY_BUILD, "build", "risk in the build instructions",
+	  "risks in the build instructions", "risk in the build instructions" },
+};
+
+/* PLACE_FAMILIES: of none of them. */
+static size_t family_of(const struct finding *f)
+{
+	size_t i = 0;
+	while (i < PLACE_FAMILIES && strcmp(place_families[i].name, f->family) != 0)
+		i++;
+	return i;
+}
+
 static bool is_shown(const struct report_options *o, const struct finding *f)
 {
 	return f->package == NULL && report_shows(o, f);
@@ -16,8 +33,12 @@ void places_count(const struct scan_result *r, const struct report_options *o, s
 		const struct finding *f = &r->findings[i];
 		if (!is_shown(o, f))
 			continue;
+		size_t family = family_of(f);
+		if (family == PLACE_FAMILIES)
+			continue;
 		ret->count++;
-		ret->severity[f->severity]++;
+		ret->family[family].count++;
+		ret->family[family].severity[f->severity]++;
 	}
 }
 
@@ -57,16 +78,22 @@ static void put_finding(struct page *p, const struct finding *f)
 	page_pad(p, WHERE_COLUMN + 2);
 	page_words(p, TONE_DIM, f->evidence);
 	page_end(p);
+	if (f->advice != NULL && f->advice[0] != '\0') {
+		page_pad(p, WHERE_COLUMN + 2);
+		page_words(p, TONE_GOOD, f->advice);
+		page_end(p);
+	}
 	p->indent = 0;
 }
 
-void places_put(struct page *p, const struct scan_result *r, const struct report_options *o,
-		bool all)
+static void put_family(struct page *p, const struct scan_result *r, const struct report_options *o,
+		       size_t family, bool all)
 {
 	size_t n = 0, left = 0;
 	char text[96], number[PAGE_NUMBER];
 	for (size_t i = 0; i < r->finding_count; i++) {
-		if (!is_shown(o, &r->findings[i]))
+		const struct finding *f = &r->findings[i];
+		if (!is_shown(o, f) || family_of(f) != family)
 			continue;
 		if (n == PLACES_SHOWN && !all) {
 			left++;
@@ -74,12 +101,19 @@ void places_put(struct page *p, const struct scan_result *r, const struct report
 		}
 		if (n++ == 0)
 			page_end(p);
-		put_finding(p, &r->findings[i]);
+		put_finding(p, f);
 	}
 	if (left == 0)
 		return;
-	(void)snprintf(text, sizeof text, "  and %s more: --format json lists all of them.",
-		       page_number(left, number));
+	(void)snprintf(text, sizeof text, "  and %s more %s: --format json lists all of them.",
+		       page_number(left, number), place_families[family].many);
 	page_words(p, TONE_STRONG, text);
 	page_end(p);
+}
+
+void places_put(struct page *p, const struct scan_result *r, const struct report_options *o,
+		bool all)
+{
+	for (size_t family = 0; family < PLACE_FAMILIES; family++)
+		put_family(p, r, o, family, all);
 }

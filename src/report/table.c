@@ -190,28 +190,46 @@ static void put_nothing(struct table *t)
 	page_end(p);
 }
 
-/* Secrets and their like: none of them is good news only where they were looked for. */
+/* None of them is good news only where they were looked for. */
+static void put_absent(struct table *t)
+{
+	struct page *p = &t->page;
+	enum tone tone = t->r->incomplete_count == 0 ? TONE_GOOD : TONE_PLAIN;
+	size_t n = 0;
+	for (size_t i = 0; i < PLACE_FAMILIES; i++) {
+		const struct place_family *f = &place_families[i];
+		if ((t->r->families & f->family) == 0 || t->places.family[i].count > 0)
+			continue;
+		page_words(p, tone, n++ == 0 ? "No " : ", no ");
+		page_words(p, tone, f->none);
+	}
+	if (n == 0)
+		return;
+	page_words(p, tone, " found.");
+	page_end(p);
+}
+
 static void put_places(struct table *t)
 {
 	struct page *p = &t->page;
-	if ((t->r->families & FAMILY_SECRET) == 0 && t->places.count == 0)
-		return;
-	if (t->places.count == 0) {
-		page_words(p, t->r->incomplete_count == 0 ? TONE_GOOD : TONE_PLAIN,
-			   "No secret found.");
+	char one[64], many[64];
+	for (size_t i = 0; i < PLACE_FAMILIES; i++) {
+		if (t->places.family[i].count == 0)
+			continue;
+		(void)snprintf(one, sizeof one, "%s:", place_families[i].one);
+		(void)snprintf(many, sizeof many, "%s:", place_families[i].many);
+		put_count(p, TONE_STRONG, "", t->places.family[i].count, one, many);
+		put_severities(t, t->places.family[i].severity);
+		page_put(p, TONE_PLAIN, ".");
 		page_end(p);
-		return;
 	}
-	put_count(p, TONE_STRONG, "", t->places.count, "secret:", "secrets:");
-	put_severities(t, t->places.severity);
-	page_put(p, TONE_PLAIN, ".");
-	page_end(p);
+	put_absent(t);
 }
 
 static void put_verdict(struct table *t)
 {
 	put_places(t);
-	if (t->r->families == FAMILY_SECRET)
+	if ((t->r->families & FAMILY_VULNERABILITY) == 0)
 		return;
 	if (t->shown.issues > 0)
 		put_found(t);

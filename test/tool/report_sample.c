@@ -28,7 +28,8 @@ static struct digest digest_of(const char *text)
 
 static void start(struct sample *s, struct scan_result *r, size_t packages, size_t findings)
 {
-	*r = (struct scan_result){ .arena = arena_max(SAMPLE_MAX) };
+	*r = (struct scan_result){ .families = FAMILY_VULNERABILITY,
+				   .arena = arena_max(SAMPLE_MAX) };
 	r->packages = must(arena_array(&r->arena, packages, sizeof *r->packages));
 	r->findings = must(arena_array(&r->arena, findings, sizeof *r->findings));
 	*s = (struct sample){ r, packages, findings };
