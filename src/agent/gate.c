@@ -75,13 +75,28 @@ static bool path_of(int fd, char *out, size_t n)
 	return true;
 }
 
-static enum guard_item item_of(int fd, const struct container *c, const char *path)
+static bool kernel_looks_again(const struct node *n)
+{
+	return (n->backends & (BACKEND_BPF_LSM | BACKEND_TP_KILL)) != 0;
+}
+
+/* A name proves nothing: it may change while it is looked up, and a mount gives a file
+ * another. So where nobody looks again the layer must have this very file. */
+static bool is_changed(const struct node *n, int fd, const struct container *c, const char *path)
+{
+	if (path[0] == '\0' || in_upper(c, path))
+		return true;
+	return !kernel_looks_again(n) && c->lower.count > 0 && !container_layer_has(c, fd, path);
+}
+
+static enum guard_item item_of(const struct node *n, int fd, const struct container *c,
+			       const char *path)
 {
 	struct statfs fs;
 	if (fstatfs(fd, &fs) != 0)
 		return ITEM_NONE;
 	if (fs.f_type == OVERLAYFS_SUPER_MAGIC)
-		return in_upper(c, path) ? ITEM_EXEC_CHANGED : ITEM_NONE;
+		return is_changed(n, fd, c, path) ? ITEM_EXEC_CHANGED : ITEM_NONE;
 	return fs.f_type == TMPFS_MAGIC ? ITEM_EXEC_TMPFS : ITEM_EXEC_VOLUME;
 }
 
@@ -120,9 +135,11 @@ static bool program_allowed(struct node *n, struct container *c, pid_t pid, int 
 {
 	char path[4096];
 	struct guarded *g = node_guarded(n, c->number, false, NULL);
-	if (g == NULL || g->policy == 0 || !path_of(fd, path, sizeof path))
+	if (g == NULL || g->policy == 0)
 		return true;
-	enum guard_item item = item_of(fd, c, path);
+	if (!path_of(fd, path, sizeof path))
+		path[0] = '\0'; /* too deep for a name */
+	enum guard_item item = item_of(n, fd, c, path);
 	if (item == ITEM_NONE) {
 		remember(n, c, fd, path);
 		return true;
@@ -171,7 +188,8 @@ int gate_start(struct node *n, struct error *err)
 {
 	struct exec_gate_events e = { .runtime = runtime_starts,
 				      .program = program_starts,
-				      .ctx = n };
+				      .ctx = n,
+				      .denies_late = !kernel_looks_again(n) };
 	if (exec_gate_new(&e, GATE_MS, &n->gate, err) != 0)
 		return -1;
 	size_t count = 0;

@@ -65,8 +65,11 @@ static const struct {
 /* Forms of an item for which a back-end guarantees less or more. */
 static const struct rule_form forms[] = {
 	{ ITEM_EXEC_CHANGED, "shebang", "a script started by its own name", "B--B-" },
+	{ ITEM_EXEC_CHANGED, "raced", "the image's content, changed while it is started", "BB---" },
 	{ ITEM_EXEC_VOLUME, "shebang", "a script started by its own name", "B--B-" },
+	{ ITEM_EXEC_VOLUME, "later", "mounted when the container ran already", "BB---" },
 	{ ITEM_EXEC_TMPFS, "shebang", "a script started by its own name", "B--B-" },
+	{ ITEM_EXEC_TMPFS, "later", "mounted when the container ran already", "BB---" },
 	{ ITEM_EXEC_NAMELESS, "shebang", "a script started by its own name", "B----" },
 	{ ITEM_PROC_SYS, "irq", "/proc/irq, /proc/bus, /proc/acpi", "B----" },
 	{ ITEM_SETNS, "bound", "a namespace that is neither of mounts nor of processes", "B----" },

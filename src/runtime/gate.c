@@ -102,13 +102,20 @@ static bool is_runtime(const struct exec_gate *g, int fd)
 	return false;
 }
 
-/* With the lock. false: nobody is to be asked, or there is no room. */
-static bool enqueue(struct exec_gate *g, const struct fanotify_event_metadata *m)
+static bool late_answer(const struct exec_gate *g, bool runtime)
+{
+	return runtime || !g->events.denies_late;
+}
+
+/* With the lock. false: nobody is to be asked, or there is no room; *ret_answer then. */
+static bool enqueue(struct exec_gate *g, const struct fanotify_event_metadata *m, bool *ret_answer)
 {
 	bool runtime = is_runtime(g, m->fd);
 	uint64_t ms = (uint64_t)(runtime ? g->timeout_ms : PROGRAM_DEADLINE_MS);
+	*ret_answer = true;
 	if (runtime ? g->events.runtime == NULL : g->events.program == NULL)
 		return false;
+	*ret_answer = late_answer(g, runtime);
 	for (size_t i = 0; i < GATE_PENDING; i++) {
 		struct question *q = &g->question[i];
 		if (q->state != QUESTION_FREE)
@@ -137,13 +144,14 @@ static void take_event(struct exec_gate *g, const struct fanotify_event_metadata
 		answer_and_close(g, m->fd, true);
 		return;
 	}
+	bool allow;
 	(void)pthread_mutex_lock(&g->lock);
-	bool waits = enqueue(g, m);
+	bool waits = enqueue(g, m, &allow);
 	(void)pthread_mutex_unlock(&g->lock);
 	if (waits)
 		(void)eventfd_write(g->wake, 1);
 	else
-		answer_and_close(g, m->fd, true);
+		answer_and_close(g, m->fd, allow);
 }
 
 /* false when the group is of no use any more. */
@@ -168,7 +176,7 @@ static bool take_events(struct exec_gate *g)
 static void let_go(struct exec_gate *g, struct question *q)
 {
 	g->timeouts++;
-	answer(g, q->fd, true);
+	answer(g, q->fd, late_answer(g, q->runtime));
 	if (q->state == QUESTION_SERVED) {
 		q->state = QUESTION_LATE; /* who serves it closes it */
 		return;

@@ -131,11 +131,15 @@ int image_programs_verdict(struct image_programs *p, int fd, const char *path,
 int container_verdict(struct containers *t, const struct container *c, int fd, const char *path,
 		      struct guard_verdict *ret, struct error *err);
 
+/* Whether the file is one of the layers', as it lies there at that path: size and times,
+ * of which nobody in a container can set that of change. */
+bool container_layer_has(const struct container *c, int fd, const char *path);
+
 /* The start gate and the resolver: FAN_OPEN_EXEC_PERM on the runtimes' programs
  * and on the containers' roots. A thread of its own reads what the kernel asks,
  * answers at once what this process and its children run (they would wait for
- * themselves), hands the rest to exec_gate_serve, and lets go and counts what is
- * not answered by its deadline. So nothing that a callback does can hang a node. */
+ * themselves), hands the rest to exec_gate_serve, and lets go (or denies) and counts what
+ * is not answered by its deadline. So nothing that a callback does can hang a node. */
 struct exec_gate;
 struct exec_gate_events {
 	/* A runtime starts (pid is stopped inside execve): read its bundle, fill the maps. */
@@ -143,6 +147,9 @@ struct exec_gate_events {
 	/* A program of a guarded root: returns false to deny it (EPERM). */
 	bool (*program)(void *ctx, pid_t pid, int fd);
 	void *ctx;
+	/* Nobody behind the gate looks again: a program that nobody has answered for in time
+	 * is denied, and not let go. */
+	bool denies_late;
 };
 /* timeout_ms: of a runtime; a program of a guarded root has PROGRAM_DEADLINE_MS. */
 int exec_gate_new(const struct exec_gate_events *e, int timeout_ms, struct exec_gate **ret,

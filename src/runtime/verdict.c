@@ -176,6 +176,22 @@ int image_programs_verdict(struct image_programs *p, int fd, const char *path,
 	return 0;
 }
 
+bool container_layer_has(const struct container *c, int fd, const char *path)
+{
+	char full[8192];
+	struct stat seen, layer;
+	if (fstat(fd, &seen) != 0)
+		return false;
+	for (size_t i = 0; i < c->lower.count; i++) {
+		int n = snprintf(full, sizeof full, "%s%s", c->lower.value[i], path);
+		if (n > 0 && (size_t)n < sizeof full && lstat(full, &layer) == 0 &&
+		    S_ISREG(layer.st_mode) && layer.st_size == seen.st_size &&
+		    change_time(&layer) == change_time(&seen))
+			return true;
+	}
+	return false;
+}
+
 /* --- shared by the containers of an image ------------------------------------------------------------ */
 
 enum { SETS_MAX = 64 };

@@ -102,7 +102,7 @@ static void *serve(void *ctx)
 
 static void begin(struct scene *s, int timeout_ms, bool served)
 {
-	struct exec_gate_events e = { on_runtime, on_program, s };
+	struct exec_gate_events e = { .runtime = on_runtime, .program = on_program, .ctx = s };
 	struct error err = { 0 };
 	s->end[0] = s->end[1] = -1;
 	if (exec_gate_new(&e, timeout_ms, &s->gate, &err) < 0)
