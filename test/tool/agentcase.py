@@ -123,6 +123,7 @@ class Box:
         for applet in APPLETS:
             os.symlink("busybox", self.folder / "layer/bin" / applet)
         (self.folder / "layer/protected/file").write_text("as it was\n", encoding="utf-8")
+        self.fill(self.folder / "layer")
         layer, upper, work, root = (self.folder / f for f in ("layer", "upper", "work", "root"))
         subprocess.run(["mount", "-t", "overlay", "corten-test", "-o",
                         f"lowerdir={layer},upperdir={upper},workdir={work}", root], check=True)
@@ -134,6 +135,9 @@ class Box:
         spec["linux"]["cgroupsPath"] = f"/{name}"
         self.change(spec)
         config.write_text(json.dumps(spec), encoding="utf-8")
+
+    def fill(self, layer):
+        """For the images that have more."""
 
     def change(self, spec):
         """For the boxes that want more."""
