@@ -205,25 +205,11 @@ static int container_do(struct node *n, const char *name, enum container_stop wh
 	struct guarded *g = node_guarded(n, c->number, true, err);
 	if (g == NULL)
 		return -1;
-	g->frozen = what == CONTAINER_FREEZE;
+	if (what == CONTAINER_CUT || what == CONTAINER_JOIN)
+		g->cut = what == CONTAINER_CUT;
+	else
+		g->frozen = what == CONTAINER_FREEZE;
 	return 0;
-}
-
-static int container_cut(struct node *n, const char *name, bool cut,
-			 struct operation_detail *detail, struct error *err)
-{
-	struct container *c = containers_find(n->containers, name, err);
-	struct guarded *g = c == NULL ? NULL : node_guarded(n, c->number, true, err);
-	if (g == NULL)
-		return -1;
-	detail_container(detail, c);
-	/* CONTAINER_CUT is known to the maps, but no kernel program looks at it yet. */
-	if (cut)
-		return error_set(err, ERR_UNSUPPORTED,
-				 "this agent cannot cut a container's network off: no kernel "
-				 "program of it drops packets; pause or stop the container");
-	g->cut = cut;
-	return policies_apply(n, c, err);
 }
 
 /* --- verifying ----------------------------------------------------------------- */
@@ -349,12 +335,12 @@ static int verb_resume(const struct request *q, struct error *err)
 
 static int verb_cut(const struct request *q, struct error *err)
 {
-	return container_cut(q->n, q->words[1], true, q->detail, err);
+	return container_do(q->n, q->words[1], CONTAINER_CUT, q->detail, err);
 }
 
 static int verb_uncut(const struct request *q, struct error *err)
 {
-	return container_cut(q->n, q->words[1], false, q->detail, err);
+	return container_do(q->n, q->words[1], CONTAINER_JOIN, q->detail, err);
 }
 
 static int verb_alerts(const struct request *q, struct error *err)

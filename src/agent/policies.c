@@ -67,7 +67,7 @@ static int container_publish(struct node *n, const struct container *c, const st
 	struct guard_container k = { .id = c->number,
 				     .policy = g->policy,
 				     .root_dev = c->root_dev,
-				     .flags = c->flags | (g->cut ? CONTAINER_CUT : 0) };
+				     .flags = c->flags };
 	if (c->cgroup != 0)
 		return enforcer_container(n->enforcer, c->cgroup, &k, err);
 	return enforcer_expect(n->enforcer, guard_cgroup_key(c->cgroup_path), &k, err);

@@ -145,6 +145,13 @@ int watch_late(struct node *n, struct container *c, struct error *err)
 	return pid > 0 ? watch_process(n, joined, pid, err) : 0;
 }
 
+/* An earlier agent may have cut its network: that outlives agents. */
+static int cut_learn(struct node *n, const struct container *c, struct error *err)
+{
+	struct guarded *g = node_guarded(n, c->number, true, err);
+	return g == NULL ? -1 : enforcer_container_cut(n->enforcer, c->cgroup, &g->cut, err);
+}
+
 int watch_discover(struct node *n, struct error *err)
 {
 	struct container *c;
@@ -154,7 +161,8 @@ int watch_discover(struct node *n, struct error *err)
 		struct error why = { 0 };
 		if ((c->pid > 0 ? watch_process(n, c, c->pid, &why) : policies_apply(n, c, &why)) !=
 			    0 ||
-		    watch_identity(n, c, &why) != 0 || tasks_label(n, c, &why) != 0)
+		    watch_identity(n, c, &why) != 0 || tasks_label(n, c, &why) != 0 ||
+		    cut_learn(n, c, &why) != 0)
 			log_at(LOG_WARNING, "container %s is not wholly guarded: %s", c->id,
 			       why.text);
 	}

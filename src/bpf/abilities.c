@@ -12,7 +12,7 @@
 #include "bpf/bpf_internal.h"
 #include "bpf/system_calls.h"
 
-static const struct bpf_embedded *embedded_find(const char *name)
+const struct bpf_embedded *bpf_embedded_find(const char *name)
 {
 	for (size_t i = 0; i < bpf_embedded_count; i++) {
 		if (strcmp(bpf_embedded[i].name, name) == 0)
@@ -41,7 +41,7 @@ static bool probe_called(struct bpf_object *o)
 
 bool bpf_lsm_is_called(char *cause, size_t n)
 {
-	const struct bpf_embedded *e = embedded_find("probe_lsm");
+	const struct bpf_embedded *e = bpf_embedded_find("probe_lsm");
 	struct bpf_program *p;
 	struct bpf_object *o;
 	struct bpf_link *link = NULL;

@@ -41,8 +41,8 @@ unsigned embedded_backend(const char *name)
 		return BACKEND_BPF_LSM;
 	if (strncmp(name, "cg_", 3) == 0)
 		return BACKEND_CGROUP_BPF;
-	if (strncmp(name, "probe_", 6) == 0)
-		return 0;
+	if (strncmp(name, "probe_", 6) == 0 || strncmp(name, "cut_", 4) == 0)
+		return 0; /* loaded by themselves, when they are needed */
 	return BACKEND_TP_KILL; /* labels are made there: always */
 }
 

@@ -43,7 +43,7 @@ struct guard_bpf_options {
 int guard_bpf_open(const struct guard_bpf_options *o, struct guard_bpf **ret, struct error *err);
 /* Forgets it; pinned enforcement stays. NULL is allowed. */
 void guard_bpf_close(struct guard_bpf *b);
-/* Detaches everything and removes the pins. */
+/* Detaches everything and removes the pins, those of cut networks, too. */
 int guard_bpf_remove(const char *pin_dir, struct error *err);
 
 /* Backends that are attached now, and whether they were adopted. */
@@ -88,6 +88,17 @@ enum { GUARD_POLICY_WORDS = GUARD_POLICIES / 64 };
 int guard_bpf_policies_used(struct guard_bpf *b, uint64_t ret[GUARD_POLICY_WORDS],
 			    struct error *err);
 int guard_bpf_stats(struct guard_bpf *b, struct guard_stats *ret, struct error *err);
+
+/* The network of one cgroup of version 2 and of all below it, off and on again: every
+ * packet of its IPv4 and IPv6 sockets is dropped, loopback's, too, and connect, sendmsg
+ * and bind are refused. Pinned: it outlives the agent, and ends with the cgroup. All of
+ * it or nothing; what is cut already stays so. */
+int guard_cut(const char *pin_dir, int cgroup, struct error *err);
+/* cgroup: its id, the inode of its folder. */
+int guard_join(const char *pin_dir, uint64_t cgroup, struct error *err);
+bool guard_cut_holds(const char *pin_dir, uint64_t cgroup);
+/* Takes away what is left of cgroups that are gone, or of a cut that was not finished. */
+void guard_cut_tidy(const char *pin_dir);
 
 /* The ring's descriptor, to be handed to the reader (sensor/ring.h). */
 int guard_bpf_ring_fd(const struct guard_bpf *b);

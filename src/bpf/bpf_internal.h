@@ -11,6 +11,7 @@ struct bpf_embedded {
 
 extern const struct bpf_embedded bpf_embedded[];
 extern const size_t bpf_embedded_count;
+const struct bpf_embedded *bpf_embedded_find(const char *name);
 
 /* The maps, in the order of guard_map_names. */
 enum guard_map {
@@ -78,11 +79,17 @@ int guard_attach(struct guard_bpf *b, int cgroup, struct error *err);
 /* As guard_bpf_settings_set, but takes backend as it is. */
 int guard_settings_write(struct guard_bpf *b, const struct guard_settings *s, struct error *err);
 
+/* The root of cgroups of version 2. */
+int guard_cgroup_root_open(const char *given, struct error *err);
+
 /* Tells the programs which items LSM programs decide. */
 int guard_lsm_items_write(struct guard_bpf *b, struct error *err);
 
 /* Tries an LSM program: false with the cause for people. */
 bool bpf_lsm_is_called(char *cause, size_t n);
+
+/* Below the folder of pins, whatever the ABI: the networks that are cut. */
+#define PINS_CUT "cut"
 
 /* The folder of this ABI's maps and of this version's links. */
 struct guard_pins {

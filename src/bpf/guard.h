@@ -110,8 +110,7 @@ enum guard_container_flag {
 		4, /* writable layer in memory: verdicts by content are not kept */
 	CONTAINER_HOST_PID = 8,
 	CONTAINER_HOST_NET = 16,
-	CONTAINER_HOST = 32, /* id 0's stand-in: rules for processes of the node itself */
-	CONTAINER_CUT = 64 /* no network: connect, sendmsg and bind refused, every packet dropped */
+	CONTAINER_HOST = 32 /* id 0's stand-in: rules for processes of the node itself */
 };
 
 struct guard_container {

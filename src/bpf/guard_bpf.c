@@ -13,7 +13,7 @@
 #include "bpf/system_calls.h"
 
 /* The first cgroup v2 that is mounted; hybrid hosts have it beside v1's. */
-static int open_cgroup_root(const char *given, struct error *err)
+int guard_cgroup_root_open(const char *given, struct error *err)
 {
 	FILE *mounts;
 	char line[4096];
@@ -63,7 +63,7 @@ static int load_and_attach(struct guard_bpf *b, const struct guard_bpf_options *
 			   struct error *err)
 {
 	struct guard_settings quiet = o->settings;
-	cleanup_close int cgroup = open_cgroup_root(o->cgroup_root, err);
+	cleanup_close int cgroup = guard_cgroup_root_open(o->cgroup_root, err);
 	unsigned backends = o->backends;
 
 	if (cgroup < 0)

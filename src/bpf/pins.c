@@ -187,10 +187,11 @@ static int remove_others(const char *folder, const char *const keep[2], struct e
 
 int pins_drop_others(const char *pin_dir, const struct guard_pins *p, struct error *err)
 {
-	char abi[256];
-	const char *const keep[2] = { p->maps, p->links }, *const keep_abi[2] = { abi, abi };
+	char abi[256], cut[256];
+	const char *const keep[2] = { p->maps, p->links }, *const keep_abi[2] = { abi, cut };
 
 	snprintf(abi, sizeof(abi), "%s/abi-%d", pin_dir, GUARD_ABI);
+	snprintf(cut, sizeof(cut), "%s/" PINS_CUT, pin_dir);
 	return remove_others(abi, keep, err) == 0 && remove_others(pin_dir, keep_abi, err) == 0
 		       ? 0
 		       : -1;

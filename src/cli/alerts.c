@@ -1,5 +1,6 @@
 /* corten alerts list|show|handle: what the agent told, and what became of it. */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/guard_print.h"
@@ -22,6 +23,11 @@ static const struct cli_option handle_options[] = {
 	  .argument = "STATE",
 	  .choices = "handling,handled,ignored,whitelisted,new",
 	  .help = "What it becomes. Default: handled." },
+	{ .name = "do",
+	  .argument = "WHAT",
+	  .choices = "stop,pause,cut,quarantine",
+	  .help = "First stops, pauses or cuts off the alert's container, or takes the file that "
+		  "it names away." },
 	{ .name = "note", .argument = "TEXT", .help = "What was done, for those who look later." },
 	NODE_RUN_DIR_OPTION,
 	{ 0 },
@@ -117,13 +123,49 @@ static const char *user_name(void)
 	return name != NULL ? name : "root";
 }
 
+struct target {
+	char container[160], object[4096];
+};
+
+static bool target_line(void *ctx, struct bytes text, const struct node *line)
+{
+	struct target *t = ctx;
+	struct bytes container = node_text(line, "container_id"),
+		     object = node_text(line, "object");
+	(void)text;
+	(void)snprintf(t->container, sizeof t->container, "%.*s", (int)container.n,
+		       (const char *)container.p);
+	(void)snprintf(t->object, sizeof t->object, "%.*s", (int)object.n, (const char *)object.p);
+	return true;
+}
+
+/* What is done to the container of an alert, before the alert says so. */
+static int operate(struct cli_args *a, const char *what, struct error *err)
+{
+	struct target t = { 0 };
+	const char *alert[] = { "alert", a->arguments[0] };
+	const char *words[] = { what, t.container, t.object };
+	bool file = strcmp(what, "quarantine") == 0;
+	if (node_ask(a, alert, 2, target_line, &t, err) != 0)
+		return -1;
+	if (t.container[0] == '\0')
+		return error_set(err, ERR_USAGE, "the alert is of no container");
+	if (file && t.object[0] != '/')
+		return error_set(err, ERR_USAGE, "the alert names no file");
+	return node_ask(a, words, file ? 3 : 2, no_line, NULL, err);
+}
+
 static int run_handle(struct cli_args *a)
 {
 	struct error err = { 0 };
-	const char *as = cli_value(a, "as"), *note = cli_value(a, "note");
+	const char *as = cli_value(a, "as"), *note = cli_value(a, "note"),
+		   *what = cli_value(a, "do");
+	if (note == NULL)
+		note = what == NULL ? "" : what;
 	const char *words[] = { "handle", a->arguments[0], as == NULL ? "handled" : as, user_name(),
-				note == NULL ? "" : note };
-	if (node_ask(a, words, 5, no_line, NULL, &err) != 0)
+				note };
+	if ((what != NULL && operate(a, what, &err) != 0) ||
+	    node_ask(a, words, 5, no_line, NULL, &err) != 0)
 		return cli_fail(&err);
 	(void)printf("%s is %s\n", a->arguments[0], words[2]);
 	return EXIT_COMPLETE;
@@ -159,8 +201,10 @@ const struct cli_command cli_command_alerts_handle = {
 	.most_arguments = 1,
 	.summary = "say what became of an alert",
 	.description = "Keeps who said it, when, and the note. An alert that is handled or ignored "
-		       "can be made new again.",
-	.examples = "corten alerts handle 0123456789abcdef --as ignored --note \"a build job\"\n",
+		       "can be made new again. With --do something is done about it first; where "
+		       "that cannot be, the alert stays as it was.",
+	.examples = "corten alerts handle 0123456789abcdef --as ignored --note \"a build job\"\n"
+		    "corten alerts handle 0123456789abcdef --do cut\n",
 	.options = handle_options,
 	.run = run_handle,
 };

@@ -138,8 +138,10 @@ CONTAINER_COMMAND(pause, "pause", "freeze a container",
 CONTAINER_COMMAND(resume, "resume", "let a frozen container run again",
 		  "Undoes \"corten container pause\".");
 CONTAINER_COMMAND(cut, "cut", "cut a container off from the network",
-		  "Every packet from and to it is dropped, also of connections that are open; it "
-		  "runs on. An agent whose kernel programs drop no packets refuses it, and says "
-		  "so.");
+		  "Every packet from and to its IPv4 and IPv6 sockets is dropped, also of "
+		  "connections that are open and of loopback, over which another container of its "
+		  "pod would carry them on. It runs on, and stays cut off without the agent, until "
+		  "it ends. Unix sockets go on, and so do sockets of raw packets, for which it "
+		  "needs CAP_NET_RAW.");
 CONTAINER_COMMAND(join, "join", "give a container its network back",
 		  "Undoes \"corten container cut\".");

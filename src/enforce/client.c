@@ -169,6 +169,16 @@ int enforcer_container_do(struct enforcer *e, int cgroup, enum container_stop wh
 	return tell(e, &q, cgroup, err);
 }
 
+int enforcer_container_cut(struct enforcer *e, uint64_t cgroup, bool *ret, struct error *err)
+{
+	struct enforce_request q = { .op = OP_CUT, .key = cgroup };
+	struct enforce_reply a;
+	if (ask(e, &q, -1, &a, NULL, err) != 0)
+		return -1;
+	*ret = a.cut;
+	return 0;
+}
+
 int enforcer_kill(struct enforcer *e, int pidfd, struct error *err)
 {
 	struct enforce_request q = { .op = OP_KILL };

@@ -1,4 +1,4 @@
-/* Freezing and killing whole containers by their cgroup (Linux
+/* Freezing, killing and cutting off whole containers by their cgroup (Linux
  * Documentation/admin-guide/cgroup-v2.rst, "Core Interface Files"). */
 #include "enforce/protocol.h"
 
@@ -53,7 +53,15 @@ static int kill_one_by_one(int cgroup, struct error *err)
 	return file_write(cgroup, "cgroup.freeze", "0", err);
 }
 
-int cgroup_do(int cgroup, enum container_stop what, struct error *err)
+static int network_join(const char *pin_dir, int cgroup, struct error *err)
+{
+	struct stat st;
+	if (fstat(cgroup, &st) != 0)
+		return error_errno(err, "cannot look at the container's cgroup");
+	return guard_join(pin_dir, st.st_ino, err);
+}
+
+int cgroup_do(const char *pin_dir, int cgroup, enum container_stop what, struct error *err)
 {
 	if (cgroup_check(cgroup, err) != 0)
 		return -1;
@@ -66,6 +74,10 @@ int cgroup_do(int cgroup, enum container_stop what, struct error *err)
 		if (faccessat(cgroup, "cgroup.kill", W_OK, 0) != 0)
 			return kill_one_by_one(cgroup, err);
 		return file_write(cgroup, "cgroup.kill", "1", err);
+	case CONTAINER_CUT:
+		return guard_cut(pin_dir, cgroup, err);
+	case CONTAINER_JOIN:
+		return network_join(pin_dir, cgroup, err);
 	}
 	return error_set(err, ERR_PROTOCOL, "no such operation on a container");
 }

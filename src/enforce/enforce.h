@@ -55,9 +55,17 @@ int enforcer_settings(struct enforcer *e, const struct guard_settings *s, struct
 
 /* What is done to a container: cgroup is a descriptor of its v2 folder, which the
  * enforcing side checks to be a cgroup below the root and not the root itself. */
-enum container_stop { CONTAINER_FREEZE, CONTAINER_THAW, CONTAINER_KILL };
+enum container_stop {
+	CONTAINER_FREEZE,
+	CONTAINER_THAW,
+	CONTAINER_KILL,
+	CONTAINER_CUT, /* from the network: guard_cut; it ends with the cgroup */
+	CONTAINER_JOIN
+};
 int enforcer_container_do(struct enforcer *e, int cgroup, enum container_stop what,
 			  struct error *err);
+/* Whether the network of a cgroup (its id) is cut, also by an earlier agent. */
+int enforcer_container_cut(struct enforcer *e, uint64_t cgroup, bool *ret, struct error *err);
 int enforcer_kill(struct enforcer *e, int pidfd, struct error *err);
 /* Moves a regular file (descriptor of its folder, and its name) into the quarantine
  * as NAME, 32 hex digits, with owner and mode; restore puts it back, where nothing

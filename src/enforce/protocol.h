@@ -26,6 +26,7 @@ enum enforce_op {
 	OP_KILL,
 	OP_QUARANTINE,
 	OP_RESTORE,
+	OP_CUT,
 	OP_COUNT
 };
 
@@ -63,6 +64,7 @@ struct enforce_reply {
 			bool attached;
 			char cause[256];
 		} item;
+		bool cut;
 	};
 };
 
@@ -73,7 +75,7 @@ int packet_send(int sock, const void *p, size_t n, int fd, struct error *err);
 int packet_receive(int sock, void *p, size_t n, int *ret_fd, struct error *err);
 
 /* enforce/container.c */
-int cgroup_do(int cgroup, enum container_stop what, struct error *err);
+int cgroup_do(const char *pin_dir, int cgroup, enum container_stop what, struct error *err);
 /* enforce/quarantine.c: names are checked here. */
 int quarantine_take(const char *store, int folder, const char *file, const char *name,
 		    struct error *err);

@@ -91,7 +91,10 @@ static int op_container_drop(struct role *r, struct enforce_request *q, int fd,
 			     struct enforce_reply *reply, int *ret_fd, struct error *err)
 {
 	(void)fd, (void)reply, (void)ret_fd;
-	return guard_bpf_container_drop(r->bpf, q->key, err);
+	/* Its pins would stay behind its cgroup. */
+	if (guard_bpf_container_drop(r->bpf, q->key, err) != 0)
+		return -1;
+	return guard_join(r->options->pin_dir, q->key, err);
 }
 
 static int op_expect(struct role *r, struct enforce_request *q, int fd, struct enforce_reply *reply,
@@ -152,10 +155,18 @@ static int op_settings(struct role *r, struct enforce_request *q, int fd,
 static int op_container_do(struct role *r, struct enforce_request *q, int fd,
 			   struct enforce_reply *reply, int *ret_fd, struct error *err)
 {
-	(void)r, (void)reply, (void)ret_fd;
-	if (q->number > CONTAINER_KILL)
+	(void)reply, (void)ret_fd;
+	if (q->number > CONTAINER_JOIN)
 		return error_set(err, ERR_PROTOCOL, "no such operation on a container");
-	return cgroup_do(fd, (enum container_stop)q->number, err);
+	return cgroup_do(r->options->pin_dir, fd, (enum container_stop)q->number, err);
+}
+
+static int op_cut(struct role *r, struct enforce_request *q, int fd, struct enforce_reply *reply,
+		  int *ret_fd, struct error *err)
+{
+	(void)fd, (void)ret_fd, (void)err;
+	reply->cut = guard_cut_holds(r->options->pin_dir, q->key);
+	return 0;
 }
 
 static int op_kill(struct role *r, struct enforce_request *q, int fd, struct enforce_reply *reply,
@@ -203,6 +214,7 @@ static const struct {
 	[OP_KILL] = { op_kill, true },
 	[OP_QUARANTINE] = { op_quarantine, true },
 	[OP_RESTORE] = { op_restore, true },
+	[OP_CUT] = { op_cut, false },
 };
 
 static int perform(struct role *r, struct enforce_request *q, int fd, struct enforce_reply *reply,
@@ -254,6 +266,7 @@ int enforce_serve(int sock, const struct enforce_options *o, struct error *err)
 	if (bpf_abilities_probe(&r.abilities, err) != 0 || guard_bpf_open(&b, &r.bpf, err) != 0 ||
 	    guard_bpf_policies_used(r.bpf, r.inherited, err) != 0)
 		return -1;
+	guard_cut_tidy(o->pin_dir);
 	int n;
 	do
 		n = serve_one(&r, sock, err);
