@@ -18,6 +18,8 @@ const struct cli_command *const cli_commands[] = {
 	&cli_command_rules_enable,
 	&cli_command_rules_disable,
 	&cli_command_rules_delete,
+	&cli_command_risk_set,
+	&cli_command_risk_list,
 	&cli_command_cache_status,
 	&cli_command_cache_clean,
 	&cli_command_db_update,

@@ -15,6 +15,8 @@ extern const struct cli_command cli_command_fix;
 extern const struct cli_command cli_command_rules_list;
 extern const struct cli_command cli_command_rules_show;
 extern const struct cli_command cli_command_rules_test;
+extern const struct cli_command cli_command_risk_set;
+extern const struct cli_command cli_command_risk_list;
 extern const struct cli_command cli_command_cache_status;
 extern const struct cli_command cli_command_cache_clean;
 extern const struct cli_command cli_command_completion;

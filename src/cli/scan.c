@@ -6,6 +6,7 @@
 #include "cli/scan_setup.h"
 #include "cli/vex.h"
 #include "policy/policy.h"
+#include "policy/risks.h"
 
 static const struct cli_option scan_options[] = {
 	{ .name = "format",
@@ -42,6 +43,11 @@ static const struct cli_option scan_options[] = {
 	  .help = "Leave out the findings that the exceptions of FILE (doc/policy.md) cover, until "
 		  "these end: by id, path, sum of the file, package, repository. May be given "
 		  "several times." },
+	{ .name = "risks",
+	  .argument = "FILE",
+	  .help = "Heed the states that `corten risk set` gave to findings: those that are "
+		  "handled, "
+		  "ignored or false positives are told apart." },
 	VEX_OPTION,
 	SCAN_SETUP_OPTIONS,
 	{ 0 },
@@ -61,6 +67,7 @@ struct run {
 	struct scan_setup setup;
 	struct policy *exceptions[EXCEPTIONS_MAX];
 	size_t exception_count;
+	struct risks *risks; /* NULL: none are asked for */
 	struct vex_set vex;
 	struct gate gate;
 };
@@ -129,19 +136,30 @@ static bool take_exceptions(struct run *run, int *ret_exit)
 	return true;
 }
 
+static bool take_risks(struct run *run, int *ret_exit)
+{
+	struct error err = { 0 };
+	const char *path = cli_value(run->setup.args, "risks");
+	if (path == NULL || risks_read(path, &run->risks, &err) == 0)
+		return true;
+	(void)cli_fail(&err);
+	*ret_exit = EXIT_USAGE;
+	return false;
+}
+
 /* The machine's clock and no other, as in the gate. */
 static int apply_exceptions(const struct run *run, struct scan_result *r, struct error *err)
 {
 	struct policy_facts facts;
 	cleanup_arena struct arena arena = arena_max(EXCEPTIONS_MEMORY);
-	if (run->exception_count == 0)
+	if (run->exception_count == 0 && run->risks == NULL)
 		return 0;
 	if (policy_facts_of(r, NULL, (int64_t)time(NULL), &arena, &facts, err) < 0)
 		return -1;
 	for (size_t i = 0; i < run->exception_count; i++)
 		if (policy_except(run->exceptions[i], r, &facts, err) < 0)
 			return -1;
-	return 0;
+	return run->risks == NULL ? 0 : risks_apply(run->risks, r, &facts, err);
 }
 
 /* --- the layer filter ------------------------------------------------------------- */
@@ -255,13 +273,14 @@ static int run_scan(struct cli_args *args)
 	int status = EXIT_USAGE;
 	if (scan_setup_take(&run.setup, args, &status) && take_gate(&run, &status) &&
 	    vex_set_take(&run.vex, args, &status) && take_exceptions(&run, &status) &&
-	    scan_setup_open_database(&run.setup, &status) &&
+	    take_risks(&run, &status) && scan_setup_open_database(&run.setup, &status) &&
 	    scan_setup_load_rules(&run.setup, &status)) {
 		take_filter(&run);
 		status = scan_and_report(&run);
 	}
 	for (size_t i = 0; i < run.exception_count; i++)
 		policy_free(run.exceptions[i]);
+	risks_free(run.risks);
 	vex_set_free(&run.vex);
 	scan_setup_close(&run.setup);
 	return status;

@@ -398,9 +398,11 @@ static const char *justification_of(const char *word)
 static void suppressed_analysis(struct cyclonedx *c, const struct scan_suppressed *s)
 {
 	struct json_writer *w = &c->w;
-	const char *state = s->by == SCAN_BY_EXCEPTION        ? "in_triage"
-			    : strcmp(s->status, "fixed") == 0 ? "resolved"
-							      : "not_affected";
+	const char *state = s->by == SCAN_BY_EXCEPTION                 ? "in_triage"
+			    : strcmp(s->status, "false-positive") == 0 ? "false_positive"
+			    : strcmp(s->status, "fixed") == 0          ? "resolved"
+			    : s->by == SCAN_BY_STATE                   ? "in_triage"
+								       : "not_affected";
 	json_key(w, "analysis");
 	json_object_begin(w);
 	json_member_string(w, "state", state);
@@ -448,7 +450,7 @@ static void vulnerability_properties(struct json_writer *w, const struct issue *
 	if (f->kev_added != NULL)
 		property(w, "corten:kev-ransomware", f->kev_ransomware ? "true" : "false");
 	if (by != NULL)
-		property(w, "corten:suppressed", by->by == SCAN_BY_VEX ? "vex" : "exception");
+		property(w, "corten:suppressed", suppressed_by(by));
 	for (size_t k = 0; k < i->count; k++)
 		property(w, "corten:fingerprint", i->findings[k]->fingerprint);
 	json_array_end(w);

@@ -4,6 +4,7 @@
 #include "report/ident.h"
 #include "report/internal.h"
 #include "report/summary.h"
+#include "report/suppressed.h"
 
 /* An absent string is "" in a result and null in a document. */
 static void text(struct json_writer *w, const char *key, const char *s)
@@ -285,7 +286,7 @@ static void suppressed(struct json_writer *w, const struct scan_result *r,
 		if (!report_shows(o, &s->finding))
 			continue;
 		json_object_begin(w);
-		text(w, "by", s->by == SCAN_BY_VEX ? "vex" : "exception");
+		text(w, "by", suppressed_by(s));
 		text(w, "status", s->status);
 		text(w, "justification", s->justification);
 		text(w, "reason", s->reason);

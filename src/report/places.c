@@ -52,6 +52,9 @@ static void put_place(struct page *p, const struct finding *f, char *scratch, si
 	}
 	page_gap(p);
 	page_item(p, TONE_DIM, f->rule);
+	(void)snprintf(scratch, size, "#%.12s", f->fingerprint);
+	page_gap(p);
+	page_item(p, TONE_DIM, scratch);
 	if (f->layer != LAYER_NONE) {
 		(void)snprintf(scratch, size, "layer %u", f->layer + 1);
 		page_gap(p);

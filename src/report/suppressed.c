@@ -10,6 +10,8 @@ static int put_what(const struct scan_suppressed *s, struct buf *buf)
 	if (s->by == SCAN_BY_EXCEPTION)
 		return buf_printf(buf, NULL, "excepted%s%s", is_there(s->until) ? " until " : "",
 				  is_there(s->until) ? s->until : "");
+	if (s->by == SCAN_BY_STATE)
+		return buf_printf(buf, NULL, "%s", s->status);
 	return buf_printf(buf, NULL, "VEX: %s%s%s", s->status == NULL ? "" : s->status,
 			  is_there(s->justification) ? ", " : "",
 			  is_there(s->justification) ? s->justification : "");
@@ -36,6 +38,11 @@ const char *suppressed_text(const struct scan_suppressed *s, struct buf *buf)
 	    put_source(s, buf) == 0)
 		text = buf_cstr(buf, NULL);
 	return text == NULL ? "" : text;
+}
+
+const char *suppressed_by(const struct scan_suppressed *s)
+{
+	return s->by == SCAN_BY_VEX ? "vex" : s->by == SCAN_BY_EXCEPTION ? "exception" : "state";
 }
 
 size_t suppressed_shown(const struct scan_result *r, const struct report_options *o)

@@ -11,6 +11,9 @@ enum { SUPPRESSED_TEXT_MAX = 128 * 1024 };
  * (ops, policy.yaml:14)". In buf, which is emptied first; "" without memory. */
 const char *suppressed_text(const struct scan_suppressed *s, struct buf *buf);
 
+/* "vex", "exception", "state": how machines name it. */
+const char *suppressed_by(const struct scan_suppressed *s);
+
 /* How many pass the filter. */
 size_t suppressed_shown(const struct scan_result *r, const struct report_options *o);
 

@@ -466,6 +466,8 @@ static void put_vex(struct table *t)
 		page_words(p, TONE_DIM,
 			   strcmp(v->format, SCAN_VEX_EXCEPTIONS) == 0
 				   ? " left out by the exceptions of"
+			   : strcmp(v->format, SCAN_VEX_STATES) == 0
+				   ? " handled, ignored or false by the states in"
 				   : " removed by the VEX document");
 		page_gap(p);
 		page_item(p, TONE_DIM, v->file);

@@ -36,6 +36,8 @@ struct scan_note {
 
 /* The `format` of the user's own exceptions. */
 #define SCAN_VEX_EXCEPTIONS "Corten exceptions"
+/* … and of the states that they gave to findings. */
+#define SCAN_VEX_STATES "Corten risk states"
 
 /* A document of somebody's statements (VEX, exceptions) that was held against the findings. */
 struct scan_vex {
@@ -47,7 +49,8 @@ struct scan_vex {
 
 enum scan_suppressor {
 	SCAN_BY_VEX, /* a statement of a VEX document */
-	SCAN_BY_EXCEPTION /* the user's own word */
+	SCAN_BY_EXCEPTION, /* the user's own word */
+	SCAN_BY_STATE /* the same, of this very finding */
 };
 
 /* A finding that somebody says is none, and who does. Texts belong to the documents and
@@ -55,7 +58,7 @@ enum scan_suppressor {
 struct scan_suppressed {
 	struct finding finding;
 	enum scan_suppressor by;
-	const char *status; /* VEX: "not_affected", "fixed" */
+	const char *status; /* VEX: "not_affected", "fixed"; state: "handled", "ignored" … */
 	const char *justification; /* VEX: the document's own word, "code_not_present" */
 	const char *reason; /* a sentence of the document, of the exception */
 	const char *author; /* of the document, of the exception */
