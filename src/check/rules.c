@@ -155,7 +155,7 @@ static bool is_sent(const struct check_rule_info *i, unsigned families)
 	return i->enabled && (families >> i->family & 1) != 0;
 }
 
-static int encode(const struct check_rules *r, unsigned families, struct buf *out,
+static int encode(const struct check_rules *r, unsigned families, bool lines, struct buf *out,
 		  struct error *err)
 {
 	uint32_t n = 0;
@@ -169,7 +169,7 @@ static int encode(const struct check_rules *r, unsigned families, struct buf *ou
 					 .family = info->family,
 					 .engine = info->engine,
 					 .table = info->table };
-		if (is_sent(info, families) && check_put_entry(out, &e, err) < 0)
+		if (is_sent(info, families) && check_put_entry(out, &e, lines, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -178,14 +178,14 @@ static int encode(const struct check_rules *r, unsigned families, struct buf *ou
 void check_rules_digest(const struct check_rules *r, unsigned families, struct digest *ret)
 {
 	cleanup_buf struct buf blob = buf_max(BLOB_MAX);
-	(void)encode(r, families, &blob, NULL);
+	(void)encode(r, families, false, &blob, NULL);
 	sha256_of(buf_view(&blob), ret);
 }
 
 int check_rules_send(const struct check_rules *r, unsigned families, int *ret_fd, struct error *err)
 {
 	cleanup_buf struct buf blob = buf_max(BLOB_MAX);
-	if (encode(r, families, &blob, err) < 0)
+	if (encode(r, families, true, &blob, err) < 0)
 		return -1;
 	cleanup_close int fd = memfd_create("check-rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0 || fd_write_full(fd, blob.p, blob.n) < 0 ||
@@ -229,7 +229,7 @@ static int try_rule(const struct testing *t, size_t rule, const struct check_rul
 	cleanup_buf struct buf blob = buf_max(BLOB_MAX);
 	struct check_set *set = NULL;
 	struct check_entry e = { (uint32_t)rule, info->family, info->engine, info->table };
-	if (check_put_u32(&blob, 1, err) < 0 || check_put_entry(&blob, &e, err) < 0 ||
+	if (check_put_u32(&blob, 1, err) < 0 || check_put_entry(&blob, &e, true, err) < 0 ||
 	    check_set_read(buf_view(&blob), &set, err) < 0)
 		return -1;
 	int r = try_samples(t, set, rule, info, true, err);

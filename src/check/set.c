@@ -27,9 +27,10 @@ static int put_bytes(struct buf *out, struct bytes b, struct error *err)
 	return b.n == 0 ? 0 : buf_append(out, b.p, b.n, err);
 }
 
-static int put_node(struct buf *out, const struct node *n, struct error *err)
+static int put_node(struct buf *out, const struct node *n, bool lines, struct error *err)
 {
-	if (check_put_u32(out, n->kind, err) < 0 || check_put_u32(out, n->line, err) < 0 ||
+	if (check_put_u32(out, n->kind, err) < 0 ||
+	    check_put_u32(out, lines ? n->line : 0, err) < 0 ||
 	    check_put_u32(out, (uint32_t)n->count, err) < 0 || put_bytes(out, n->key, err) < 0)
 		return -1;
 	return put_bytes(out, n->text, err);
@@ -48,13 +49,13 @@ static bool is_for_people(struct bytes key)
 }
 
 /* In order, with its members behind it. */
-static int put_tree(struct buf *out, const struct node *top, struct error *err)
+static int put_tree(struct buf *out, const struct node *top, bool lines, struct error *err)
 {
 	const struct node *path[TREE_DEPTH_LIMIT];
 	size_t depth = 0;
 	const struct node *n = top;
 	while (n != NULL) {
-		if (put_node(out, n, err) < 0)
+		if (put_node(out, n, lines, err) < 0)
 			return -1;
 		if (n->first != NULL && depth < TREE_DEPTH_LIMIT) {
 			path[depth++] = n;
@@ -68,18 +69,18 @@ static int put_tree(struct buf *out, const struct node *top, struct error *err)
 	return 0;
 }
 
-int check_put_entry(struct buf *out, const struct check_entry *e, struct error *err)
+int check_put_entry(struct buf *out, const struct check_entry *e, bool lines, struct error *err)
 {
 	struct node top = { .kind = NODE_MAP, .line = e->table->line };
 	for (const struct node *n = e->table->first; n != NULL; n = n->next)
 		top.count += !is_for_people(n->key);
 	if (check_put_u32(out, e->rule, err) < 0 || check_put_u32(out, e->family, err) < 0 ||
-	    put_bytes(out, bytes_str(e->engine), err) < 0 || put_node(out, &top, err) < 0)
+	    put_bytes(out, bytes_str(e->engine), err) < 0 || put_node(out, &top, lines, err) < 0)
 		return -1;
 	for (const struct node *n = e->table->first; n != NULL; n = n->next) {
 		if (is_for_people(n->key))
 			continue;
-		if (put_tree(out, n, err) < 0)
+		if (put_tree(out, n, lines, err) < 0)
 			return -1;
 	}
 	return 0;
