@@ -227,8 +227,7 @@ static int verify_as(struct node *n, const char *name, const char *rule, struct 
 	free(g->verify);
 	g->verify = copy;
 	g->verify_blocked = g->verify_told = 0;
-	files_release(n, c->number);
-	return policies_apply(n, c, err) == 0 ? files_protect(n, c, err) : -1;
+	return policies_apply(n, c, err);
 }
 
 static int verify_seen(struct node *n, struct control_server *s, int client, const char *name,

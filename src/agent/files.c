@@ -50,50 +50,6 @@ static int open_readable(int root, const char *path, struct error *err)
 	return list;
 }
 
-static struct protected_inode *inode_entry(struct node *n, uint32_t container,
-					   const struct stat *st, struct error *err)
-{
-	for (size_t i = 0; i < n->inode_count; i++) {
-		struct protected_inode *p = &n->inode[i];
-		if (p->container == container && p->dev == st->st_dev && p->ino == st->st_ino)
-			return p;
-	}
-	if (n->inode_count == n->inode_cap) {
-		size_t cap = n->inode_cap == 0 ? 64 : n->inode_cap * 2;
-		struct protected_inode *more = reallocarray(n->inode, cap, sizeof *more);
-		if (more == NULL) {
-			error_set(err, ERR_MEMORY, "no memory for another protected folder");
-			return NULL;
-		}
-		n->inode = more;
-		n->inode_cap = cap;
-	}
-	struct protected_inode *p = &n->inode[n->inode_count++];
-	*p = (struct protected_inode){
-		.fd = -1, .container = container, .dev = st->st_dev, .ino = st->st_ino
-	};
-	return p;
-}
-
-/* Adds bits to an inode's mark; takes fd. */
-int files_mark(struct node *n, uint32_t container, int fd, const struct guard_protect *add,
-	       struct error *err)
-{
-	cleanup_close int owned = fd;
-	struct stat st;
-	if (fstat(owned, &st) != 0)
-		return error_errno(err, "cannot look at a protected file");
-	struct protected_inode *p = inode_entry(n, container, &st, err);
-	if (p == NULL)
-		return -1;
-	p->protect.below |= add->below;
-	p->protect.self |= add->self;
-	p->protect.above |= add->above;
-	if (p->fd < 0)
-		p->fd = fd_take(&owned);
-	return enforcer_protect(n->enforcer, p->fd, &p->protect, err);
-}
-
 static int mark_above(struct node *n, uint32_t container, int root, const char *folder,
 		      uint64_t rules, struct error *err)
 {
@@ -105,7 +61,7 @@ static int mark_above(struct node *n, uint32_t container, int root, const char *
 		*slash = '\0';
 		int fd = files_open_below(root, path, err);
 		struct guard_protect add = { .above = rules };
-		if (fd < 0 || files_mark(n, container, fd, &add, err) != 0)
+		if (fd < 0 || marks_add(&n->marks, container, fd, &add, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -135,7 +91,7 @@ static int walk_entry(struct walk *w, int dir, const char *name, int *ret_folder
 		return error_set(w->err, ERR_LIMIT, "over %d files with several names", LINKED_MAX);
 	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct guard_protect add = { .self = w->rules };
-	return fd < 0 ? 0 : files_mark(w->n, w->container, fd, &add, w->err);
+	return fd < 0 ? 0 : marks_add(&w->n->marks, w->container, fd, &add, w->err);
 }
 
 /* Folders wait in a list: the tree is the container's, its depth is nobody's. */
@@ -172,7 +128,7 @@ static int folder_protect(struct node *n, struct container *c, int root, const c
 {
 	int fd = files_open_below(root, folder, err);
 	struct guard_protect add = { .below = rules };
-	if (fd < 0 || files_mark(n, c->number, fd, &add, err) != 0)
+	if (fd < 0 || marks_add(&n->marks, c->number, fd, &add, err) != 0)
 		return -1;
 	if (mark_above(n, c->number, root, folder, rules, err) != 0)
 		return -1;
@@ -193,7 +149,7 @@ static int trusted_set(struct node *n, struct container *c, int root, const stru
 		struct guard_file_id id = { .dev = c->root_dev };
 		if (fd < 0 || !files_inode(fd, &id.ino))
 			continue; /* not in this image: nothing to let through */
-		if (enforcer_trusted(n->enforcer, &id, bits, err) != 0)
+		if (marks_program(&n->marks, PROGRAM_TRUSTED, c->number, &id, bits, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -203,9 +159,9 @@ static int trusted_set(struct node *n, struct container *c, int root, const stru
 static uint64_t bits_of(const struct node *n, size_t index)
 {
 	uint64_t bits = 0;
-	for (size_t i = 0; i < n->file_rule_count; i++)
-		if (n->file_rule[i].rule == index + 1)
-			bits |= 1ull << i;
+	for (size_t i = 0; i < n->files.count; i++)
+		if (n->files.rule[i].rule == index + 1)
+			bits |= 1ull << (n->files.base + i);
 	return bits;
 }
 
@@ -225,38 +181,35 @@ static int rule_protect(struct node *n, struct container *c, int root, const str
 	return trusted_set(n, c, root, r, bits, err);
 }
 
-int files_protect(struct node *n, struct container *c, struct error *err)
+/* Any process of the container leads to its root: the first one may have ended. */
+static int root_open(const struct container *c, struct error *err)
 {
-	const struct guarded *g = node_guarded(n, c->number, false, NULL);
-	if (g == NULL || !g->rooted || c->pid <= 0 || (n->backends & BACKEND_BPF_LSM) == 0)
-		return 0;
-	uint64_t wanted = n->slot[g->policy].policy.file_rules;
 	char path[64];
 	(void)snprintf(path, sizeof path, "/proc/%d/root", (int)c->pid);
-	cleanup_close int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		return error_errno(err, "cannot open the container's root");
-	if (host_interpreters(n, c, root, err) != 0)
+	int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0 && errno == ENOENT) {
+		(void)snprintf(path, sizeof path, "/proc/%d/root", (int)watch_process_of(c));
+		root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	return root < 0 ? error_errno(err, "cannot open the container's root") : root;
+}
+
+int files_protect(struct node *n, struct container *c, uint64_t wanted, struct error *err)
+{
+	struct guarded *g = node_guarded(n, c->number, false, NULL);
+	if (g == NULL || !g->rooted || c->pid <= 0 || (n->backends & BACKEND_BPF_LSM) == 0)
+		return 0;
+	if (g->marked_set == n->rules_number && (wanted & ~g->marked) == 0)
+		return 0;
+	cleanup_close int root = root_open(c, err);
+	if (root < 0 || host_interpreters(n, c, root, err) != 0)
 		return -1;
 	for (size_t i = 0; i < n->rules.count; i++) {
 		uint64_t bits = n->rules.rule[i].kind == RULE_FILE ? bits_of(n, i) & wanted : 0;
 		if (bits != 0 && rule_protect(n, c, root, &n->rules.rule[i], bits, err) != 0)
 			return -1;
 	}
+	g->marked = g->marked_set == n->rules_number ? g->marked | wanted : wanted;
+	g->marked_set = n->rules_number;
 	return 0;
-}
-
-void files_release(struct node *n, uint32_t container)
-{
-	static const struct guard_protect none;
-	for (size_t i = 0; i < n->inode_count;) {
-		struct protected_inode *p = &n->inode[i];
-		if (p->container != container) {
-			i++;
-			continue;
-		}
-		(void)enforcer_protect(n->enforcer, p->fd, &none, NULL);
-		(void)close(p->fd);
-		*p = n->inode[--n->inode_count];
-	}
 }

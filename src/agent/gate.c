@@ -1,6 +1,6 @@
-/* The gate's thread: a runtime that starts is held until its bundle is read and
- * the maps are filled; a program of a container's writable layer until its content
- * was compared with the image's. */
+/* The gate's threads: a runtime that starts is held until its bundle is read and the maps
+ * are filled; a program of a container's writable layer until its content was compared
+ * with the image's. What they wait for, they wait for without the node's lock. */
 #include "agent/node.h"
 
 #include <errno.h>
@@ -31,24 +31,33 @@ static void root_watch(struct node *n, struct container *c, pid_t runtime)
 		log_at(LOG_INFO, "container %s: %s", c->id, err.text);
 }
 
+/* With the lock: what was read becomes a container with rules. */
+static int start_take(struct node *n, struct container *c, pid_t pid, struct error *err)
+{
+	if (containers_take(n->containers, c, err) != 0)
+		return -1;
+	root_watch(n, c, pid);
+	if (policies_apply(n, c, err) != 0 || watch_late(n, c, err) != 0)
+		return -1;
+	watch_start_alerts(n, c);
+	return 0;
+}
+
+/* Its bundle is read, and its runtime asked, without the lock. */
 static void runtime_starts(void *ctx, pid_t pid)
 {
 	struct node *n = ctx;
 	struct error err = { 0 };
 	struct container *c = NULL;
-	(void)pthread_mutex_lock(&n->lock);
-	int r = containers_runtime_starts(n->containers, pid, LATE_MS, &c, &err);
-	if (r == 0 && c != NULL)
-		root_watch(n, c, pid);
-	if (r == 0 && c != NULL)
-		r = policies_apply(n, c, &err);
-	if (r == 0 && c != NULL)
-		r = watch_late(n, c, &err);
-	if (r == 0 && c != NULL)
-		watch_start_alerts(n, c);
-	(void)pthread_mutex_unlock(&n->lock);
+	int r = container_read_start(n->start_asker, pid, LATE_MS, &c, &err);
+	if (r == 0 && c != NULL) {
+		(void)pthread_mutex_lock(&n->lock);
+		r = start_take(n, c, pid, &err);
+		(void)pthread_mutex_unlock(&n->lock);
+	}
 	if (r != 0)
 		log_at(LOG_WARNING, "a container starts under the node's default: %s", err.text);
+	asker_ready(n->start_asker);
 }
 
 /* --- a program of a guarded root --------------------------------------------- */
@@ -100,25 +109,6 @@ static enum guard_item item_of(const struct node *n, int fd, const struct contai
 	return fs.f_type == TMPFS_MAGIC ? ITEM_EXEC_TMPFS : ITEM_EXEC_VOLUME;
 }
 
-/* Compares an upper file's content, tells the kernel, returns what it is. */
-static enum guard_verdict_kind resolve(struct node *n, struct container *c, struct guarded *g,
-				       int fd, const char *path)
-{
-	struct guard_verdict v = { .kind = VERDICT_FOREIGN };
-	struct guard_file_id id = { .dev = c->root_dev };
-	struct error err = { 0 };
-	const struct rule *r = policies_rule(n, g, ITEM_EXEC_CHANGED);
-	if (!files_inode(fd, &id.ino) ||
-	    container_verdict(n->containers, c, fd, path, &v, &err) != 0)
-		return VERDICT_FOREIGN;
-	if (v.kind == VERDICT_FOREIGN && r != NULL && rule_path_excepted(r, path))
-		v.kind = VERDICT_ALLOWED;
-	if ((c->flags & CONTAINER_VOLATILE_UPPER) == 0 &&
-	    enforcer_verdict(n->enforcer, &id, &v, &err) != 0)
-		log_at(LOG_WARNING, "%s: %s", c->id, err.text);
-	return (enum guard_verdict_kind)v.kind;
-}
-
 /* A file of the image's layers, run again and again, is asked about once: where the
  * kernel looks at the layer, too, and a name that changed while it was looked up
  * leaves no trace here. */
@@ -131,36 +121,6 @@ static void remember(struct node *n, const struct container *c, int fd, const ch
 	(void)exec_gate_remember(n->gate, fd);
 }
 
-static bool program_allowed(struct node *n, struct container *c, pid_t pid, int fd)
-{
-	char path[4096];
-	struct guarded *g = node_guarded(n, c->number, false, NULL);
-	if (g == NULL || g->policy == 0)
-		return true;
-	if (!path_of(fd, path, sizeof path))
-		path[0] = '\0'; /* too deep for a name */
-	enum guard_item item = item_of(n, fd, c, path);
-	if (item == ITEM_NONE) {
-		remember(n, c, fd, path);
-		return true;
-	}
-	if (item == ITEM_EXEC_CHANGED) {
-		enum guard_verdict_kind kind = resolve(n, c, g, fd, path);
-		if (kind == VERDICT_IMAGE || kind == VERDICT_ALLOWED)
-			return true;
-		if (kind == VERDICT_COPY)
-			item = ITEM_EXEC_COPY;
-	}
-	const struct rule *r = policies_rule(n, g, item);
-	if (r != NULL && rule_path_excepted(r, path))
-		return true;
-	bool block = n->slot[g->policy].policy.action[item] == GUARD_BLOCK &&
-		     (n->backends & BACKEND_FANOTIFY) != 0;
-	if (block)
-		events_blocked(n, item, c, pid, path);
-	return !block;
-}
-
 /* The runtime is about to run the container's first program: all is mounted, and none of
  * its own has run. */
 static void settle(struct node *n, struct container *c, pid_t pid)
@@ -170,14 +130,97 @@ static void settle(struct node *n, struct container *c, pid_t pid)
 		log_at(LOG_WARNING, "container %s is not wholly guarded: %s", c->id, err.text);
 }
 
+/* A program that is about to run: what is known of it, step by step. */
+struct asked {
+	pid_t pid;
+	int fd;
+	uint32_t container;
+	enum guard_item item;
+	bool compare; /* its content has to be looked at */
+	struct verdict_job job;
+	struct guard_verdict verdict;
+	char path[4096];
+};
+
+/* With the lock; false: it may run. */
+static bool program_look(struct node *n, struct asked *a)
+{
+	struct error err = { 0 };
+	struct container *c = containers_of_pid(n->containers, a->pid);
+	if (c == NULL)
+		return false;
+	settle(n, c, a->pid);
+	const struct guarded *g = node_guarded(n, c->number, false, NULL);
+	if (g == NULL || g->policy == 0)
+		return false;
+	if (!path_of(a->fd, a->path, sizeof a->path))
+		a->path[0] = '\0'; /* too deep for a name */
+	a->container = c->number;
+	a->item = item_of(n, a->fd, c, a->path);
+	if (a->item == ITEM_NONE)
+		remember(n, c, a->fd, a->path);
+	a->compare =
+		a->item == ITEM_EXEC_CHANGED && verdict_begin(n->containers, c, &a->job, &err) == 0;
+	return a->item != ITEM_NONE;
+}
+
+/* With the lock: the kernel is told what the file is, so that it asks no more. */
+static void verdict_tell(struct node *n, const struct container *c, const struct guarded *g,
+			 struct asked *a)
+{
+	struct guard_file_id id = { .dev = c->root_dev };
+	struct error err = { 0 };
+	const struct rule *r = policies_rule(n, g, ITEM_EXEC_CHANGED);
+	if (a->verdict.kind == VERDICT_FOREIGN && r != NULL && rule_path_excepted(r, a->path))
+		a->verdict.kind = VERDICT_ALLOWED;
+	if ((c->flags & CONTAINER_VOLATILE_UPPER) == 0 && files_inode(a->fd, &id.ino) &&
+	    enforcer_verdict(n->enforcer, &id, &a->verdict, &err) != 0)
+		log_at(LOG_WARNING, "%s: %s", c->id, err.text);
+}
+
+/* With the lock. A container that has ended meanwhile has no rules to break. */
+static bool program_allowed(struct node *n, struct asked *a)
+{
+	struct container *c = containers_by_number(n->containers, a->container);
+	const struct guarded *g = c == NULL ? NULL : node_guarded(n, c->number, false, NULL);
+	if (g == NULL)
+		return true;
+	if (a->compare) {
+		verdict_tell(n, c, g, a);
+		if (a->verdict.kind == VERDICT_IMAGE || a->verdict.kind == VERDICT_ALLOWED)
+			return true;
+		if (a->verdict.kind == VERDICT_COPY)
+			a->item = ITEM_EXEC_COPY;
+	}
+	const struct rule *r = policies_rule(n, g, a->item);
+	if (r != NULL && rule_path_excepted(r, a->path))
+		return true;
+	bool block = n->slot[g->policy].policy.action[a->item] == GUARD_BLOCK &&
+		     (n->backends & BACKEND_FANOTIFY) != 0;
+	if (block)
+		events_blocked(n, a->item, c, a->pid, a->path);
+	return !block;
+}
+
+/* Content is compared without the lock: an image's programs take long to gather, and
+ * a disk long to read. */
 static bool program_starts(void *ctx, pid_t pid, int fd)
 {
 	struct node *n = ctx;
+	struct asked a = { .pid = pid, .fd = fd };
+	struct error err = { 0 };
 	(void)pthread_mutex_lock(&n->lock);
-	struct container *c = containers_of_pid(n->containers, pid);
-	if (c != NULL)
-		settle(n, c, pid);
-	bool allowed = c == NULL || program_allowed(n, c, pid, fd);
+	bool asked = program_look(n, &a);
+	(void)pthread_mutex_unlock(&n->lock);
+	if (!asked)
+		return true;
+	a.verdict.kind = VERDICT_FOREIGN;
+	if (a.compare && verdict_judge(&a.job, fd, a.path, &a.verdict, &err) != 0)
+		a.verdict = (struct guard_verdict){ .kind = VERDICT_FOREIGN };
+	(void)pthread_mutex_lock(&n->lock);
+	bool allowed = program_allowed(n, &a);
+	if (a.compare)
+		verdict_end(n->containers, &a.job);
 	(void)pthread_mutex_unlock(&n->lock);
 	return allowed;
 }
@@ -190,7 +233,7 @@ int gate_start(struct node *n, struct error *err)
 				      .program = program_starts,
 				      .ctx = n,
 				      .denies_late = !kernel_looks_again(n) };
-	if (exec_gate_new(&e, GATE_MS, &n->gate, err) != 0)
+	if (asker_new(&n->start_asker, err) != 0 || exec_gate_new(&e, GATE_MS, &n->gate, err) != 0)
 		return -1;
 	size_t count = 0;
 	if (exec_gate_watch_runtimes(n->gate, &count, err) != 0)
@@ -234,13 +277,13 @@ int gate_watch(struct node *n, const struct container *c, struct error *err)
 	return exec_gate_watch_root(n->gate, root, err);
 }
 
-int gate_run(struct node *n, struct error *err)
+int gate_run(struct node *n, enum exec_gate_kind kind, struct error *err)
 {
-	struct pollfd p = { .fd = exec_gate_fd(n->gate), .events = POLLIN };
+	struct pollfd p = { .fd = exec_gate_fd(n->gate, kind), .events = POLLIN };
 	for (;;) {
 		if (poll(&p, 1, -1) < 0 && errno != EINTR)
 			return error_errno(err, "cannot wait for programs to start");
-		if (exec_gate_serve(n->gate, err) != 0)
+		if (exec_gate_serve(n->gate, kind, err) != 0)
 			return -1;
 	}
 }

@@ -8,7 +8,7 @@
 
 /* Marks without a rule of their own: the policy's item decides. The last two of the
  * node's file rules are theirs. */
-enum { MARK_SOCKET = GUARD_FILE_RULES - 1, MARK_RUNTIME = GUARD_FILE_RULES - 2 };
+enum { MARK_SOCKET = RULE_FILES_MOST, MARK_RUNTIME = RULE_FILES_MOST + 1 };
 
 static const char *const sockets[] = {
 	"/run/docker.sock",
@@ -51,8 +51,6 @@ static const char *const interpreters[] = {
 
 int host_file_rules(struct node *n, struct error *err)
 {
-	if (n->file_rule_count > MARK_RUNTIME)
-		return error_set(err, ERR_LIMIT, "a node holds %d file rules", MARK_RUNTIME);
 	struct guard_file_rule socket = { .item = ITEM_RUNTIME_SOCKET };
 	struct guard_file_rule runtime = { .item = ITEM_RUNTIME_WRITE };
 	if (enforcer_file_rule(n->enforcer, MARK_SOCKET, &socket, err) != 0)
@@ -66,7 +64,7 @@ static int mark_all(struct node *n, const char *const *paths, unsigned bit, stru
 	struct guard_protect add = { .self = 1ull << bit };
 	for (size_t i = 0; paths[i] != NULL; i++) {
 		int fd = open(paths[i], O_PATH | O_CLOEXEC);
-		if (fd >= 0 && files_mark(n, 0, fd, &add, err) != 0)
+		if (fd >= 0 && marks_add(&n->marks, 0, fd, &add, err) != 0)
 			return error_wrap(err, "%s", paths[i]);
 	}
 	return 0;
@@ -78,7 +76,7 @@ static int mark_places(struct node *n, const struct rule *r, uint64_t bits, stru
 	const char *place;
 	for (size_t i = 0; (place = rule_file_place(r, i)) != NULL; i++) {
 		int fd = open(place, O_PATH | O_CLOEXEC);
-		if (fd >= 0 && files_mark(n, 0, fd, &add, err) != 0)
+		if (fd >= 0 && marks_add(&n->marks, 0, fd, &add, err) != 0)
 			return error_wrap(err, "%s", place);
 	}
 	return 0;
@@ -91,11 +89,12 @@ int host_mark(struct node *n, struct error *err)
 	if (mark_all(n, sockets, MARK_SOCKET, err) != 0 ||
 	    mark_all(n, programs, MARK_RUNTIME, err) != 0)
 		return -1;
-	for (size_t i = 0; i < n->file_rule_count; i++) {
-		const struct guard_file_rule *k = &n->file_rule[i];
+	for (size_t i = 0; i < n->files.count; i++) {
+		const struct guard_file_rule *k = &n->files.rule[i];
 		if (k->item != ITEM_HOST_FILE || k->rule == 0 || k->rule > n->rules.count)
 			continue;
-		if (mark_places(n, &n->rules.rule[k->rule - 1], 1ull << i, err) != 0)
+		if (mark_places(n, &n->rules.rule[k->rule - 1], 1ull << (n->files.base + i), err) !=
+		    0)
 			return -1;
 	}
 	return 0;
@@ -108,7 +107,7 @@ int host_interpreters(struct node *n, const struct container *c, int root, struc
 		struct guard_file_id id = { .dev = c->root_dev };
 		if (fd < 0 || !files_inode(fd, &id.ino))
 			continue;
-		if (enforcer_interpreter(n->enforcer, &id, err) != 0)
+		if (marks_program(&n->marks, PROGRAM_INTERPRETER, c->number, &id, 1, err) != 0)
 			return -1;
 	}
 	return 0;

@@ -39,7 +39,7 @@ void node_guarded_drop(struct node *n, uint32_t number)
 	if (g == NULL)
 		return;
 	policies_release(n, g);
-	files_release(n, number);
+	marks_release(&n->marks, number);
 	free(g->verify);
 	*g = n->guarded[--n->guarded_count];
 }

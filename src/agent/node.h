@@ -1,5 +1,5 @@
-/* What the sensor role knows of its node. One lock: the main loop and the
- * gate's thread both change it, each for microseconds. */
+/* What the sensor role knows of its node. One lock: the main loop, the gate's threads and
+ * the one that asks runtimes all change it; nobody waits with it. */
 #ifndef CORTEN_AGENT_NODE_H
 #define CORTEN_AGENT_NODE_H
 
@@ -8,11 +8,14 @@
 
 #include "agent/agent.h"
 #include "agent/control.h"
+#include "agent/marks.h"
 #include "alert/alert.h"
 #include "enforce/enforce.h"
 #include "rule/rule.h"
 #include "runtime/runtime.h"
 #include "sensor/sensor.h"
+
+enum { ASKING_MOST = 1024 };
 
 /* A kernel policy that some container uses. */
 struct policy_slot {
@@ -21,13 +24,11 @@ struct policy_slot {
 	bool inherited; /* an earlier agent's: its containers are not known yet */
 };
 
-/* An inode that file rules hold, kept open so that the kernel does not forget it. */
-struct protected_inode {
-	int fd; /* O_PATH */
-	uint32_t container;
-	dev_t dev;
-	ino_t ino;
-	struct guard_protect protect;
+/* The node's file rules: bits base to base + count - 1 of policies and marks. */
+struct file_rules {
+	unsigned base;
+	size_t count;
+	struct guard_file_rule rule[GUARD_FILE_RULES];
 };
 
 /* What the agent keeps of a container beside its identity, by number. */
@@ -38,6 +39,8 @@ struct guarded {
 	bool asked; /* the runtime was asked for what the bundle did not tell */
 	char *verify; /* the rule that holds alone, while it is verified; else NULL */
 	uint64_t verify_blocked, verify_told; /* items that reacted since */
+	uint64_t marked; /* file rules whose places are marked, */
+	uint64_t marked_set; /* of this set: node.rules_number */
 	bool rooted; /* root and layers are known, watched and protected */
 };
 
@@ -63,12 +66,16 @@ struct node {
 	struct rule_set rules;
 	char rules_error[ERROR_TEXT_MAX]; /* of the newest set, when it was refused */
 	uint64_t rules_loaded; /* ns since 1970 */
+	uint64_t rules_number; /* how many sets were in force */
 	struct policy_slot *slot; /* GUARD_POLICIES */
-	struct guard_file_rule file_rule[GUARD_FILE_RULES];
-	size_t file_rule_count;
-	struct protected_inode *inode;
-	size_t inode_count, inode_cap;
+	uint32_t slot_taken; /* the newest: one that was let go is not the next */
+	struct file_rules files;
+	struct marks marks;
 	struct exec_gate *gate;
+	struct asker *start_asker; /* of the thread that reads starts */
+	uint32_t asking[ASKING_MOST]; /* numbers of containers whose runtime is to be asked */
+	size_t asking_count;
+	pthread_cond_t asked; /* there is one */
 	struct event_source *ring;
 	struct process_table *processes;
 	struct event_log *log;
@@ -91,8 +98,8 @@ uint64_t now_ns(void); /* since 1970 */
 /* policies.c */
 /* Reads the rules anew; on an error the old set stays in force and the reason is kept. */
 int policies_reload(struct node *n, struct error *err);
-/* Compiles and hands to the kernel what holds for c; its entry in the maps is set
- * when its cgroup exists. */
+/* Compiles and hands to the kernel what holds for c: first its marks, then the policy
+ * that looks at them; its entry in the maps is set when its cgroup exists. */
 int policies_apply(struct node *n, struct container *c, struct error *err);
 void policies_release(struct node *n, struct guarded *g);
 /* Policies of an earlier agent, whose containers are under them until they are found:
@@ -103,13 +110,13 @@ void policies_inherited_end(struct node *n);
 const struct rule *policies_rule(const struct node *n, const struct guarded *g,
 				 enum guard_item item);
 
-/* files.c: the file rules of a container whose root is known. */
-int files_protect(struct node *n, struct container *c, struct error *err);
-void files_release(struct node *n, uint32_t container);
+/* Where a new set's file rules go, beside those in force, so that each policy finds its
+ * own. false: there is no room for both, and they change in their place. */
+bool policies_place(const struct file_rules *old, struct file_rules *fresh);
 
-/* A mark of a container's inode (0: of the node's); takes fd, an O_PATH descriptor. */
-int files_mark(struct node *n, uint32_t container, int fd, const struct guard_protect *add,
-	       struct error *err);
+/* files.c: marks what the file rules `wanted` name in a container whose root is known. */
+int files_protect(struct node *n, struct container *c, uint64_t wanted, struct error *err);
+
 /* Opens path below root, following links inside it only; O_PATH. */
 int files_open_below(int root, const char *path, struct error *err);
 /* The kernel's number of an inode: stat tells a layer's on some overlays. */
@@ -129,15 +136,19 @@ void watch_cgroup_gone(struct node *n, uint64_t cgroup);
 int watch_process(struct node *n, struct container *c, pid_t pid, struct error *err);
 /* A container whose cgroup was made before it was expected: the gate had let go. */
 int watch_late(struct node *n, struct container *c, struct error *err);
+/* Any process of it; 0: there is none. */
+pid_t watch_process_of(const struct container *c);
 /* The v2 folder of a cgroup (O_RDONLY) and its id; -1: it is not there. */
 int watch_cgroup_open(const char *path, uint64_t *ret_id);
-/* Asks the runtime, once, for what its bundle did not tell. */
-int watch_identity(struct node *n, struct container *c, struct error *err);
+/* Has the runtime asked, once, for what its bundle did not tell. */
+int watch_identity(struct node *n, const struct container *c, struct error *err);
+/* The thread that asks: it waits without the lock. */
+_Noreturn void watch_ask(struct node *n, struct asker *a);
 void watch_start_alerts(struct node *n, const struct container *c);
 
-/* gate.c: called in the gate's thread. */
+/* gate.c: called in the gate's threads, one for each kind of question. */
 int gate_start(struct node *n, struct error *err);
-int gate_run(struct node *n, struct error *err); /* the thread's loop */
+int gate_run(struct node *n, enum exec_gate_kind kind, struct error *err); /* a thread's loop */
 int gate_watch(struct node *n, const struct container *c, struct error *err);
 
 /* events.c */

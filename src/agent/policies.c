@@ -5,11 +5,13 @@
 
 #include <string.h>
 
-/* Slot 0 is "not guarded" and never used up. */
+/* Slot 0 is "not guarded" and never used up. Free ones are taken in turn: a program that
+ * runs now may still look at one that was just let go. */
 static uint32_t slot_of(struct node *n, const struct guard_policy *p)
 {
 	uint32_t free_slot = 0;
-	for (uint32_t i = 1; i < GUARD_POLICIES; i++) {
+	for (uint32_t k = 0; k < GUARD_POLICIES - 1; k++) {
+		uint32_t i = (n->slot_taken + k) % (GUARD_POLICIES - 1) + 1;
 		if (n->slot[i].inherited)
 			continue;
 		if (n->slot[i].users > 0 && memcmp(&n->slot[i].policy, p, sizeof *p) == 0)
@@ -30,6 +32,7 @@ static int slot_take(struct node *n, const struct guard_policy *p, uint32_t *ret
 		if (enforcer_policy(n->enforcer, i, p, err) != 0)
 			return -1;
 		n->slot[i].policy = *p;
+		n->slot_taken = i;
 	}
 	n->slot[i].users++;
 	*ret = i;
@@ -73,22 +76,37 @@ static int container_publish(struct node *n, const struct container *c, const st
 	return enforcer_expect(n->enforcer, guard_cgroup_key(c->cgroup_path), &k, err);
 }
 
+static int compile(struct node *n, const struct container *c, const struct guarded *g,
+		   struct guard_policy *ret, struct error *err)
+{
+	struct rule_subject who;
+	container_subject(c, &who);
+	int r = g->verify == NULL ? rule_compile(&n->rules, &who, n->backends, ret, err)
+				  : rule_compile_alone(&n->rules, g->verify, n->backends, ret, err);
+	ret->file_rules <<= n->files.base;
+	return r;
+}
+
 int policies_apply(struct node *n, struct container *c, struct error *err)
 {
 	struct guarded *g = node_guarded(n, c->number, true, err);
-	if (g == NULL)
-		return -1;
-	struct rule_subject who;
 	struct guard_policy p;
 	uint32_t slot = 0;
-	container_subject(c, &who);
-	int r = g->verify == NULL ? rule_compile(&n->rules, &who, n->backends, &p, err)
-				  : rule_compile_alone(&n->rules, g->verify, n->backends, &p, err);
-	if (r != 0 || slot_take(n, &p, &slot, err) != 0)
+	if (g == NULL)
+		return -1;
+	if (compile(n, c, g, &p, err) != 0 || slot_take(n, &p, &slot, err) != 0)
 		return error_wrap(err, "container %s", c->id);
+	/* A place that cannot be marked is no reason to keep the other rules back. */
+	struct error why = { 0 };
+	int marked = files_protect(n, c, p.file_rules, &why);
 	slot_release(n, g->policy);
 	g->policy = slot;
-	return container_publish(n, c, g, err);
+	if (container_publish(n, c, g, err) != 0)
+		return -1;
+	if (marked == 0)
+		return 0;
+	*err = why;
+	return error_wrap(err, "container %s", c->id);
 }
 
 const struct rule *policies_rule(const struct node *n, const struct guarded *g,
@@ -100,32 +118,62 @@ const struct rule *policies_rule(const struct node *n, const struct guarded *g,
 	return i == 0 || i > n->rules.count ? NULL : &n->rules.rule[i - 1];
 }
 
-/* File rules are the node's: all of them first, then the containers that name them. */
-static int file_rules_publish(struct node *n, struct error *err)
+/* --- a new set ------------------------------------------------------------------ */
+
+static bool same_files(const struct file_rules *a, const struct file_rules *b)
 {
-	size_t count = 0;
-	if (rule_compile_files(&n->rules, n->backends, n->file_rule, &count, err) != 0)
-		return -1;
+	for (size_t i = 0; i < a->count && a->count == b->count; i++) {
+		struct guard_file_rule x = a->rule[i], y = b->rule[i];
+		x.rule = y.rule = 0; /* a number in events alone */
+		if (memcmp(&x, &y, sizeof x) != 0)
+			return false;
+	}
+	return a->count == b->count;
+}
+
+bool policies_place(const struct file_rules *old, struct file_rules *fresh)
+{
+	fresh->base = old->base;
+	if (same_files(old, fresh))
+		return true;
+	fresh->base = 0;
+	if (old->count == 0 || fresh->count <= old->base)
+		return true;
+	if (old->base + old->count + fresh->count > RULE_FILES_MOST)
+		return false;
+	fresh->base = RULE_FILES_MOST - (unsigned)fresh->count;
+	return true;
+}
+
+/* Nobody looks at them yet, but where there was no room beside the old ones. */
+static int files_write(struct node *n, const struct file_rules *fresh, struct error *err)
+{
+	for (size_t i = 0; i < fresh->count; i++)
+		if (enforcer_file_rule(n->enforcer, (uint32_t)(fresh->base + i), &fresh->rule[i],
+				       err) != 0)
+			return -1;
+	return host_file_rules(n, err);
+}
+
+/* Nobody looks at them any more. */
+static int files_clear(struct node *n, const struct file_rules *old, struct error *err)
+{
 	static const struct guard_file_rule none;
-	for (size_t i = 0; i < count || i < n->file_rule_count; i++) {
-		const struct guard_file_rule *r = i < count ? &n->file_rule[i] : &none;
-		if (enforcer_file_rule(n->enforcer, (uint32_t)i, r, err) != 0)
+	for (size_t i = old->base; i < old->base + old->count; i++) {
+		bool used = i >= n->files.base && i < n->files.base + n->files.count;
+		if (!used && enforcer_file_rule(n->enforcer, (uint32_t)i, &none, err) != 0)
 			return -1;
 	}
-	n->file_rule_count = count;
-	files_release(n, 0);
-	return host_file_rules(n, err) == 0 ? host_mark(n, err) : -1;
+	return 0;
 }
 
 static int all_apply(struct node *n, struct error *err)
 {
 	struct container *c;
 	int r = 0;
-	for (size_t i = 0; (c = containers_next(n->containers, &i)) != NULL;) {
-		files_release(n, c->number);
-		if (policies_apply(n, c, err) != 0 || files_protect(n, c, err) != 0)
+	for (size_t i = 0; (c = containers_next(n->containers, &i)) != NULL;)
+		if (policies_apply(n, c, err) != 0)
 			r = -1;
-	}
 	return r;
 }
 
@@ -142,8 +190,10 @@ static int default_publish(struct node *n, struct error *err)
 				       .flags = CONTAINER_PROVISIONAL };
 	struct guard_policy p;
 	uint32_t slot;
-	if (rule_compile(&n->rules, &nobody, n->backends, &p, err) != 0 ||
-	    slot_take(n, &p, &slot, err) != 0)
+	if (rule_compile(&n->rules, &nobody, n->backends, &p, err) != 0)
+		return -1;
+	p.file_rules <<= n->files.base;
+	if (slot_take(n, &p, &slot, err) != 0)
 		return -1;
 	uint32_t old = n->settings.default_policy;
 	n->settings.default_policy = slot;
@@ -153,19 +203,57 @@ static int default_publish(struct node *n, struct error *err)
 	return 0;
 }
 
+/* The set that is in force from now on: every container's marks and policy, then what
+ * the old set alone named goes. */
+static int set_publish(struct node *n, const struct file_rules *old, struct error *err)
+{
+	struct error why = { 0 };
+	marks_begin(&n->marks);
+	int r = host_mark(n, err);
+	if (default_publish(n, r == 0 ? err : &why) != 0)
+		r = -1;
+	if (all_apply(n, r == 0 ? err : &why) != 0)
+		r = -1;
+	if (marks_end(&n->marks, r == 0 ? err : &why) != 0)
+		r = -1;
+	return files_clear(n, old, r == 0 ? err : &why) == 0 ? r : -1;
+}
+
+static int set_read(struct node *n, struct rule_set *rules, struct file_rules *files,
+		    struct error *err)
+{
+	if (rule_set_load_node(rules, n->options->rules_dir, err) == 0 &&
+	    rule_compile_files(rules, n->backends, files->rule, &files->count, err) == 0)
+		return 0;
+	rule_set_free(rules);
+	(void)snprintf(n->rules_error, sizeof n->rules_error, "%s", err->text);
+	return -1;
+}
+
 int policies_reload(struct node *n, struct error *err)
 {
-	struct rule_set fresh = { 0 };
-	if (rule_set_load_node(&fresh, n->options->rules_dir, err) != 0) {
-		rule_set_free(&fresh);
-		(void)snprintf(n->rules_error, sizeof n->rules_error, "%s", err->text);
+	struct rule_set rules = { 0 };
+	struct file_rules files = { 0 }, old = n->files;
+	struct error ignored = { 0 };
+	if (set_read(n, &rules, &files, err) != 0)
+		return -1;
+	/* What waits in the ring names the rules of the old set by their numbers. */
+	if (n->rules_number > 0)
+		(void)events_drain(n, &ignored);
+	if (!policies_place(&old, &files))
+		log_at(LOG_WARNING,
+		       "there is no room for the old file rules beside the %zu new ones: "
+		       "while they change, some may not hold",
+		       files.count);
+	if (files_write(n, &files, err) != 0) {
+		rule_set_free(&rules);
 		return -1;
 	}
 	rule_set_free(&n->rules);
-	n->rules = fresh;
+	n->rules = rules;
+	n->files = files;
 	n->rules_loaded = now_ns();
+	n->rules_number++;
 	n->rules_error[0] = '\0';
-	if (file_rules_publish(n, err) != 0 || default_publish(n, err) != 0)
-		return -1;
-	return all_apply(n, err);
+	return set_publish(n, &old, err);
 }

@@ -69,15 +69,36 @@ static int ring_open(struct node *n, struct error *err)
 	return event_source_ring(fd, GUARD_RING_BYTES, &n->ring, err);
 }
 
+/* --- marks ------------------------------------------------------------------------ */
+
+static int on_protect(void *ctx, int inode, const struct guard_protect *p, struct error *err)
+{
+	const struct node *n = ctx;
+	return enforcer_protect(n->enforcer, inode, p, err);
+}
+
+static int on_program(void *ctx, enum program_kind kind, const struct guard_file_id *id,
+		      uint64_t bits, struct error *err)
+{
+	const struct node *n = ctx;
+	return kind == PROGRAM_TRUSTED ? enforcer_trusted(n->enforcer, id, bits, err)
+				       : enforcer_interpreter(n->enforcer, id, bits != 0, err);
+}
+
+/* --- the node -------------------------------------------------------------------- */
+
 static int node_open(struct node *n, int sock, struct error *err)
 {
 	(void)pthread_mutex_init(&n->lock, NULL);
+	(void)pthread_cond_init(&n->asked, NULL);
 	syslog_open(&n->syslog, n->options->syslog);
 	n->started = now_ns();
 	(void)snprintf(n->name, sizeof n->name, "%s", n->options->node);
 	n->slot = calloc(GUARD_POLICIES, sizeof *n->slot);
 	if (n->slot == NULL)
 		return error_set(err, ERR_MEMORY, "no memory");
+	n->marks.to =
+		(struct mark_events){ .protect = on_protect, .program = on_program, .ctx = n };
 	settings_fill(n);
 	if (n->settings.host_mntns == 0)
 		return error_set(err, ERR_PERMISSION,
@@ -114,16 +135,47 @@ static int gate_open(struct node *n)
 	return 0;
 }
 
-static void *gate_thread(void *p)
+static void gate_serve(struct node *n, enum exec_gate_kind kind)
 {
-	struct node *n = p;
 	struct error err = { 0 };
-	if (gate_run(n, &err) != 0)
+	if (gate_run(n, kind, &err) != 0)
 		log_at(LOG_ERROR, "the start gate has ended: %s", err.text);
 	(void)pthread_mutex_lock(&n->lock);
 	n->backends &= ~(unsigned)BACKEND_FANOTIFY;
 	(void)pthread_mutex_unlock(&n->lock);
+}
+
+static void *starts_thread(void *p)
+{
+	gate_serve(p, GATE_STARTS);
 	return NULL;
+}
+
+static void *programs_thread(void *p)
+{
+	gate_serve(p, GATE_PROGRAMS);
+	return NULL;
+}
+
+static void *asking_thread(void *p)
+{
+	struct node *n = p;
+	struct asker *a;
+	struct error err = { 0 };
+	if (asker_new(&a, &err) == 0)
+		watch_ask(n, a);
+	log_at(LOG_ERROR, "runtimes are not asked: %s", err.text);
+	return NULL;
+}
+
+static int threads_start(struct node *n, struct error *err)
+{
+	pthread_t t;
+	bool started = pthread_create(&t, NULL, asking_thread, n) == 0;
+	if (started && n->gate != NULL)
+		started = pthread_create(&t, NULL, starts_thread, n) == 0 &&
+			  pthread_create(&t, NULL, programs_thread, n) == 0;
+	return started ? 0 : error_set(err, ERR_MEMORY, "cannot start a thread");
 }
 
 /* --- the loop ---------------------------------------------------------------- */
@@ -273,8 +325,5 @@ int agent_sensor(const struct agent_options *o, int sock, struct error *err)
 		return -1;
 	n->before = n->status.stats;
 	n->events = 0;
-	pthread_t gate;
-	if (n->gate != NULL && pthread_create(&gate, NULL, gate_thread, n) != 0)
-		return error_set(err, ERR_MEMORY, "cannot start the gate's thread");
-	return loop_run(l, err);
+	return threads_start(n, err) == 0 ? loop_run(l, err) : -1;
 }

@@ -12,26 +12,25 @@
 
 enum { ASK_RUNTIME_MS = 300 };
 
-/* Image, labels, pod: once, when the bundle did not tell. */
-static void ask_runtime(struct node *n, struct container *c)
+/* Nobody can be asked of what runc or crun were told by hand. */
+static bool can_be_asked(const struct container *c)
 {
-	/* Nobody can be asked of what runc or crun were told by hand. */
-	if (c->known == IDENTITY_RUNTIME || c->runtime == RUNTIME_OCI)
-		return;
-	struct error err = { 0 };
-	if (containers_ask_runtime(n->containers, c, ASK_RUNTIME_MS, &err) != 0)
-		log_at(LOG_INFO, "container %s: its runtime does not say what it is: %s", c->id,
-		       err.text);
+	return c->known != IDENTITY_RUNTIME && c->runtime != RUNTIME_OCI;
+}
+
+static void not_told(const struct container *c, const struct error *why)
+{
+	log_at(LOG_INFO, "container %s: its runtime does not say what it is: %s", c->id, why->text);
 }
 
 static int root_settle(struct node *n, struct container *c, struct guarded *g, struct error *err)
 {
 	g->rooted = true;
-	if (policies_apply(n, c, err) != 0)
-		return -1;
-	if (n->gate != NULL && gate_watch(n, c, err) != 0)
-		return -1;
-	return files_protect(n, c, err);
+	int applied = policies_apply(n, c, err);
+	/* Also without a part of its rules. */
+	struct error why = { 0 };
+	int watched = n->gate == NULL ? 0 : gate_watch(n, c, applied == 0 ? err : &why);
+	return applied == 0 ? watched : -1;
 }
 
 int watch_process(struct node *n, struct container *c, pid_t pid, struct error *err)
@@ -48,15 +47,75 @@ int watch_process(struct node *n, struct container *c, pid_t pid, struct error *
 	return root_settle(n, c, g, err);
 }
 
-int watch_identity(struct node *n, struct container *c, struct error *err)
+/* Image, labels, pod: once, when the bundle did not tell. Here the caller waits. */
+static int identity_now(struct node *n, struct container *c, struct error *err)
+{
+	struct guarded *g = node_guarded(n, c->number, true, err);
+	struct error why = { 0 };
+	unsigned before = c->known;
+	if (g == NULL || g->asked || !g->rooted)
+		return g == NULL ? -1 : 0;
+	g->asked = true;
+	if (can_be_asked(c) && containers_ask_runtime(n->containers, c, ASK_RUNTIME_MS, &why) != 0)
+		not_told(c, &why);
+	return c->known == before ? 0 : policies_apply(n, c, err);
+}
+
+int watch_identity(struct node *n, const struct container *c, struct error *err)
 {
 	struct guarded *g = node_guarded(n, c->number, true, err);
 	if (g == NULL || g->asked || !g->rooted)
 		return g == NULL ? -1 : 0;
-	unsigned before = c->known;
-	ask_runtime(n, c);
-	g->asked = true;
-	return c->known == before ? 0 : policies_apply(n, c, err);
+	/* No room: the next program of the container asks again. */
+	g->asked = !can_be_asked(c) || n->asking_count < ASKING_MOST;
+	if (can_be_asked(c) && n->asking_count < ASKING_MOST) {
+		n->asking[n->asking_count++] = c->number;
+		(void)pthread_cond_signal(&n->asked);
+	}
+	return 0;
+}
+
+/* With the lock: the next container to be asked about, copied; NULL: it has ended. */
+static struct container *asking_next(struct node *n, struct asker *a)
+{
+	struct error err = { 0 };
+	struct container *copy = NULL;
+	while (n->asking_count == 0)
+		(void)pthread_cond_wait(&n->asked, &n->lock);
+	const struct container *c = containers_by_number(n->containers, n->asking[0]);
+	memmove(n->asking, n->asking + 1, --n->asking_count * sizeof n->asking[0]);
+	if (c != NULL && container_copy(a, c, &copy, &err) != 0)
+		log_at(LOG_WARNING, "container %s: %s", c->id, err.text);
+	return copy;
+}
+
+/* With the lock. */
+static void identity_take(struct node *n, const struct container *copy)
+{
+	struct error err = { 0 };
+	const struct container *known = containers_by_number(n->containers, copy->number);
+	unsigned before = known == NULL ? 0 : (unsigned)known->known;
+	struct container *c = containers_told(n->containers, copy);
+	if (c != NULL && (unsigned)c->known != before && policies_apply(n, c, &err) != 0)
+		log_at(LOG_WARNING, "%s", err.text);
+}
+
+void watch_ask(struct node *n, struct asker *a)
+{
+	(void)pthread_mutex_lock(&n->lock);
+	for (;;) {
+		struct container *copy = asking_next(n, a);
+		if (copy == NULL)
+			continue;
+		struct error err = { 0 };
+		(void)pthread_mutex_unlock(&n->lock);
+		if (container_ask(copy, ASK_RUNTIME_MS, &err) != 0)
+			not_told(copy, &err);
+		asker_ready(a);
+		(void)pthread_mutex_lock(&n->lock);
+		identity_take(n, copy);
+		container_free(copy);
+	}
 }
 
 int watch_cgroup_new(struct node *n, const struct event *e, struct error *err)
@@ -125,6 +184,13 @@ static pid_t process_in(int cgroup)
 	return (pid_t)strtol(text, NULL, 10);
 }
 
+pid_t watch_process_of(const struct container *c)
+{
+	uint64_t id;
+	cleanup_close int cgroup = watch_cgroup_open(c->cgroup_path, &id);
+	return cgroup < 0 || id != c->cgroup ? 0 : process_in(cgroup);
+}
+
 int watch_late(struct node *n, struct container *c, struct error *err)
 {
 	uint64_t id;
@@ -161,7 +227,7 @@ int watch_discover(struct node *n, struct error *err)
 		struct error why = { 0 };
 		if ((c->pid > 0 ? watch_process(n, c, c->pid, &why) : policies_apply(n, c, &why)) !=
 			    0 ||
-		    watch_identity(n, c, &why) != 0 || tasks_label(n, c, &why) != 0 ||
+		    identity_now(n, c, &why) != 0 || tasks_label(n, c, &why) != 0 ||
 		    cut_learn(n, c, &why) != 0)
 			log_at(LOG_WARNING, "container %s is not wholly guarded: %s", c->id,
 			       why.text);

@@ -137,9 +137,12 @@ int enforcer_trusted(struct enforcer *e, const struct guard_file_id *program, ui
 	return tell(e, &q, -1, err);
 }
 
-int enforcer_interpreter(struct enforcer *e, const struct guard_file_id *program, struct error *err)
+int enforcer_interpreter(struct enforcer *e, const struct guard_file_id *program, bool interprets,
+			 struct error *err)
 {
-	struct enforce_request q = { .op = OP_INTERPRETER, .file = { .id = *program } };
+	struct enforce_request q = { .op = OP_INTERPRETER,
+				     .key = interprets ? 1 : 0,
+				     .file = { .id = *program } };
 	return tell(e, &q, -1, err);
 }
 

@@ -46,7 +46,7 @@ int enforcer_verdict(struct enforcer *e, const struct guard_file_id *f,
 int enforcer_trusted(struct enforcer *e, const struct guard_file_id *program, uint64_t rules,
 		     struct error *err);
 /* A program that runs what it reads: what it opens may be a script. */
-int enforcer_interpreter(struct enforcer *e, const struct guard_file_id *program,
+int enforcer_interpreter(struct enforcer *e, const struct guard_file_id *program, bool interprets,
 			 struct error *err);
 int enforcer_protect(struct enforcer *e, int inode, const struct guard_protect *p,
 		     struct error *err);

@@ -126,7 +126,7 @@ static int op_interpreter(struct role *r, struct enforce_request *q, int fd,
 			  struct enforce_reply *reply, int *ret_fd, struct error *err)
 {
 	(void)fd, (void)reply, (void)ret_fd;
-	return guard_bpf_interpreter_set(r->bpf, &q->file.id, true, err);
+	return guard_bpf_interpreter_set(r->bpf, &q->file.id, q->key != 0, err);
 }
 
 static int op_protect(struct role *r, struct enforce_request *q, int fd,

@@ -30,7 +30,7 @@ static uint64_t file_rule_bits(const struct rule_set *s, const struct rule_subje
 	uint64_t bits = 0;
 	unsigned bit = 0;
 	bool host_files = false;
-	for (size_t i = 0; i < s->count && bit < GUARD_FILE_RULES; i++) {
+	for (size_t i = 0; i < s->count && bit < RULE_FILES_MOST; i++) {
 		const struct rule *r = &s->rule[i];
 		if (!takes_file_rule(r))
 			continue;
@@ -145,12 +145,12 @@ int rule_compile_files(const struct rule_set *s, unsigned backends,
 		const struct rule *r = &s->rule[i];
 		if (!takes_file_rule(r))
 			continue;
-		if (n == GUARD_FILE_RULES)
+		if (n == RULE_FILES_MOST)
 			return error_set(
 				err, ERR_LIMIT,
 				"rule \"%s\" (%s:%u) is one too many: a node holds %d rules "
 				"about files",
-				r->name, r->origin, r->line, GUARD_FILE_RULES);
+				r->name, r->origin, r->line, RULE_FILES_MOST);
 		out[n++] = file_rule_of(s, r, backends);
 	}
 	memcpy(ret, out, sizeof out);

@@ -178,7 +178,9 @@ int rule_compile(const struct rule_set *s, const struct rule_subject *who, unsig
  * scope: `corten rules verify`. */
 int rule_compile_alone(const struct rule_set *s, const char *name, unsigned backends,
 		       struct guard_policy *ret, struct error *err);
-/* The node's file rules, GUARD_FILE_RULES at most (ERR_LIMIT names the first too
+/* How many rules about files a node holds: two of the kernel's are the agent's own. */
+enum { RULE_FILES_MOST = GUARD_FILE_RULES - 2 };
+/* The node's file rules, RULE_FILES_MOST at most (ERR_LIMIT names the first too
  * many): enabled rules of kind file, and escape rules with the item host-file, in
  * the order of the set; bit i of guard_policy.file_rules is ret[i]. Of several
  * that hold for a file the first, the lowest bit, decides. */

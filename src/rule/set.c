@@ -58,12 +58,12 @@ static int check_file_rules(const struct rule *rule, size_t count, struct error 
 {
 	size_t file_rules = 0;
 	for (size_t i = 0; i < count; i++)
-		if (takes_file_rule(&rule[i]) && ++file_rules > GUARD_FILE_RULES)
+		if (takes_file_rule(&rule[i]) && ++file_rules > RULE_FILES_MOST)
 			return error_set(
 				err, ERR_LIMIT,
 				"%s:%u: rule \"%s\" is one too many: a node holds %d rules "
 				"about files",
-				rule[i].origin, rule[i].line, rule[i].name, GUARD_FILE_RULES);
+				rule[i].origin, rule[i].line, rule[i].name, RULE_FILES_MOST);
 	return 0;
 }
 

@@ -37,8 +37,8 @@ static int ask_storage(struct entry *e, int timeout_ms, struct error *err)
 		cleanup_close int fd = open(lists[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		if (fd < 0)
 			continue;
-		if (config_hear(e->pool, CONFIG_STATE, fd, lists[i], timeout_ms, take_listed, &l,
-				err) < 0)
+		if (config_hear(&e->asker->pool, CONFIG_STATE, fd, lists[i], timeout_ms,
+				take_listed, &l, err) < 0)
 			return -1;
 		if (l.found)
 			return 1;
@@ -82,18 +82,18 @@ static void take_answer(struct entry *e, const struct runtime_container *c)
 }
 
 /* One corten-fetch for all questions; a new one when it waits for a daemon for ever. */
-static int describe(struct containers *t, const struct runtime *rt, const char *space,
-		    const char *id, int timeout_ms, struct runtime_container *ret, struct entry *e,
-		    struct error *err)
+static int describe(struct entry *e, const struct runtime *rt, const char *space, const char *id,
+		    int timeout_ms, struct runtime_container *ret, struct error *err)
 {
-	if (t->fetch == NULL && fetch_start(NULL, &t->fetch, err) < 0)
+	struct asker *a = e->asker;
+	if (a->fetch == NULL && fetch_start(NULL, &a->fetch, err) < 0)
 		return -1;
-	if (runtime_container_describe(t->fetch, rt, space, id, timeout_ms, ret, take_label, e,
+	if (runtime_container_describe(a->fetch, rt, space, id, timeout_ms, ret, take_label, e,
 				       err) == 0)
 		return 0;
 	if (err->code != ERR_NOT_FOUND) {
-		fetch_stop(t->fetch);
-		t->fetch = NULL;
+		fetch_stop(a->fetch);
+		a->fetch = NULL;
 	}
 	return -1;
 }
@@ -110,11 +110,11 @@ static bool socket_of_bundle(const struct entry *e, char *out, size_t size)
 	return n > 0 && (size_t)n < size && stat(out, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
-static int ask_space(struct containers *t, struct entry *e, const struct runtime *rt,
-		     const char *space, int timeout_ms, struct error *err)
+static int ask_space(struct entry *e, const struct runtime *rt, const char *space, int timeout_ms,
+		     struct error *err)
 {
 	struct runtime_container c;
-	if (describe(t, rt, space, e->c.id, timeout_ms, &c, e, err) < 0)
+	if (describe(e, rt, space, e->c.id, timeout_ms, &c, err) < 0)
 		return -1;
 	take_answer(e, &c);
 	if (e->space[0] == '\0')
@@ -122,12 +122,12 @@ static int ask_space(struct containers *t, struct entry *e, const struct runtime
 	/* A pod's labels are its sandbox's. */
 	if (e->sandbox[0] != '\0' && strcmp(e->sandbox, e->c.id) != 0) {
 		struct error ignored = { 0 };
-		(void)describe(t, rt, space, e->sandbox, timeout_ms, &c, e, &ignored);
+		(void)describe(e, rt, space, e->sandbox, timeout_ms, &c, &ignored);
 	}
 	return 0;
 }
 
-static int ask_containerd(struct containers *t, struct entry *e, int timeout_ms, struct error *err)
+static int ask_containerd(struct entry *e, int timeout_ms, struct error *err)
 {
 	struct runtime rt;
 	char own[sizeof rt.socket];
@@ -136,23 +136,22 @@ static int ask_containerd(struct containers *t, struct entry *e, int timeout_ms,
 	if (getenv(rt.variable) == NULL && socket_of_bundle(e, own, sizeof own))
 		memcpy(rt.socket, own, sizeof rt.socket);
 	if (e->space[0] != '\0')
-		return ask_space(t, e, &rt, e->space, timeout_ms, err);
+		return ask_space(e, &rt, e->space, timeout_ms, err);
 	int r = error_set(err, ERR_NOT_FOUND, "containerd has no namespace");
 	for (size_t i = 0; i < RUNTIME_SPACES && rt.spaces[i][0] != '\0'; i++) {
-		r = ask_space(t, e, &rt, rt.spaces[i], timeout_ms, err);
+		r = ask_space(e, &rt, rt.spaces[i], timeout_ms, err);
 		if (r == 0 || err->code != ERR_NOT_FOUND)
 			break;
 	}
 	return r;
 }
 
-static int ask_engine(struct containers *t, struct entry *e, enum source_kind kind, int timeout_ms,
-		      struct error *err)
+static int ask_engine(struct entry *e, enum source_kind kind, int timeout_ms, struct error *err)
 {
 	struct runtime rt;
 	struct runtime_container c;
 	if (runtime_find(kind, &rt, err) < 0 ||
-	    describe(t, &rt, "", e->c.id, timeout_ms, &c, e, err) < 0)
+	    describe(e, &rt, "", e->c.id, timeout_ms, &c, err) < 0)
 		return -1;
 	take_answer(e, &c);
 	return 0;
@@ -167,19 +166,17 @@ static int nobody_knows(const struct entry *e, struct error *err)
 			 e->c.id);
 }
 
-static int ask_socket(struct containers *t, struct entry *e, int timeout_ms, bool starting,
-		      struct error *err)
+static int ask_socket(struct entry *e, int timeout_ms, bool starting, struct error *err)
 {
 	switch (e->c.runtime) {
 	case RUNTIME_CONTAINERD:
 	case RUNTIME_CRI_CONTAINERD:
-		return ask_containerd(t, e, timeout_ms, err);
+		return ask_containerd(e, timeout_ms, err);
 	case RUNTIME_DOCKER:
 	case RUNTIME_PODMAN:
 		if (starting)
 			return nobody_knows(e, err);
-		return ask_engine(t, e,
-				  e->c.runtime == RUNTIME_DOCKER ? SOURCE_DOCKER : SOURCE_PODMAN,
+		return ask_engine(e, e->c.runtime == RUNTIME_DOCKER ? SOURCE_DOCKER : SOURCE_PODMAN,
 				  timeout_ms, err);
 	default:
 		return nobody_knows(e, err);
@@ -198,13 +195,12 @@ static int ask_files(struct entry *e, int timeout_ms, struct error *err)
 	return r;
 }
 
-int entry_ask(struct containers *t, struct entry *e, int timeout_ms, bool starting,
-	      struct error *err)
+int entry_ask(struct entry *e, int timeout_ms, bool starting, struct error *err)
 {
 	struct error why = { 0 };
 	int r = ask_files(e, timeout_ms, &why);
 	if (r <= 0)
-		r = ask_socket(t, e, timeout_ms, starting, err);
+		r = ask_socket(e, timeout_ms, starting, err);
 	if (r < 0)
 		return -1;
 	e->c.known = IDENTITY_RUNTIME;
@@ -212,15 +208,76 @@ int entry_ask(struct containers *t, struct entry *e, int timeout_ms, bool starti
 	return 0;
 }
 
+int entry_ask_running(struct entry *e, int timeout_ms, struct error *err)
+{
+	struct error ignored = { 0 };
+	/* The bundle tells risks and annotations; without it the runtime still knows. */
+	if (e->c.known == IDENTITY_CGROUP)
+		(void)entry_find_bundle(e, timeout_ms, &ignored);
+	if (e->c.known == IDENTITY_RUNTIME && e->c.image[0] != '\0')
+		return 0;
+	return entry_ask(e, timeout_ms, false, err);
+}
+
 int containers_ask_runtime(struct containers *t, struct container *c, int timeout_ms,
 			   struct error *err)
 {
-	struct entry *e = table_of(c);
-	struct error ignored = { 0 };
-	/* The bundle tells risks and annotations; without it the runtime still knows. */
-	if (c->known == IDENTITY_CGROUP)
-		(void)entry_find_bundle(e, timeout_ms, &ignored);
-	if (c->known == IDENTITY_RUNTIME && c->image[0] != '\0')
-		return 0;
-	return entry_ask(t, e, timeout_ms, false, err);
+	(void)t;
+	return entry_ask_running(table_of(c), timeout_ms, err);
+}
+
+/* --- without the table -------------------------------------------------------------------------- */
+
+int asker_new(struct asker **ret, struct error *err)
+{
+	struct asker *a = calloc(1, sizeof *a);
+	if (a == NULL)
+		return error_set(err, ERR_MEMORY, "no memory to ask runtimes");
+	config_pool_fill(&a->pool);
+	*ret = a;
+	return 0;
+}
+
+void asker_close(struct asker *a)
+{
+	fetch_stop(a->fetch);
+	config_pool_empty(&a->pool);
+}
+
+void asker_free(struct asker *a)
+{
+	if (a != NULL)
+		asker_close(a);
+	free(a);
+}
+
+int container_copy(struct asker *a, const struct container *c, struct container **ret,
+		   struct error *err)
+{
+	struct entry *e = entry_new(a, err);
+	if (e == NULL)
+		return -1;
+	entry_copy(e, (const struct entry *)c);
+	e->c.number = c->number;
+	*ret = &e->c;
+	return 0;
+}
+
+int container_ask(struct container *copy, int timeout_ms, struct error *err)
+{
+	return entry_ask_running(table_of(copy), timeout_ms, err);
+}
+
+struct container *containers_told(struct containers *t, const struct container *copy)
+{
+	struct container *c = containers_by_number(t, copy->number);
+	if (c != NULL)
+		entry_copy(table_of(c), (const struct entry *)copy);
+	return c;
+}
+
+void container_free(struct container *c)
+{
+	if (c != NULL)
+		entry_free(table_of(c));
 }

@@ -25,8 +25,8 @@ int entry_read_state(struct entry *e, int dirfd, const char *path, int timeout_m
 		     struct error *err)
 {
 	cleanup_close int fd = open_document(dirfd, path, err);
-	if (fd < 0 ||
-	    config_hear(e->pool, CONFIG_STATE, fd, path, timeout_ms, entry_take, e, err) < 0)
+	if (fd < 0 || config_hear(&e->asker->pool, CONFIG_STATE, fd, path, timeout_ms, entry_take,
+				  e, err) < 0)
 		return -1;
 	e->c.known = IDENTITY_RUNTIME;
 	container_name_app(e);
@@ -69,7 +69,8 @@ int entry_read_bundle(struct entry *e, int bundle, const char *path, int timeout
 	cleanup_close int fd = open_document(bundle, "config.json", err);
 	if (fd < 0)
 		return error_wrap(err, "bundle %s", path);
-	if (config_hear(e->pool, CONFIG_BUNDLE, fd, path, timeout_ms, entry_take, e, err) < 0)
+	if (config_hear(&e->asker->pool, CONFIG_BUNDLE, fd, path, timeout_ms, entry_take, e, err) <
+	    0)
 		return -1;
 	if (e->c.known == IDENTITY_CGROUP)
 		e->c.known = e->c.image[0] != '\0' ? IDENTITY_RUNTIME : IDENTITY_BUNDLE;
@@ -198,7 +199,7 @@ static void name_by_folder(struct entry *e)
 
 /* What is not in the bundle: from files of the runtime, or, where there are none,
  * from the runtime. */
-static void complete(struct containers *t, struct entry *e, uint64_t deadline)
+static void complete(struct entry *e, uint64_t deadline)
 {
 	struct error ignored = { 0 };
 	name_by_bundle(e);
@@ -207,7 +208,7 @@ static void complete(struct containers *t, struct entry *e, uint64_t deadline)
 		e->c.runtime = RUNTIME_OCI;
 	uint64_t now = clock_monotonic_ns();
 	if (e->c.image[0] == '\0' && now < deadline)
-		(void)entry_ask(t, e, (int)((deadline - now) / 1000000) + 1, true, &ignored);
+		(void)entry_ask(e, (int)((deadline - now) / 1000000) + 1, true, &ignored);
 	container_name_app(e);
 }
 
@@ -222,22 +223,29 @@ static void drop_older(struct containers *t, const struct entry *e)
 	}
 }
 
-int table_start(struct containers *t, const struct container_call *call, int bundle,
-		const char *path, int timeout_ms, struct container **ret, struct error *err)
+int entry_start(struct asker *a, const struct container_call *call, int bundle, const char *path,
+		int timeout_ms, struct entry **ret, struct error *err)
 {
 	uint64_t deadline = clock_monotonic_ns() + (uint64_t)timeout_ms * 1000000;
-	struct entry *e = table_add(t, err);
+	struct entry *e = entry_new(a, err);
 	if (e == NULL)
 		return -1;
 	e->c.id = entry_text(e, bytes_str(call->id));
 	if (entry_read_bundle(e, bundle, path, timeout_ms, err) < 0) {
-		table_remove(t, e);
+		entry_free(e);
 		return -1;
 	}
-	complete(t, e, deadline);
+	complete(e, deadline);
+	*ret = e;
+	return 0;
+}
+
+int containers_take(struct containers *t, struct container *c, struct error *err)
+{
+	struct entry *e = table_of(c);
+	if (table_put(t, e, err) < 0)
+		return -1;
 	drop_older(t, e);
-	config_pool_fill(&t->pool);
-	*ret = &e->c;
 	return 0;
 }
 
@@ -245,5 +253,11 @@ int containers_add_bundle(struct containers *t, int bundle, const char *path, in
 			  struct container **ret, struct error *err)
 {
 	struct container_call call = { 0 };
-	return table_start(t, &call, bundle, path, timeout_ms, ret, err);
+	struct entry *e;
+	if (entry_start(&t->asker, &call, bundle, path, timeout_ms, &e, err) < 0 ||
+	    containers_take(t, &e->c, err) < 0)
+		return -1;
+	config_pool_fill(&t->asker.pool);
+	*ret = &e->c;
+	return 0;
 }

@@ -217,9 +217,10 @@ static void name_of(int fd, char *out, size_t size)
 	out[n > 0 ? n : 0] = '\0';
 }
 
-int containers_runtime_starts(struct containers *t, pid_t pid, int timeout_ms,
-			      struct container **ret, struct error *err)
+int container_read_start(struct asker *a, pid_t pid, int timeout_ms, struct container **ret,
+			 struct error *err)
 {
+	struct entry *e;
 	cleanup_buf struct buf words = buf_max(WORDS_BYTES_MAX);
 	struct container_call call;
 	char path[LIMIT_PATH_BYTES];
@@ -242,5 +243,23 @@ int containers_runtime_starts(struct containers *t, pid_t pid, int timeout_ms,
 	if (bundle < 0)
 		return error_errno(err, "bundle %s of process %d", call.bundle, (int)pid);
 	name_of(bundle, path, sizeof path);
-	return table_start(t, &call, bundle, path, timeout_ms, ret, err);
+	if (entry_start(a, &call, bundle, path, timeout_ms, &e, err) < 0)
+		return -1;
+	*ret = &e->c;
+	return 0;
+}
+
+void asker_ready(struct asker *a)
+{
+	config_pool_fill(&a->pool);
+}
+
+int containers_runtime_starts(struct containers *t, pid_t pid, int timeout_ms,
+			      struct container **ret, struct error *err)
+{
+	if (container_read_start(&t->asker, pid, timeout_ms, ret, err) < 0 ||
+	    (*ret != NULL && containers_take(t, *ret, err) < 0))
+		return -1;
+	asker_ready(&t->asker);
+	return 0;
 }

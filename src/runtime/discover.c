@@ -240,7 +240,7 @@ static void look_at_all(struct containers *t)
 		if (e->c.known == IDENTITY_CGROUP)
 			(void)entry_find_bundle(e, STATE_MS, &ignored);
 		if (e->c.image[0] == '\0')
-			(void)entry_ask(t, e, STATE_MS, false, &ignored);
+			(void)entry_ask(e, STATE_MS, false, &ignored);
 	}
 }
 
@@ -258,6 +258,6 @@ int containers_discover(struct containers *t, struct error *err)
 	if (take_processes(t, err) < 0)
 		return -1;
 	look_at_all(t);
-	config_pool_fill(&t->pool);
+	config_pool_fill(&t->asker.pool);
 	return 0;
 }

@@ -102,26 +102,28 @@ static bool is_runtime(const struct exec_gate *g, int fd)
 	return false;
 }
 
-static bool late_answer(const struct exec_gate *g, bool runtime)
+static bool late_answer(const struct exec_gate *g, enum exec_gate_kind kind)
 {
-	return runtime || !g->events.denies_late;
+	return kind == GATE_STARTS || !g->events.denies_late;
 }
 
 /* With the lock. false: nobody is to be asked, or there is no room; *ret_answer then. */
-static bool enqueue(struct exec_gate *g, const struct fanotify_event_metadata *m, bool *ret_answer)
+static bool enqueue(struct exec_gate *g, const struct fanotify_event_metadata *m,
+		    enum exec_gate_kind *ret_kind, bool *ret_answer)
 {
-	bool runtime = is_runtime(g, m->fd);
-	uint64_t ms = (uint64_t)(runtime ? g->timeout_ms : PROGRAM_DEADLINE_MS);
+	enum exec_gate_kind kind = is_runtime(g, m->fd) ? GATE_STARTS : GATE_PROGRAMS;
+	uint64_t ms = (uint64_t)(kind == GATE_STARTS ? g->timeout_ms : PROGRAM_DEADLINE_MS);
+	*ret_kind = kind;
 	*ret_answer = true;
-	if (runtime ? g->events.runtime == NULL : g->events.program == NULL)
+	if (kind == GATE_STARTS ? g->events.runtime == NULL : g->events.program == NULL)
 		return false;
-	*ret_answer = late_answer(g, runtime);
+	*ret_answer = late_answer(g, kind);
 	for (size_t i = 0; i < GATE_PENDING; i++) {
 		struct question *q = &g->question[i];
 		if (q->state != QUESTION_FREE)
 			continue;
 		*q = (struct question){ .state = QUESTION_WAITS,
-					.runtime = runtime,
+					.kind = kind,
 					.fd = m->fd,
 					.pid = m->pid,
 					.deadline = clock_monotonic_ns() + ms * 1000000,
@@ -146,10 +148,11 @@ static void take_event(struct exec_gate *g, const struct fanotify_event_metadata
 	}
 	bool allow;
 	(void)pthread_mutex_lock(&g->lock);
-	bool waits = enqueue(g, m, &allow);
+	enum exec_gate_kind kind;
+	bool waits = enqueue(g, m, &kind, &allow);
 	(void)pthread_mutex_unlock(&g->lock);
 	if (waits)
-		(void)eventfd_write(g->wake, 1);
+		(void)eventfd_write(g->wake[kind], 1);
 	else
 		answer_and_close(g, m->fd, allow);
 }
@@ -176,7 +179,7 @@ static bool take_events(struct exec_gate *g)
 static void let_go(struct exec_gate *g, struct question *q)
 {
 	g->timeouts++;
-	answer(g, q->fd, late_answer(g, q->runtime));
+	answer(g, q->fd, late_answer(g, q->kind));
 	if (q->state == QUESTION_SERVED) {
 		q->state = QUESTION_LATE; /* who serves it closes it */
 		return;
@@ -230,12 +233,13 @@ static void set_realtime(struct exec_gate *g)
 
 /* --- the other side: callbacks ------------------------------------------------------------------------ */
 
-static struct question *oldest(struct exec_gate *g)
+static struct question *oldest(struct exec_gate *g, enum exec_gate_kind kind)
 {
 	struct question *found = NULL;
 	for (size_t i = 0; i < GATE_PENDING; i++) {
 		struct question *q = &g->question[i];
-		if (q->state == QUESTION_WAITS && (found == NULL || q->order < found->order))
+		if (q->state == QUESTION_WAITS && q->kind == kind &&
+		    (found == NULL || q->order < found->order))
 			found = q;
 	}
 	return found;
@@ -243,18 +247,18 @@ static struct question *oldest(struct exec_gate *g)
 
 static bool ask_callback(const struct exec_gate *g, const struct question *q)
 {
-	if (!q->runtime)
+	if (q->kind == GATE_PROGRAMS)
 		return g->events.program(g->events.ctx, q->pid, q->fd);
 	g->events.runtime(g->events.ctx, q->pid);
 	return true;
 }
 
 /* One question; false when none waits. */
-static bool serve_one(struct exec_gate *g)
+static bool serve_one(struct exec_gate *g, enum exec_gate_kind kind)
 {
 	struct question copy;
 	(void)pthread_mutex_lock(&g->lock);
-	struct question *q = oldest(g);
+	struct question *q = oldest(g, kind);
 	if (q != NULL) {
 		q->state = QUESTION_SERVED;
 		copy = *q;
@@ -272,19 +276,19 @@ static bool serve_one(struct exec_gate *g)
 	return true;
 }
 
-int exec_gate_serve(struct exec_gate *g, struct error *err)
+int exec_gate_serve(struct exec_gate *g, enum exec_gate_kind kind, struct error *err)
 {
 	eventfd_t count;
-	if (eventfd_read(g->wake, &count) < 0 && errno != EAGAIN)
+	if (eventfd_read(g->wake[kind], &count) < 0 && errno != EAGAIN)
 		return error_errno(err, "the start gate");
-	while (serve_one(g))
+	while (serve_one(g, kind))
 		;
 	return 0;
 }
 
-int exec_gate_fd(const struct exec_gate *g)
+int exec_gate_fd(const struct exec_gate *g, enum exec_gate_kind kind)
 {
-	return g->wake;
+	return g->wake[kind];
 }
 
 uint64_t exec_gate_timeouts(const struct exec_gate *g)
@@ -315,8 +319,9 @@ void exec_gate_free(struct exec_gate *g)
 		if (g->question[i].state != QUESTION_FREE)
 			answer_and_close(g, g->question[i].fd, true);
 	(void)close(g->group);
-	if (g->wake >= 0)
-		(void)close(g->wake);
+	for (size_t i = 0; i < GATE_KINDS; i++)
+		if (g->wake[i] >= 0)
+			(void)close(g->wake[i]);
 	if (g->stop >= 0)
 		(void)close(g->stop);
 	(void)pthread_mutex_destroy(&g->lock);
@@ -355,10 +360,13 @@ int exec_gate_adopt(int group, const struct exec_gate_events *e, int timeout_ms,
 	g->group = group;
 	g->timeout_ms = timeout_ms;
 	g->own = getpid();
-	g->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	for (size_t i = 0; i < GATE_KINDS; i++)
+		g->wake[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	g->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	init_lock(g);
-	int r = g->wake < 0 || g->stop < 0 ? errno : start_thread(g);
+	int r = g->wake[GATE_STARTS] < 0 || g->wake[GATE_PROGRAMS] < 0 || g->stop < 0
+			? errno
+			: start_thread(g);
 	if (r != 0) {
 		errno = r;
 		error_errno(err, "cannot start the start gate");

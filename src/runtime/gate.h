@@ -22,7 +22,7 @@ enum question_state {
 
 struct question {
 	enum question_state state;
-	bool runtime;
+	enum exec_gate_kind kind;
 	int fd;
 	pid_t pid;
 	uint64_t deadline; /* clock_monotonic_ns */
@@ -40,7 +40,7 @@ struct known_program {
 struct exec_gate {
 	struct exec_gate_events events;
 	int group; /* fanotify's */
-	int wake; /* eventfd: exec_gate_serve has something to do */
+	int wake[GATE_KINDS]; /* eventfd: exec_gate_serve has something to do */
 	int stop; /* eventfd: the thread shall end */
 	int timeout_ms;
 	pid_t own;

@@ -83,6 +83,19 @@ int containers_add_bundle(struct containers *t, int bundle, const char *path, in
  * container (`init`, `state`, `exec`, `delete` …). */
 int containers_runtime_starts(struct containers *t, pid_t pid, int timeout_ms,
 			      struct container **ret, struct error *err);
+/* The same in two steps, so that nobody waits with a lock on the table: reading needs
+ * none, and knows no table. Each thread that reads has an asker of its own. */
+struct asker;
+int asker_new(struct asker **ret, struct error *err);
+void asker_free(struct asker *a);
+/* Starts what the next reading will want; call it when nobody waits. */
+void asker_ready(struct asker *a);
+int container_read_start(struct asker *a, pid_t pid, int timeout_ms, struct container **ret,
+			 struct error *err);
+/* Takes what was read into the table, also on failure. */
+int containers_take(struct containers *t, struct container *c, struct error *err);
+void container_free(struct container *c); /* of one that no table took */
+
 /* A cgroup was made, or found at the start: joins the entry that expected it, or
  * makes one of the name alone (docker/ID, cri-containerd-ID.scope, libpod-…,
  * crio-…); one below a container's cgroup is that container's, too. *ret is NULL for
@@ -100,6 +113,12 @@ int containers_root_mounted(struct containers *t, struct container *c, pid_t run
  * its state files or its socket, by corten-fetch and worker. */
 int containers_ask_runtime(struct containers *t, struct container *c, int timeout_ms,
 			   struct error *err);
+/* The same in three steps: a copy is taken with the lock, asked about without, and
+ * what was told goes into the table again; NULL: the container has ended meanwhile. */
+int container_copy(struct asker *a, const struct container *c, struct container **ret,
+		   struct error *err);
+int container_ask(struct container *copy, int timeout_ms, struct error *err);
+struct container *containers_told(struct containers *t, const struct container *copy);
 void containers_cgroup_gone(struct containers *t, uint64_t cgroup);
 /* All that run now: walks the cgroup tree and /proc. */
 int containers_discover(struct containers *t, struct error *err);
@@ -130,6 +149,20 @@ int image_programs_verdict(struct image_programs *p, int fd, const char *path,
  * memory (CONTAINER_VOLATILE_UPPER), where a store changes no time, VERDICT_FOREIGN. */
 int container_verdict(struct containers *t, const struct container *c, int fd, const char *path,
 		      struct guard_verdict *ret, struct error *err);
+/* The same in three steps: the first and the last with the lock on the table, judging
+ * without, by one thread. The last is called whatever judging came to. */
+struct verdict_job {
+	uint32_t number, flags; /* the container's */
+	struct programs_set *set; /* of the table; NULL: gathered when it is judged */
+	struct image_programs *programs;
+	struct rule_list lower;
+	struct arena arena;
+};
+int verdict_begin(struct containers *t, const struct container *c, struct verdict_job *ret,
+		  struct error *err);
+int verdict_judge(struct verdict_job *j, int fd, const char *path, struct guard_verdict *ret,
+		  struct error *err);
+void verdict_end(struct containers *t, struct verdict_job *j);
 
 /* Whether the file is one of the layers', as it lies there at that path: size and times,
  * of which nobody in a container can set that of change. */
@@ -176,9 +209,11 @@ int exec_gate_watch_mount(struct exec_gate *g, int mount, struct error *err);
  * which nobody in a container can write (what is copied up is another inode with a
  * new time of change). False: it changed lately, and is not remembered. */
 bool exec_gate_remember(struct exec_gate *g, int fd);
-/* The loop: call when its descriptor is readable. */
-int exec_gate_fd(const struct exec_gate *g);
-int exec_gate_serve(struct exec_gate *g, struct error *err);
+/* The loop: call when its descriptor is readable. Each kind may have a thread of its
+ * own, so that no program waits for a start that takes long. */
+enum exec_gate_kind { GATE_STARTS, GATE_PROGRAMS, GATE_KINDS };
+int exec_gate_fd(const struct exec_gate *g, enum exec_gate_kind kind);
+int exec_gate_serve(struct exec_gate *g, enum exec_gate_kind kind, struct error *err);
 /* How many were let go because the answer came too late. */
 uint64_t exec_gate_timeouts(const struct exec_gate *g);
 /* Whether its thread got a real-time priority: without one a start waits longer on

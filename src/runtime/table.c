@@ -120,7 +120,7 @@ static void set_unknown(struct entry *e)
 	c->arena = &e->arena;
 }
 
-static void free_entry(struct entry *e)
+void entry_free(struct entry *e)
 {
 	arena_free(&e->arena);
 	free(e);
@@ -151,11 +151,8 @@ static uint32_t next_number(struct containers *t)
 	return t->last_number;
 }
 
-struct entry *table_add(struct containers *t, struct error *err)
+struct entry *entry_new(struct asker *a, struct error *err)
 {
-	table_expire(t);
-	if (make_room(t, err) < 0)
-		return NULL;
 	struct entry *e = calloc(1, sizeof *e);
 	if (e == NULL) {
 		error_set(err, ERR_MEMORY, "no memory for a container");
@@ -163,15 +160,28 @@ struct entry *table_add(struct containers *t, struct error *err)
 	}
 	e->arena = arena_max(CONTAINER_ARENA_MAX);
 	e->made = clock_monotonic_ns();
-	e->pool = &t->pool;
+	e->asker = a;
 	set_unknown(e);
-	e->c.number = next_number(t);
-	if (index_put(&t->by_number, e->c.number, e, err) < 0) {
-		free_entry(e);
-		return NULL;
-	}
-	t->entries[t->count++] = e;
 	return e;
+}
+
+int table_put(struct containers *t, struct entry *e, struct error *err)
+{
+	table_expire(t);
+	e->asker = &t->asker;
+	e->c.number = next_number(t);
+	if (make_room(t, err) == 0 && index_put(&t->by_number, e->c.number, e, err) == 0) {
+		t->entries[t->count++] = e;
+		return 0;
+	}
+	entry_free(e);
+	return -1;
+}
+
+struct entry *table_add(struct containers *t, struct error *err)
+{
+	struct entry *e = entry_new(&t->asker, err);
+	return e != NULL && table_put(t, e, err) == 0 ? e : NULL;
 }
 
 void table_remove(struct containers *t, struct entry *e)
@@ -185,7 +195,7 @@ void table_remove(struct containers *t, struct entry *e)
 	if (i < t->count)
 		memmove(&t->entries[i], &t->entries[i + 1],
 			(--t->count - i) * sizeof(struct entry *));
-	free_entry(e);
+	entry_free(e);
 }
 
 void table_expire(struct containers *t)
@@ -284,6 +294,83 @@ void entry_label(struct entry *e, struct bytes key, struct bytes value)
 	c->labels[e->label_count++] = label;
 }
 
+/* --- copies --------------------------------------------------------------------------------- */
+
+static void copy_text(struct entry *to, char **place, const char *text)
+{
+	if (strcmp(*place, text) != 0)
+		*place = entry_text(to, bytes_str(text));
+}
+
+static void copy_mounts(struct entry *to, const struct container *from)
+{
+	struct container_mount *m = arena_array(&to->arena, from->mount_count, sizeof *m);
+	to->c.mount_count = m == NULL ? 0 : from->mount_count;
+	to->c.mount = m;
+	for (size_t i = 0; i < to->c.mount_count; i++)
+		m[i] = (struct container_mount){
+			.source = entry_text(to, bytes_str(from->mount[i].source)),
+			.destination = entry_text(to, bytes_str(from->mount[i].destination)),
+			.type = entry_text(to, bytes_str(from->mount[i].type)),
+			.writable = from->mount[i].writable
+		};
+}
+
+static void copy_risks(struct entry *to, const struct container *from)
+{
+	struct container_risk *r = arena_array(&to->arena, from->risk_count, sizeof *r);
+	to->c.risk_count = r == NULL ? 0 : from->risk_count;
+	to->c.risk = r;
+	for (size_t i = 0; i < to->c.risk_count; i++)
+		r[i] = (struct container_risk){ from->risk[i].item,
+						entry_text(to, bytes_str(from->risk[i].what)) };
+}
+
+/* Flags of the configuration; the others the first process has told. */
+static uint32_t copied_flags(uint32_t to, uint32_t from)
+{
+	uint32_t told = CONTAINER_HOST_PID | CONTAINER_HOST_NET;
+	return (to & from & CONTAINER_PROVISIONAL) | (to & ~(uint32_t)CONTAINER_PROVISIONAL) |
+	       (from & told);
+}
+
+void entry_copy(struct entry *to, const struct entry *from)
+{
+	const struct container *c = &from->c;
+	struct container *own = &to->c;
+	const struct {
+		char **place;
+		const char *text;
+	} texts[] = {
+		{ &own->id, c->id },
+		{ &own->name, c->name },
+		{ &own->image, c->image },
+		{ &own->image_digest, c->image_digest },
+		{ &own->pod, c->pod },
+		{ &own->namespace, c->namespace },
+		{ &own->app, c->app },
+		{ &own->bundle, c->bundle },
+		{ &own->cgroup_path, c->cgroup_path },
+		{ &own->root, c->root },
+		{ &to->sandbox, from->sandbox },
+		{ &to->space, from->space },
+	};
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		copy_text(to, texts[i].place, texts[i].text);
+	for (size_t i = 0; i < from->label_count; i++) {
+		struct bytes key, value = bytes_str(c->labels[i]);
+		if (bytes_next_field(&value, '=', &key))
+			entry_label(to, key, value);
+	}
+	copy_mounts(to, c);
+	copy_risks(to, c);
+	own->flags = copied_flags(own->flags, c->flags);
+	own->runtime = c->runtime;
+	own->known = c->known;
+	if (own->pid == 0)
+		own->pid = c->pid;
+}
+
 /* --- the public table --------------------------------------------------------------------------- */
 
 int containers_new(struct containers **ret, struct error *err)
@@ -304,8 +391,7 @@ void containers_free(struct containers *t)
 	programs_free_all(t);
 	index_free(&t->by_cgroup);
 	index_free(&t->by_number);
-	fetch_stop(t->fetch);
-	config_pool_empty(&t->pool);
+	asker_close(&t->asker);
 	free(t->entries);
 	free(t);
 }

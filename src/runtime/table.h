@@ -27,6 +27,14 @@ struct container_start {
 
 struct programs_set;
 
+struct asker {
+	struct config_pool pool;
+	struct fetch *fetch; /* started when a runtime is first asked */
+};
+
+/* All but the memory that it is in. */
+void asker_close(struct asker *a);
+
 struct entry {
 	struct container c; /* first: an entry is found by its container */
 	struct arena arena;
@@ -35,7 +43,7 @@ struct entry {
 	char *sandbox; /* id of the pod's sandbox, "" */
 	char *space; /* containerd's namespace, "" */
 	uint64_t made; /* clock_monotonic_ns */
-	struct config_pool *pool; /* the table's */
+	struct asker *asker; /* the table's, or of who reads it and has put it in no table */
 	struct programs_set *programs; /* NULL: not asked for yet */
 };
 
@@ -56,8 +64,7 @@ struct containers {
 	uint32_t last_number;
 	struct programs_set *sets; /* image_programs by layers */
 	size_t set_count;
-	struct config_pool pool;
-	struct fetch *fetch; /* started when a runtime is first asked */
+	struct asker asker;
 };
 
 int index_put(struct index *x, uint64_t key, struct entry *e, struct error *err);
@@ -66,7 +73,15 @@ void index_drop(struct index *x, uint64_t key);
 void index_drop_entry(struct index *x, const struct entry *e);
 void index_free(struct index *x);
 
-/* A new entry with a number of its own. ERR_LIMIT beyond GUARD_CONTAINERS. */
+/* Of no table, without a number. */
+struct entry *entry_new(struct asker *a, struct error *err);
+void entry_free(struct entry *e);
+/* What asking tells of a container, and what it needs to know: deep copies. */
+void entry_copy(struct entry *to, const struct entry *from);
+/* Takes e over, also on failure, and gives it a number. ERR_LIMIT beyond
+ * GUARD_CONTAINERS. */
+int table_put(struct containers *t, struct entry *e, struct error *err);
+/* A new entry with a number of its own. */
 struct entry *table_add(struct containers *t, struct error *err);
 void table_remove(struct containers *t, struct entry *e);
 struct entry *table_of(struct container *c);
@@ -114,14 +129,15 @@ struct container_call {
 };
 /* Words of a call of runc or crun, NUL behind each. */
 void container_call_parse(struct bytes words, struct container_call *ret);
-/* An entry for what is about to start. */
-int table_start(struct containers *t, const struct container_call *call, int bundle,
-		const char *path, int timeout_ms, struct container **ret, struct error *err);
+/* An entry, of no table yet, for what is about to start. */
+int entry_start(struct asker *a, const struct container_call *call, int bundle, const char *path,
+		int timeout_ms, struct entry **ret, struct error *err);
 
 /* What the bundle does not tell. starting: the daemon waits for the start to end,
  * and holds the container: ask nobody that would wait for it. */
-int entry_ask(struct containers *t, struct entry *e, int timeout_ms, bool starting,
-	      struct error *err);
+int entry_ask(struct entry *e, int timeout_ms, bool starting, struct error *err);
+/* The same when it runs: its bundle first, where only its control group is known. */
+int entry_ask_running(struct entry *e, int timeout_ms, struct error *err);
 
 /* --- programs by layers: verdict.c --------------------------------------------------------- */
 

@@ -239,23 +239,24 @@ static void make_room(struct containers *t)
 	}
 }
 
-static struct programs_set *find_set(struct containers *t, const struct rule_list *lower,
-				     struct error *err)
+static struct programs_set *find_set(const struct containers *t, const struct rule_list *lower)
 {
-	for (struct programs_set *s = t->sets; s != NULL; s = s->next)
-		if (same_layers(s->programs, lower))
-			return s;
+	struct programs_set *s = t->sets;
+	while (s != NULL && !same_layers(s->programs, lower))
+		s = s->next;
+	return s;
+}
+
+/* Takes what was gathered; NULL without memory. */
+static struct programs_set *put_set(struct containers *t, struct image_programs *programs)
+{
 	make_room(t);
 	struct programs_set *s = calloc(1, sizeof *s);
 	if (s == NULL) {
-		error_set(err, ERR_MEMORY, "no memory for an image's programs");
+		image_programs_free(programs);
 		return NULL;
 	}
-	if (image_programs_new(lower, &s->programs, err) < 0) {
-		free(s);
-		return NULL;
-	}
-	s->next = t->sets;
+	*s = (struct programs_set){ .programs = programs, .next = t->sets };
 	t->sets = s;
 	t->set_count++;
 	return s;
@@ -278,25 +279,86 @@ void programs_free_all(struct containers *t)
 		drop_set(t, t->sets);
 }
 
-int container_verdict(struct containers *t, const struct container *c, int fd, const char *path,
-		      struct guard_verdict *ret, struct error *err)
+/* --- a verdict in steps ------------------------------------------------------------------------------ */
+
+static int copy_layers(struct verdict_job *j, const struct rule_list *lower, struct error *err)
+{
+	j->arena = arena_max(CONTAINER_ARENA_MAX);
+	char **value = arena_array(&j->arena, lower->count, sizeof *value);
+	for (size_t i = 0; value != NULL && i < lower->count; i++) {
+		value[i] = arena_cstr(&j->arena, bytes_str(lower->value[i]));
+		if (value[i] == NULL)
+			value = NULL;
+	}
+	if (value == NULL) {
+		arena_free(&j->arena);
+		return error_set(err, ERR_MEMORY, "no memory for the layers of a container");
+	}
+	j->lower = (struct rule_list){ value, lower->count };
+	return 0;
+}
+
+int verdict_begin(struct containers *t, const struct container *c, struct verdict_job *ret,
+		  struct error *err)
 {
 	struct entry *e = index_get(&t->by_number, c->number);
-	if (e == NULL || c->lower.count == 0) {
-		*ret = (struct guard_verdict){ .kind = VERDICT_UNKNOWN };
+	*ret = (struct verdict_job){ .number = c->number, .flags = c->flags };
+	if (e == NULL || c->lower.count == 0)
 		return 0;
-	}
-	if (e->programs == NULL) {
-		e->programs = find_set(t, &c->lower, err);
-		if (e->programs == NULL)
-			return -1;
-		e->programs->users++;
-	}
+	ret->set = e->programs != NULL ? e->programs : find_set(t, &c->lower);
+	if (ret->set == NULL)
+		return copy_layers(ret, &c->lower, err);
+	ret->set->users++;
+	ret->programs = ret->set->programs;
+	return 0;
+}
+
+int verdict_judge(struct verdict_job *j, int fd, const char *path, struct guard_verdict *ret,
+		  struct error *err)
+{
 	struct guard_verdict v;
-	if (image_programs_verdict(e->programs->programs, fd, path, &v, err) < 0)
+	*ret = (struct guard_verdict){ .kind = VERDICT_UNKNOWN };
+	if (j->programs == NULL && j->lower.count == 0)
+		return 0;
+	if (j->programs == NULL && image_programs_new(&j->lower, &j->programs, err) < 0)
 		return -1;
-	if ((c->flags & CONTAINER_VOLATILE_UPPER) != 0)
+	if (image_programs_verdict(j->programs, fd, path, &v, err) < 0)
+		return -1;
+	if ((j->flags & CONTAINER_VOLATILE_UPPER) != 0)
 		v.kind = VERDICT_FOREIGN;
 	*ret = v;
 	return 0;
+}
+
+void verdict_end(struct containers *t, struct verdict_job *j)
+{
+	struct entry *e = index_get(&t->by_number, j->number);
+	if (j->set == NULL && j->programs != NULL) {
+		j->set = put_set(t, j->programs);
+		if (j->set != NULL)
+			j->set->users++;
+	}
+	/* The container keeps it from being thrown away; its root may be another one now. */
+	if (j->set != NULL && e != NULL && e->programs == NULL &&
+	    same_layers(j->set->programs, &e->c.lower)) {
+		e->programs = j->set;
+		e->programs->users++;
+	}
+	if (j->set != NULL) {
+		j->set->users--;
+		j->set->used = clock_monotonic_ns();
+	}
+	arena_free(&j->arena);
+	*j = (struct verdict_job){ 0 };
+}
+
+int container_verdict(struct containers *t, const struct container *c, int fd, const char *path,
+		      struct guard_verdict *ret, struct error *err)
+{
+	struct verdict_job j;
+	if (verdict_begin(t, c, &j, err) < 0)
+		return -1;
+	int r = verdict_judge(&j, fd, path, ret, err);
+	verdict_end(t, &j);
+	return r;
 }

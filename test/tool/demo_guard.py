@@ -25,18 +25,9 @@ import vm  # noqa: E402
 WHITEOUT = ".wh."
 MEMORY_KIB = 2 << 20
 
-GUEST_APPLETS = ("sh cat chmod cp cut env grep head hostname id ip kill ls mkdir mount mv poweroff "
-                 "rm rmdir sed sleep tail umount")
-IMAGE_APPLETS = "sh cat chmod cp id ls mkdir mv rm sed sleep"
-GUEST_INIT = """#!/bin/busybox sh
-export PATH=/usr/sbin:/bin
-mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mount -t tmpfs run /run
-mount -t securityfs s /sys/kernel/security; mount -t bpf bpf /sys/fs/bpf
-mount -t cgroup2 cg /sys/fs/cgroup; hostname guest; ip link set lo up
-echo DEMO BEGINS
+GUEST_INIT = """echo DEMO BEGINS
 sh /demo-guard.sh /opt/corten/bin /demo /image guest 2>&1
 echo "DEMO ENDS $?"
-poweroff -f
 """
 
 
@@ -114,22 +105,9 @@ def on_this_host(build, image, folder):
 
 
 def make_guest(build, root):
-    """A root folder for the guest: busybox, runc, the programs, and an image of busybox."""
-    for name in "proc sys dev run tmp demo etc root".split():
-        (root / name).mkdir(parents=True)
-    for name in ("corten", "corten-agent", "corten-worker", "corten-fetch"):
-        vm.add_program(root, build / "bin" / name, f"/opt/corten/bin/{name}")
-    vm.add_program(root, shutil.which("runc"), "/usr/sbin/runc")
-    for place, applets in ((root / "bin", GUEST_APPLETS), (root / "image/bin", IMAGE_APPLETS)):
-        place.mkdir(parents=True)
-        shutil.copy("/bin/busybox", place / "busybox")
-        for applet in applets.split():
-            (place / applet).symlink_to("busybox")
-    for name in "proc dev tmp sys srv".split():
-        (root / "image" / name).mkdir()
+    names = ("corten", "corten-agent", "corten-worker", "corten-fetch")
+    vm.agent_root(root, [build / "bin" / name for name in names], GUEST_INIT)
     shutil.copy(SHOW, root / "demo-guard.sh")
-    (root / "init2").write_text(GUEST_INIT, encoding="ascii")
-    (root / "init2").chmod(0o755)
 
 
 def in_a_guest(build, folder):

@@ -219,15 +219,20 @@ static void loop(struct tool *tool)
 {
 	struct error err = { 0 };
 	for (;;) {
-		struct pollfd p[] = { { .fd = STDIN_FILENO, .events = POLLIN },
-				      { .fd = exec_gate_fd(tool->gate), .events = POLLIN },
-				      { .fd = tool->inotify, .events = POLLIN } };
+		struct pollfd p[] = {
+			{ .fd = STDIN_FILENO, .events = POLLIN },
+			{ .fd = exec_gate_fd(tool->gate, GATE_STARTS), .events = POLLIN },
+			{ .fd = exec_gate_fd(tool->gate, GATE_PROGRAMS), .events = POLLIN },
+			{ .fd = tool->inotify, .events = POLLIN }
+		};
 		(void)fflush(stdout);
-		if (poll(p, 3, -1) < 0 && errno != EINTR)
+		if (poll(p, 4, -1) < 0 && errno != EINTR)
 			return;
-		if (p[1].revents != 0 && exec_gate_serve(tool->gate, &err) < 0)
+		if ((p[1].revents | p[2].revents) != 0 &&
+		    (exec_gate_serve(tool->gate, GATE_STARTS, &err) < 0 ||
+		     exec_gate_serve(tool->gate, GATE_PROGRAMS, &err) < 0))
 			print_error("gate", &err);
-		if (p[2].revents != 0)
+		if (p[3].revents != 0)
 			take_inotify(tool);
 		if (p[0].revents != 0 && !take_command(tool))
 			return;

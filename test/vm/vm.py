@@ -112,6 +112,36 @@ def add_program(root, program, to):
             shutil.copy(library, place)
 
 
+GUEST_APPLETS = ("sh cat chmod cp cut env false grep head hostname id ip kill ls ln mkdir mknod mount mv poweroff "
+                 "rm rmdir sed sleep tail touch true umount uname wc")
+IMAGE_APPLETS = "sh cat chmod cp id ln ls mkdir mv rm sed sleep touch"
+FIRST_MOUNTS = """#!/bin/busybox sh
+export PATH=/usr/sbin:/bin
+mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mount -t tmpfs run /run
+mount -t securityfs s /sys/kernel/security; mount -t bpf bpf /sys/fs/bpf
+mount -t cgroup2 cg /sys/fs/cgroup; hostname guest; ip link set lo up
+"""
+
+
+def agent_root(root, programs, init):
+    """A root folder for a guest with the agent: busybox, runc, the programs, and an image
+    of busybox; init is what /init2 does when the file systems are mounted."""
+    for name in "proc sys dev run tmp demo etc root var/tmp".split():
+        (root / name).mkdir(parents=True)
+    for program in programs:
+        add_program(root, program, f"/opt/corten/bin/{program.name}")
+    add_program(root, shutil.which("runc"), "/usr/sbin/runc")
+    for place, applets in ((root / "bin", GUEST_APPLETS), (root / "image/bin", IMAGE_APPLETS)):
+        place.mkdir(parents=True)
+        shutil.copy("/bin/busybox", place / "busybox")
+        for applet in applets.split():
+            (place / applet).symlink_to("busybox")
+    for name in "proc dev tmp sys srv".split():
+        (root / "image" / name).mkdir()
+    (root / "init2").write_text(FIRST_MOUNTS + init + "\npoweroff -f\n", encoding="ascii")
+    (root / "init2").chmod(0o755)
+
+
 def boot(folder, root, tmp, lsm, seconds):
     """Boots, runs /init2 of root, and returns what the guest printed."""
     version = next((pathlib.Path(folder) / "lib/modules").iterdir()).name

@@ -44,14 +44,14 @@ static void the_rule_that_passes_a_limit_is_refused_by_name_and_the_others_stay(
 	cleanup_buf struct buf first = buf_max(MIB), second = buf_max(MIB);
 	struct error err = { 0 };
 	(void)state;
-	put_file_rules(&first, 0, GUARD_FILE_RULES);
+	put_file_rules(&first, 0, RULE_FILES_MOST);
 	struct rule_set s = rules_of(buf_cstr(&first, &err));
-	put_file_rules(&second, GUARD_FILE_RULES, 1);
+	put_file_rules(&second, RULE_FILES_MOST, 1);
 	assert_int_equal(rule_set_read(&s, "new.yaml", buf_view(&second), &err), -1);
 	assert_int_equal(err.code, ERR_LIMIT);
-	assert_string_equal(err.text, "new.yaml:2: rule \"f064\" is one too many: a node holds 64 "
+	assert_string_equal(err.text, "new.yaml:2: rule \"f062\" is one too many: a node holds 62 "
 				      "rules about files");
-	assert_int_equal(s.count, GUARD_FILE_RULES);
+	assert_int_equal(s.count, RULE_FILES_MOST);
 	assert_int_equal(rule_set_check(&s, &err), 0);
 	rule_set_free(&s);
 }

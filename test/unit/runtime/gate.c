@@ -91,12 +91,16 @@ static void *serve(void *ctx)
 {
 	struct scene *s = ctx;
 	for (;;) {
-		struct pollfd p[] = { { .fd = exec_gate_fd(s->gate), .events = POLLIN },
-				      { .fd = s->end[0], .events = POLLIN } };
-		(void)poll(p, 2, -1);
-		if (p[1].revents != 0)
+		struct pollfd p[] = {
+			{ .fd = exec_gate_fd(s->gate, GATE_STARTS), .events = POLLIN },
+			{ .fd = exec_gate_fd(s->gate, GATE_PROGRAMS), .events = POLLIN },
+			{ .fd = s->end[0], .events = POLLIN }
+		};
+		(void)poll(p, 3, -1);
+		if (p[2].revents != 0)
 			return NULL;
-		(void)exec_gate_serve(s->gate, NULL);
+		(void)exec_gate_serve(s->gate, GATE_STARTS, NULL);
+		(void)exec_gate_serve(s->gate, GATE_PROGRAMS, NULL);
 	}
 }
 
@@ -147,7 +151,8 @@ static void who_is_not_answered_goes_on_and_is_counted(void **state)
 	assert_int_equal(run_elsewhere(program, &ns), 0);
 	assert_true(ns >= (uint64_t)100 * MS);
 	assert_int_equal(exec_gate_timeouts(s.gate), 1);
-	assert_int_equal(exec_gate_serve(s.gate, NULL), 0); /* too late: nothing waits */
+	assert_int_equal(exec_gate_serve(s.gate, GATE_STARTS, NULL),
+			 0); /* too late: nothing waits */
 	assert_int_equal(s.runtimes, 0);
 	end(&s);
 }
@@ -177,7 +182,7 @@ static void the_end_lets_everybody_go(void **state)
 		int code = run_elsewhere(program, NULL);
 		_exit(code);
 	}
-	struct pollfd p = { .fd = exec_gate_fd(s.gate), .events = POLLIN };
+	struct pollfd p = { .fd = exec_gate_fd(s.gate, GATE_STARTS), .events = POLLIN };
 	assert_int_equal(poll(&p, 1, 30000), 1);
 	end(&s);
 	assert_int_equal(waitpid(child, &status, 0), child);
