@@ -31,6 +31,16 @@ class Peer:
                 "--skip-db-update", "--skip-java-db-update", "--input", f"{layout}:bench",
                 "--format", "cyclonedx", "--output", output]
 
+    def everything(self, layout, cache, output):
+        """All its scanners but the matching of vulnerabilities, which needs a database that
+        cannot be fetched here: packages are listed."""
+        return [self.program, "--cache-dir", cache, "image", "--quiet", "--offline-scan",
+                "--skip-db-update", "--skip-java-db-update", "--skip-check-update",
+                "--skip-version-check", "--input", f"{layout}:bench",
+                "--scanners", "secret,misconfig,license",
+                "--image-config-scanners", "secret,misconfig",
+                "--format", "json", "--output", output]
+
     def secrets(self, folder, cache, output):
         """Secrets only, in a folder."""
         return [self.program, "--cache-dir", cache, "fs", "--quiet", "--offline-scan",

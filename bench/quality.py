@@ -86,6 +86,30 @@ def count_secrets(bench, top, packages):
         print(f"      {mark}{finding['id']} {finding['evidence'][:160]}")
 
 
+def count_malware(bench, top):
+    """What rules of malware say of clean files: by severity, and in 10,000 files."""
+    words = [bench.build / "bin/corten", "scan", "--quiet", "--offline", "--no-cache",
+             "--families", "malware", "--format", "json", "--output",
+             bench.temporary / "clean-malware.json", f"rootfs:{top}"]
+    bench.commands.append(("clean files, malware", shlex.join(map(str, words))))
+    done = subprocess.run(words, check=False, stdin=subprocess.DEVNULL)
+    result = json.loads((bench.temporary / "clean-malware.json").read_text(encoding="utf-8"))
+    if done.returncode not in (0, 3):
+        sys.exit(f"bench: the clean tree was not read: {result['incomplete'][:5]}")
+    for missing in result["incomplete"][:5]:
+        print(f"      not read: {missing['what']}: {missing['text']}")
+    files = sum(1 for _ in files_of(top))
+    found = result["findings"]
+    for family in ("webshell", "script"):
+        hits = {f["path"] for f in found if family in f["id"] and f["severity"] != "low"}
+        bench.tell(f"clean files: {family} hits in 10,000 files",
+                   len(hits) * 10000 / max(1, files), most=1)
+    bench.tell("clean files: serious findings of malware",
+               sum(f["severity"] in ("critical", "high") for f in found), most=0)
+    for finding in sorted(found, key=lambda f: f["evidence"]):
+        print(f"      {finding['severity']} {finding['id']} {finding['evidence'][:160]}")
+
+
 # --- the samples of each class ------------------------------------------------------------------
 
 def count_samples(bench):
@@ -224,6 +248,7 @@ def measure(bench, command):
     count_samples(bench)
     packages = clean.tree(bench.build / "bench-data/clean", top)
     count_secrets(bench, top, packages)
+    count_malware(bench, top)
     measure_speed(bench, command, top)
     shutil.rmtree(top)
     shutil.rmtree(bench.temporary / "sample")
