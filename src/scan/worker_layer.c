@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "scan/layer_scan.h"
@@ -12,9 +11,10 @@ int worker_temp_fd(void)
 	return lseek(WORKER_TEMP_FD, 0, SEEK_CUR) < 0 ? -1 : WORKER_TEMP_FD;
 }
 
+/* The filter allows no fcntl(2); what cannot be sought in is there, too. */
 static bool is_given(int fd)
 {
-	return lseek(fd, 0, SEEK_CUR) >= 0;
+	return lseek(fd, 0, SEEK_CUR) >= 0 || errno == ESPIPE;
 }
 
 static int open_malware(struct worker_engines *e, struct error *err)
@@ -23,7 +23,7 @@ static int open_malware(struct worker_engines *e, struct error *err)
 		.set = e->checks,
 		.lists_fd = is_given(WORKER_LISTS_FD) ? WORKER_LISTS_FD : -1,
 		.yara_fd = is_given(WORKER_YARA_FD) ? WORKER_YARA_FD : -1,
-		.clamd_fd = fcntl(WORKER_CLAMD_FD, F_GETFD) >= 0 ? WORKER_CLAMD_FD : -1,
+		.clamd_fd = is_given(WORKER_CLAMD_FD) ? WORKER_CLAMD_FD : -1,
 	};
 	for (size_t i = 0; i < check_set_count(e->checks); i++)
 		if (check_set_entry(e->checks, i)->family == CHECK_MALWARE)
