@@ -1,0 +1,138 @@
+/* From a hit to a match: what is shown of it. */
+#include "buildstep/engine.h"
+
+enum { SHOWN_MAX = 4 * CHECK_EVIDENCE_MAX, KEY_BYTES = 8 };
+
+/* --- evidence ------------------------------------------------------------------------- */
+
+/* One line: continued lines joined, blanks as one. */
+static int put_flat(const struct build *b, struct buf *out, struct bytes t, struct error *err)
+{
+	bool blank = false;
+	for (size_t i = 0; i < t.n && out->n < SHOWN_MAX; i++) {
+		uint8_t c = t.p[i];
+		bool continued =
+			c == b->escape && i + 1 < t.n && (t.p[i + 1] == '\n' || t.p[i + 1] == '\r');
+		if (continued || c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+			blank = true;
+			continue;
+		}
+		if (blank && out->n > 0 && buf_append(out, " ", 1, err) < 0)
+			return -1;
+		blank = false;
+		if (buf_append(out, &c, 1, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static struct bytes source_of(const struct build *b, uint32_t from, uint32_t to)
+{
+	return bytes_sub(b->source, from, to);
+}
+
+/* "RUN … apt-get upgrade …": the command that is meant, and that there are others. */
+static int put_command(struct judging *j, const struct hit *h, struct buf *out)
+{
+	const struct step *s = h->step;
+	const char *op = s->op == OP_UNKNOWN ? "" : step_op_name(s->op);
+	bool first = true, last = true;
+	for (size_t i = 0; i < s->command_count; i++) {
+		first = first && s->commands[i].from >= h->command->from;
+		last = last && s->commands[i].from <= h->command->from;
+	}
+	if (buf_printf(out, j->err, "%s%s%s ", s->onbuild ? "ONBUILD " : "", op,
+		       first ? "" : " …") < 0 ||
+	    put_flat(j->b, out, source_of(j->b, h->command->from, h->command->to), j->err) < 0)
+		return -1;
+	return last ? 0 : buf_append_str(out, " …", j->err);
+}
+
+static int put_evidence(struct judging *j, const struct hit *h, struct buf *out)
+{
+	cleanup_buf struct buf plain = buf_max(2 * SHOWN_MAX);
+	int r;
+	if (h->evidence.n > 0)
+		r = put_flat(j->b, &plain, h->evidence, j->err);
+	else if (h->command != NULL)
+		r = put_command(j, h, &plain);
+	else
+		r = put_flat(j->b, &plain, source_of(j->b, h->step->from, h->step->to), j->err);
+	if (r < 0 || buildstep_mask(out, buf_view(&plain), NULL, j->err) < 0)
+		return -1;
+	return 0;
+}
+
+/* Cut between characters, with a sign that it was. */
+static struct bytes cut(struct buf *text)
+{
+	static const char dots[] = " …";
+	size_t n = CHECK_EVIDENCE_MAX - sizeof dots;
+	if (text->n <= CHECK_EVIDENCE_MAX)
+		return buf_view(text);
+	while (n > 0 && (text->p[n] & 0xc0) == 0x80)
+		n--;
+	memcpy(text->p + n, dots, sizeof dots - 1);
+	text->n = n + sizeof dots - 1;
+	return buf_view(text);
+}
+
+/* --- key --------------------------------------------------------------------------------- */
+
+/* Of what is shown, so that it stays when lines above change; told twice, the second gets
+ * another. */
+static void make_key(const struct judging *j, struct bytes evidence, char out[2 * KEY_BYTES + 12])
+{
+	struct digest d;
+	sha256_of(evidence, &d);
+	hex_text(d.sha256, KEY_BYTES, out);
+	(void)j;
+}
+
+static const char *place_text(struct judging *j, const struct hit *h, struct bytes *ret)
+{
+	const struct step *s = h->step;
+	if (!j->b->is_history)
+		*ret = j->b->path;
+	else if (s != NULL && s->history > 0)
+		*ret = fix_text(j, "history:%u", s->history);
+	else
+		*ret = bytes_str(s == NULL || s->config == NULL ? "config" : s->config);
+	return (const char *)ret->p;
+}
+
+static bool is_told(struct judging *j, uint32_t at)
+{
+	for (size_t i = 0; i < j->place_count; i++)
+		if (j->places[i] == at)
+			return true;
+	if (j->place_count < PLACES_MAX)
+		j->places[j->place_count++] = at;
+	return false;
+}
+
+int judge_tell(struct judging *j, const struct hit *h)
+{
+	cleanup_buf struct buf shown = buf_max(4 * SHOWN_MAX), fix = buf_max(CHECK_FIX_MAX);
+	char key[2 * KEY_BYTES + 12];
+	struct check_match m = { .rule = j->rule->entry->rule };
+	uint32_t at = h->at != BUILD_NO_PLACE ? h->at
+		      : h->command != NULL    ? h->command->from
+		      : h->step != NULL       ? h->step->from
+					      : 0;
+	if (is_told(j, at))
+		return 0;
+	if (*j->told == LIMIT_CHECK_FILE_FINDINGS)
+		return 0;
+	if (++*j->told == LIMIT_CHECK_FILE_FINDINGS)
+		return j->sink->limited(j->sink->ctx, j->b->path, "findings of one file", j->err);
+	if (put_evidence(j, h, &shown) < 0 || fix_write(j->b, h, &fix, j->err) < 0)
+		return -1;
+	m.evidence = cut(&shown);
+	make_key(j, m.evidence, key);
+	m.key = bytes_str(key);
+	(void)place_text(j, h, &m.path);
+	m.line = j->b->is_history || h->step == NULL ? 0 : build_line_of(j->b, at);
+	m.fix = buf_view(&fix);
+	return j->sink->match(j->sink->ctx, &m, j->err);
+}
