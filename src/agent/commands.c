@@ -1,38 +1,10 @@
 /* The control socket's verbs. */
+#include "agent/answer.h"
 #include "agent/operations.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "format/json.h"
-
-/* A line of JSON being written into memory. */
-struct line {
-	struct json_writer w;
-	FILE *f;
-	char *text;
-	size_t n;
-};
-
-static int line_begin(struct line *l, struct error *err)
-{
-	*l = (struct line){ 0 };
-	l->f = open_memstream(&l->text, &l->n);
-	if (l->f == NULL)
-		return error_errno(err, "no memory for the answer");
-	json_write_init(&l->w, l->f, false);
-	json_object_begin(&l->w);
-	return 0;
-}
-
-static void line_end(struct line *l, struct control_server *s, int client)
-{
-	json_object_end(&l->w);
-	(void)fclose(l->f);
-	control_line(s, client, bytes_of(l->text, l->n));
-	free(l->text);
-}
 
 /* --- status ------------------------------------------------------------------ */
 
@@ -80,11 +52,20 @@ static void counters_write(struct json_writer *w, const struct node *n)
 	json_object_end(w);
 }
 
+static void alerts_write(struct json_writer *w, const struct node *n)
+{
+	json_key(w, "alerts");
+	json_object_begin(w);
+	json_member_u64(w, "damaged", alerts_damaged(n->alerts));
+	json_member_u64(w, "dropped", alerts_dropped(n->alerts));
+	json_object_end(w);
+}
+
 static int status(struct node *n, struct control_server *s, int client, struct error *err)
 {
-	struct line l;
+	struct answer_line l;
 	if (events_drain(n, err) != 0 || enforcer_status(n->enforcer, &n->status, err) != 0 ||
-	    line_begin(&l, err) != 0)
+	    answer_begin(&l, err) != 0)
 		return -1;
 	const struct bpf_abilities *a = &n->status.abilities;
 	json_member_string(&l.w, "version", CORTEN_VERSION);
@@ -103,7 +84,8 @@ static int status(struct node *n, struct control_server *s, int client, struct e
 	json_member_u64(&l.w, "containers", n->guarded_count);
 	json_member_u64(&l.w, "operations_unrecorded", n->unrecorded);
 	counters_write(&l.w, n);
-	line_end(&l, s, client);
+	alerts_write(&l.w, n);
+	answer_end(&l, s, client);
 	return 0;
 }
 
@@ -128,8 +110,8 @@ static int rules(struct node *n, struct control_server *s, int client, struct er
 	for (size_t i = 0; i < n->rules.count; i++) {
 		const struct rule *r = &n->rules.rule[i];
 		struct rule_status st = { 0 };
-		struct line l;
-		if (rule_status(r, n->backends, &st) != 0 || line_begin(&l, err) != 0)
+		struct answer_line l;
+		if (rule_status(r, n->backends, &st) != 0 || answer_begin(&l, err) != 0)
 			return -1;
 		json_member_string(&l.w, "name", r->name);
 		json_member_u64(&l.w, "priority", r->priority);
@@ -142,7 +124,7 @@ static int rules(struct node *n, struct control_server *s, int client, struct er
 		item_names(&l.w, "alerted", st.alerted);
 		item_names(&l.w, "missing", st.missing);
 		backends_write(&l.w, "backends", st.backends);
-		line_end(&l, s, client);
+		answer_end(&l, s, client);
 	}
 	return 0;
 }
@@ -173,13 +155,13 @@ static int containers(struct node *n, struct control_server *s, int client, stru
 {
 	struct container *c;
 	for (size_t i = 0; (c = containers_next(n->containers, &i)) != NULL;) {
-		struct line l;
+		struct answer_line l;
 		if (c->cgroup == 0)
 			continue; /* announced, not started */
-		if (line_begin(&l, err) != 0)
+		if (answer_begin(&l, err) != 0)
 			return -1;
 		container_write(&l.w, c, node_guarded(n, c->number, false, NULL));
-		line_end(&l, s, client);
+		answer_end(&l, s, client);
 	}
 	return 0;
 }
@@ -235,12 +217,12 @@ static int verify_seen(struct node *n, struct control_server *s, int client, con
 {
 	struct container *c = containers_find(n->containers, name, err);
 	const struct guarded *g = c == NULL ? NULL : node_guarded(n, c->number, true, err);
-	struct line l;
-	if (g == NULL || line_begin(&l, err) != 0)
+	struct answer_line l;
+	if (g == NULL || answer_begin(&l, err) != 0)
 		return -1;
 	item_names(&l.w, "blocked", g->verify_blocked);
 	item_names(&l.w, "alerted", g->verify_told);
-	line_end(&l, s, client);
+	answer_end(&l, s, client);
 	return 0;
 }
 
@@ -305,6 +287,11 @@ static int verb_status(const struct request *q, struct error *err)
 static int verb_rules(const struct request *q, struct error *err)
 {
 	return rules(q->n, q->s, q->client, err);
+}
+
+static int verb_containers_rules(const struct request *q, struct error *err)
+{
+	return answer_containers_rules(q->n, q->s, q->client, err);
 }
 
 static int verb_reload(const struct request *q, struct error *err)
@@ -384,11 +371,11 @@ static int verb_quarantine(const struct request *q, struct error *err)
 {
 	if (operation_quarantine(q->n, q->words[1], q->words[2], q->peer, q->detail, err) != 0)
 		return -1;
-	struct line l;
-	if (line_begin(&l, err) != 0)
+	struct answer_line l;
+	if (answer_begin(&l, err) != 0)
 		return -1;
 	json_member_string(&l.w, "id", q->detail->text);
-	line_end(&l, q->s, q->client);
+	answer_end(&l, q->s, q->client);
 	return 0;
 }
 
@@ -415,6 +402,7 @@ static const struct verb {
 } verbs[] = {
 	{ "status", 1, verb_status, false },
 	{ "rules", 1, verb_rules, false },
+	{ "containers-rules", 1, verb_containers_rules, false },
 	{ "reload", 1, verb_reload, true },
 	{ "containers", 1, verb_containers, false },
 	{ "stop", 2, verb_stop, true },

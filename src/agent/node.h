@@ -37,6 +37,7 @@ struct guarded {
 	uint32_t policy; /* slot; 0: not guarded */
 	bool cut, frozen;
 	bool asked; /* the runtime was asked for what the bundle did not tell */
+	char problem[160]; /* why a part of its rules is not in force, or "" */
 	char *verify; /* the rule that holds alone, while it is verified; else NULL */
 	uint64_t verify_blocked, verify_told; /* items that reacted since */
 	uint64_t marked; /* file rules whose places are marked, */
@@ -85,6 +86,7 @@ struct node {
 	uint64_t events, lost_in_kernel; /* delivered, lost, since it started */
 	uint64_t denied; /* by the gate */
 	struct guard_stats before; /* the kernel's counters when it started */
+	uint64_t alerts_damaged, alerts_dropped; /* told already */
 	uint64_t unrecorded; /* operations whose record could not be kept */
 	uint64_t started; /* ns since 1970 */
 	char name[256];

@@ -67,10 +67,9 @@ void policies_release(struct node *n, struct guarded *g)
 static int container_publish(struct node *n, const struct container *c, const struct guarded *g,
 			     struct error *err)
 {
-	struct guard_container k = { .id = c->number,
-				     .policy = g->policy,
-				     .root_dev = c->root_dev,
-				     .flags = c->flags };
+	struct guard_container k = {
+		.id = c->number, .policy = g->policy, .root_dev = c->root_dev, .flags = c->flags
+	};
 	if (c->cgroup != 0)
 		return enforcer_container(n->enforcer, c->cgroup, &k, err);
 	return enforcer_expect(n->enforcer, guard_cgroup_key(c->cgroup_path), &k, err);
@@ -103,6 +102,7 @@ int policies_apply(struct node *n, struct container *c, struct error *err)
 	g->policy = slot;
 	if (container_publish(n, c, g, err) != 0)
 		return -1;
+	(void)snprintf(g->problem, sizeof g->problem, "%s", marked == 0 ? "" : why.text);
 	if (marked == 0)
 		return 0;
 	*err = why;

@@ -242,6 +242,20 @@ static void minute(struct loop *l)
 	l->day = day;
 }
 
+/* Told when it grows, not every second. */
+static void alerts_lost(struct node *n)
+{
+	uint64_t damaged = alerts_damaged(n->alerts), dropped = alerts_dropped(n->alerts);
+	if (damaged > n->alerts_damaged)
+		log_at(LOG_WARNING, "%llu damaged lines of alerts were passed over",
+		       (unsigned long long)damaged);
+	if (dropped > n->alerts_dropped)
+		log_at(LOG_WARNING, "%llu alerts had no room and are not kept",
+		       (unsigned long long)dropped);
+	n->alerts_damaged = damaged;
+	n->alerts_dropped = dropped;
+}
+
 /* Every second: what may wait that long. */
 static int tick(struct loop *l, struct error *err)
 {
@@ -260,6 +274,7 @@ static int tick(struct loop *l, struct error *err)
 		log_at(LOG_WARNING, "%s", err->text);
 	if (alerts_flush(n->alerts, err) != 0)
 		log_at(LOG_WARNING, "%s", err->text);
+	alerts_lost(n);
 	return 0;
 }
 

@@ -30,6 +30,8 @@ static int root_settle(struct node *n, struct container *c, struct guarded *g, s
 	/* Also without a part of its rules. */
 	struct error why = { 0 };
 	int watched = n->gate == NULL ? 0 : gate_watch(n, c, applied == 0 ? err : &why);
+	if (applied == 0 && watched != 0)
+		(void)snprintf(g->problem, sizeof g->problem, "%s", err->text);
 	return applied == 0 ? watched : -1;
 }
 

@@ -9,9 +9,10 @@
 static const struct cli_option options[] = { NODE_FORMAT_OPTION, NODE_RUN_DIR_OPTION, { 0 } };
 
 struct showing {
-	struct columns rules;
+	struct columns rules, containers;
 	bool json;
 	size_t active, degraded, inactive;
+	size_t short_of; /* containers in which less is in force than on the node */
 	struct error *err;
 };
 
@@ -33,6 +34,15 @@ static void print_member(const char *label, const struct node *map, const char *
 		(void)printf("%-12s%.*s\n", label, (int)text.n, (const char *)text.p);
 }
 
+/* What is lost is told when there is any. */
+static void print_count(const char *label, const struct node *map, const char *key,
+			const char *what)
+{
+	uint64_t count = 0;
+	if (map != NULL && bytes_to_u64(node_text(map, key), &count) && count > 0)
+		(void)printf("%-12s%llu %s\n", label, (unsigned long long)count, what);
+}
+
 static void print_agent(const struct node *line)
 {
 	const struct node *events = node_get(line, "events");
@@ -51,6 +61,10 @@ static void print_agent(const struct node *line)
 	print_member("  lost", events, "lost_in_kernel");
 	print_member("blocked", events, "blocked");
 	print_member("killed", events, "killed");
+	print_count("not on disk", events, "lost_on_disk", "events");
+	print_count("damaged", node_get(line, "alerts"), "damaged", "lines of alerts, passed over");
+	print_count("dropped", node_get(line, "alerts"), "dropped", "alerts, for want of room");
+	print_count("unrecorded", line, "operations_unrecorded", "operations");
 }
 
 static bool agent_line(void *ctx, struct bytes text, const struct node *line)
@@ -96,6 +110,45 @@ static bool rule_line(void *ctx, struct bytes text, const struct node *line)
 	return columns_add(&s->rules, cells, s->err) == 0;
 }
 
+/* --- the containers --------------------------------------------------------------- */
+
+static int container_row(struct showing *s, const struct node *line, const struct bytes *what)
+{
+	struct bytes id = node_text(line, "container");
+	struct bytes cells[] = { bytes_of(id.p, id.n < 12 ? id.n : 12),
+				 node_text(line, "name"),
+				 what[0],
+				 what[1],
+				 what[2],
+				 what[3] };
+	return columns_add(&s->containers, cells, s->err);
+}
+
+/* What falls short on the whole node stands with the rule already. */
+static bool container_line(void *ctx, struct bytes text, const struct node *line)
+{
+	struct showing *s = ctx;
+	bool worse = false;
+	struct bytes problem = node_text(line, "problem");
+	struct bytes all[] = { BYTES_LIT("(all)"), BYTES_LIT("degraded"), BYTES_LIT(""), problem };
+	if (problem.n > 0 && container_row(s, line, all) != 0)
+		return false;
+	const struct node *rules = node_get(line, "rules");
+	for (const struct node *r = rules == NULL ? NULL : rules->first; r != NULL; r = r->next) {
+		struct bytes what[] = { node_text(r, "name"), node_text(r, "state"),
+					node_text(r, "cause"), node_text(r, "detail") };
+		if (node_bool(r, "everywhere", false))
+			continue;
+		worse = true;
+		if (container_row(s, line, what) != 0)
+			return false;
+	}
+	s->short_of += worse || problem.n > 0;
+	if (s->json)
+		(void)printf("%.*s\n", (int)text.n, (const char *)text.p);
+	return true;
+}
+
 /* What the heartbeat file says of an agent that does not answer. */
 static void print_offline(const struct cli_args *a)
 {
@@ -119,8 +172,15 @@ static int show(struct cli_args *a, struct showing *s, struct error *err)
 	static const struct bytes head[] = { BYTES_LIT("RULE"), BYTES_LIT("STATE"),
 					     BYTES_LIT("CAUSE"), BYTES_LIT("HELD BY"),
 					     BYTES_LIT("DETAIL") };
+	static const char *const containers[] = { "containers-rules" };
+	static const struct bytes more[] = { BYTES_LIT("CONTAINER"), BYTES_LIT("NAME"),
+					     BYTES_LIT("RULE"),      BYTES_LIT("STATE"),
+					     BYTES_LIT("CAUSE"),     BYTES_LIT("DETAIL") };
 	if (node_ask(a, status, 1, agent_line, s, err) != 0 ||
-	    columns_add(&s->rules, head, err) != 0 || node_ask(a, rules, 1, rule_line, s, err) != 0)
+	    columns_add(&s->rules, head, err) != 0 ||
+	    node_ask(a, rules, 1, rule_line, s, err) != 0 ||
+	    columns_add(&s->containers, more, err) != 0 ||
+	    node_ask(a, containers, 1, container_line, s, err) != 0)
 		return -1;
 	if (s->json)
 		return 0;
@@ -128,17 +188,26 @@ static int show(struct cli_args *a, struct showing *s, struct error *err)
 	columns_print(&s->rules, stdout);
 	(void)printf("\n%zu active, %zu degraded, %zu inactive\n", s->active, s->degraded,
 		     s->inactive);
+	if (s->short_of == 0)
+		return 0;
+	(void)printf("\nless than that in %zu container%s:\n", s->short_of,
+		     s->short_of == 1 ? "" : "s");
+	columns_print(&s->containers, stdout);
 	return 0;
 }
 
 static int run(struct cli_args *a)
 {
 	struct error err = { 0 };
-	struct showing s = { .rules = columns_of(5), .json = node_wants_json(a), .err = &err };
+	struct showing s = { .rules = columns_of(5),
+			     .containers = columns_of(6),
+			     .json = node_wants_json(a),
+			     .err = &err };
 	int r = show(a, &s, &err);
 	columns_free(&s.rules);
+	columns_free(&s.containers);
 	if (r == 0)
-		return s.degraded > 0 ? EXIT_INCOMPLETE : EXIT_COMPLETE;
+		return s.degraded + s.short_of > 0 ? EXIT_INCOMPLETE : EXIT_COMPLETE;
 	if (err.code == ERR_NOT_FOUND)
 		print_offline(a);
 	return cli_fail(&err);
@@ -152,9 +221,12 @@ const struct cli_command cli_command_status = {
 		"The agent, what this kernel lets it do, and for each rule its effective state: "
 		"active, degraded or inactive, with the cause. A rule that is configured and "
 		"cannot "
-		"be enforced here is never shown as active.\n\n"
+		"be enforced here is never shown as active. Then the containers in which less is "
+		"in "
+		"force than that, and why: a root without layers, a start that had to be let "
+		"go, a folder that could not be marked.\n\n"
 		"Exit status: 0 all rules are as configured, 3 no agent answers or a rule is "
-		"degraded.",
+		"degraded, on the node or in a container.",
 	.examples = "corten status\ncorten status --format json\n",
 	.options = options,
 	.run = run,
