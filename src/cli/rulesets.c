@@ -52,13 +52,14 @@ static int take_values(const struct cli_args *args, const char *option, bool is_
 
 /* What the options say, for all kinds. */
 struct asked {
-	struct words dirs, files, off, on;
+	struct words dirs, files, lists, off, on;
 };
 
 static void asked_free(struct asked *a)
 {
 	words_free(&a->dirs);
 	words_free(&a->files);
+	words_free(&a->lists);
 	words_free(&a->off);
 	words_free(&a->on);
 }
@@ -73,6 +74,7 @@ static int take_asked(const struct cli_args *args, struct asked *a, struct error
 	return words_add(&a->dirs, bytes_str(own), "", err) < 0 ||
 			       take_values(args, "rules", false, "", &a->dirs, err) < 0 ||
 			       take_values(args, "secret-rules", false, "", &a->files, err) < 0 ||
+			       take_values(args, "malware-lists", false, "", &a->lists, err) < 0 ||
 			       take_values(args, "disable-rules", true, "", &a->off, err) < 0 ||
 			       take_values(args, "enable-rules", true, "", &a->on, err) < 0
 		       ? -1
@@ -80,10 +82,11 @@ static int take_asked(const struct cli_args *args, struct asked *a, struct error
 }
 
 /* A folder of the user's need not have every kind. */
-static int secret_dirs(const struct words *dirs, struct words *ret, struct error *err)
+static int kind_dirs(const struct words *dirs, const char *kind, struct words *ret,
+		     struct error *err)
 {
 	for (size_t i = 0; i < dirs->n; i++) {
-		if (words_add(ret, bytes_str(dirs->owned[i]), "/secret", err) < 0)
+		if (words_add(ret, bytes_str(dirs->owned[i]), kind, err) < 0)
 			return -1;
 		if (access(dirs->owned[i], F_OK) < 0)
 			return error_errno(err, "the folder of rules %s", dirs->owned[i]);
@@ -97,7 +100,7 @@ static int secret_dirs(const struct words *dirs, struct words *ret, struct error
 static int load_secrets(const struct asked *a, struct secret_rules **ret, struct error *err)
 {
 	struct words dirs = { .n = 0 };
-	int r = secret_dirs(&a->dirs, &dirs, err);
+	int r = kind_dirs(&a->dirs, "/secret", &dirs, err);
 	struct secret_rule_options o = { .dirs = (const char *const *)dirs.owned,
 					 .dir_count = dirs.n,
 					 .files = (const char *const *)a->files.owned,
@@ -123,6 +126,18 @@ static int load_checks(const struct asked *a, struct check_rules **ret, struct e
 	return check_rules_load(&o, ret, err);
 }
 
+static int load_lists(const struct asked *a, struct malware_lists **ret, struct error *err)
+{
+	struct words paths = { .n = 0 };
+	int r = kind_dirs(&a->dirs, "/malware", &paths, err);
+	for (size_t i = 0; r == 0 && i < a->lists.n; i++)
+		r = words_add(&paths, bytes_str(a->lists.owned[i]), "", err);
+	if (r == 0)
+		r = malware_lists_load((const char *const *)paths.owned, paths.n, ret, err);
+	words_free(&paths);
+	return r;
+}
+
 static int check_words(const struct ruleset *r, const struct words *w, struct error *err)
 {
 	for (size_t i = 0; i < w->n; i++)
@@ -143,6 +158,8 @@ static int load(const struct asked *a, unsigned kinds, struct ruleset *ret, stru
 	if (((kinds & RULES_SECRET) != 0 || words) && load_secrets(a, &ret->secrets, err) < 0)
 		return -1;
 	if (((kinds & RULES_CHECKS) != 0 || words) && load_checks(a, &ret->checks, err) < 0)
+		return -1;
+	if ((kinds & RULES_MALWARE) != 0 && load_lists(a, &ret->lists, err) < 0)
 		return -1;
 	if (words && (check_words(ret, &a->off, err) < 0 || check_words(ret, &a->on, err) < 0))
 		return -1;
@@ -170,6 +187,7 @@ void ruleset_free(struct ruleset *r)
 {
 	secret_rules_free(r->secrets);
 	check_rules_free(r->checks);
+	malware_lists_free(r->lists);
 	*r = (struct ruleset){ 0 };
 }
 

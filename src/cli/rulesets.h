@@ -5,6 +5,7 @@
 
 #include "check/check.h"
 #include "cli/internal.h"
+#include "malware/malware.h"
 #include "secret/secret.h"
 
 /* Rows for the table of a command's options. */
@@ -18,6 +19,10 @@
 	  .argument = "FILE",                                                                      \
 	  .help = "Add the secret rules of FILE, a gitleaks configuration as it is or a file in "  \
 		  "our own form. May be given several times." },                                   \
+	{ .name = "malware-lists",                                                                 \
+	  .argument = "PATH",                                                                      \
+	  .help = "Look for the files whose sums PATH lists, a file or a folder: our own form or " \
+		  "ClamAV's (doc/malware.md). May be given several times." },                      \
 	{ .name = "disable-rules",                                                                 \
 	  .argument = "LIST",                                                                      \
 	  .help = "Do without these rules: ids, classes, or patterns such as secret/aws-*." },     \
@@ -38,6 +43,7 @@ enum {
 struct ruleset {
 	struct secret_rules *secrets; /* NULL: not asked for */
 	struct check_rules *checks; /* the same of all others */
+	struct malware_lists *lists; /* sums of files; NULL without RULES_MALWARE */
 };
 
 /* Loads what the kinds need. ERR_NOT_FOUND when the program's own rules are missing,

@@ -177,17 +177,24 @@ static int take_check_rules(struct scan_setup *s, struct error *err)
 	if (kinds == 0)
 		return 0;
 	s->scan.check_rules = s->rules.checks;
+	if ((kinds & RULES_MALWARE) != 0 &&
+	    malware_lists_send(s->rules.lists, &s->scan.rules.lists, err) < 0)
+		return -1;
 	return check_rules_send(s->rules.checks, kinds, &s->scan.rules.checks, err);
 }
 
 /* What layers' results go by, besides their bytes. */
 static void sum_rules(struct scan_setup *s)
 {
-	struct digest sums[2] = { 0 };
+	struct malware_lists_info lists = { 0 };
+	struct digest sums[3] = { 0 };
 	if (s->scan.secret_rules != NULL)
 		secret_rules_digest(s->scan.secret_rules, &sums[0]);
 	if (s->scan.check_rules != NULL)
 		check_rules_digest(s->scan.check_rules, check_kinds(s->scan.families), &sums[1]);
+	if (s->rules.lists != NULL)
+		malware_lists_info(s->rules.lists, &lists);
+	sums[2] = lists.digest;
 	sha256_of(bytes_of(sums, sizeof sums), &s->scan.rules_digest);
 }
 

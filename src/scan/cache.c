@@ -145,7 +145,7 @@ static void layer_name(const struct digest *diff_id, const struct layer_work *wo
 	sum_text(sum, bytes_of(diff_id->sha256, SHA256_SIZE));
 	sum_number(sum, work->families);
 	sum_number(sum, work->locks);
-	if ((work->families & FAMILY_SECRET) != 0)
+	if ((work->families & FAMILIES_RULES) != 0)
 		sum_text(sum, bytes_of(work->rules.sha256, SHA256_SIZE));
 	for (size_t i = 0; i < work->extra_count; i++) {
 		sum_text(sum, work->extras[i].path);

@@ -9,7 +9,9 @@ enum {
 	FAMILY_BASELINE = 1 << 3, /* accounts, permissions, configurations */
 	FAMILY_BUILD = 1 << 4, /* the instructions an image was built by */
 	FAMILIES_CHECKS = FAMILY_MALWARE | FAMILY_BASELINE | FAMILY_BUILD,
-	FAMILIES_ALL = FAMILY_VULNERABILITY | FAMILY_SECRET | FAMILIES_CHECKS
+	/* Those that go by rules, and may want any file. */
+	FAMILIES_RULES = FAMILY_SECRET | FAMILIES_CHECKS,
+	FAMILIES_ALL = FAMILY_VULNERABILITY | FAMILIES_RULES
 };
 
 #endif

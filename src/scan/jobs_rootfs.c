@@ -70,7 +70,7 @@ static bool wants(void *ctx, struct bytes path, const struct stat *st)
 	bool wanted;
 	if (w->work->locks && is_git_file(path, &wanted))
 		return wanted;
-	if (interest_wants(&w->interest, path) || (w->work->families & FAMILY_SECRET) != 0)
+	if (interest_wants(&w->interest, path) || (w->work->families & FAMILIES_RULES) != 0)
 		return true;
 	return (w->work->families & FAMILY_VULNERABILITY) != 0 && wants_app(w->work, path, st);
 }

@@ -6,6 +6,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "scan/temp.h"
+
 enum { META_TIMEOUT_MS = 60 * 1000, DOC_PIECE = 256 * 1024, SEND_TIMEOUT_S = 60 };
 #define NS_PER_MS 1000000
 
@@ -27,7 +29,7 @@ int worker_start_rules(const char *job, int input_fd, int temp_fd, const struct 
 {
 	int pair[2];
 	const char *args[] = { job, NULL };
-	struct child_fd fds[8];
+	struct child_fd fds[10];
 	size_t n = 0;
 	/* A worker that does not read must not hold up who writes to it. */
 	const struct timeval patience = { .tv_sec = SEND_TIMEOUT_S };
@@ -35,6 +37,8 @@ int worker_start_rules(const char *job, int input_fd, int temp_fd, const struct 
 		return error_errno(err, "cannot start corten-worker");
 	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 	fds[n++] = (struct child_fd){ pair[1], WORKER_CHANNEL_FD };
+	/* A worker that reads layers, and files in them. */
+	cleanup_close int archives = temp_fd >= 0 && rules->checks >= 0 ? temp_file_open(NULL) : -1;
 	const struct child_fd optional[] = {
 		{ input_fd, WORKER_INPUT_FD },       { temp_fd, WORKER_TEMP_FD },
 		{ rules->secrets, WORKER_RULES_FD }, { rules->checks, WORKER_CHECKS_FD },

@@ -13,7 +13,8 @@
  *           layer's result; at the end MSG_ANSWER
  * Further descriptors, where given: 5 the temporary file for large files, 6 the compiled
  * rules of secrets, 7 the rules of malware, baseline and build, 8 sums of known files, 9
- * compiled YARA rules, 10 a connection to clamd. */
+ * compiled YARA rules, 10 a connection to clamd, 11 the temporary file of archives in
+ * layers. */
 #ifndef CORTEN_SCAN_WIRE_H
 #define CORTEN_SCAN_WIRE_H
 
@@ -36,7 +37,8 @@ enum {
 	WORKER_CHECKS_FD = 7,
 	WORKER_LISTS_FD = 8,
 	WORKER_YARA_FD = 9,
-	WORKER_CLAMD_FD = 10
+	WORKER_CLAMD_FD = 10,
+	WORKER_ARCHIVE_FD = 11
 };
 
 enum scan_message {

@@ -23,6 +23,7 @@ static int open_malware(struct worker_engines *e, struct error *err)
 		.set = e->checks,
 		.lists_fd = is_given(WORKER_LISTS_FD) ? WORKER_LISTS_FD : -1,
 		.yara_fd = is_given(WORKER_YARA_FD) ? WORKER_YARA_FD : -1,
+		.temp_fd = is_given(WORKER_ARCHIVE_FD) ? WORKER_ARCHIVE_FD : -1,
 		.clamd_fd = is_given(WORKER_CLAMD_FD) ? WORKER_CLAMD_FD : -1,
 	};
 	for (size_t i = 0; i < check_set_count(e->checks); i++)
