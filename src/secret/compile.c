@@ -1,4 +1,5 @@
 /* The blob: tables, and two Vectorscan databases of the patterns in them. */
+#include "base/keep.h"
 #include "secret/compiler.h"
 #include "secret/internal.h"
 
@@ -237,11 +238,9 @@ static int put_all(struct builder *b, const struct buf *content, const struct bu
 	    put_part(out, paths, &h.path_db, b->err) < 0 ||
 	    buf_append(out, zero, (8 - out->n % 8) % 8, b->err) < 0)
 		return -1;
-	struct digest sum;
-	h.size = out->n + sizeof sum;
+	h.size = out->n + SHA256_SIZE;
 	memcpy(out->p, &h, sizeof h);
-	sha256_of(buf_view(out), &sum);
-	return buf_append(out, &sum, sizeof sum, b->err);
+	return keep_seal(out, b->err);
 }
 
 int blob_build(const struct secret_rules *r, struct buf *out, struct error *err)
