@@ -191,20 +191,60 @@ void ruleset_free(struct ruleset *r)
 	*r = (struct ruleset){ 0 };
 }
 
-int ruleset_compile_secrets(const struct secret_rules *rules, const char *cache_dir, int *ret_fd,
-			    struct secret_compile_info *ret_info, struct error *err)
+/* Where compiled rules are kept, beside layer results: "" for nowhere. */
+static void keep_path(const char *cache_dir, char out[static PATH_MAX])
 {
 	struct error no_cache = { 0 };
 	struct cache *cache = NULL;
-	char dir[PATH_MAX];
-	const char *keep = NULL;
+	out[0] = '\0';
 	cache_open(cache_dir, &cache, &no_cache);
-	if (cache != NULL) {
-		int n = snprintf(dir, sizeof dir, "%s/rules", cache_path(cache));
-		if (n > 0 && (size_t)n < sizeof dir && (mkdir(dir, 0700) == 0 || errno == EEXIST))
-			keep = dir;
-	}
-	int r = secret_rules_compile(rules, keep, ret_fd, ret_info, err);
+	if (cache == NULL)
+		return;
+	int n = snprintf(out, PATH_MAX, "%s/rules", cache_path(cache));
+	if (n < 0 || n >= PATH_MAX || (mkdir(out, 0700) < 0 && errno != EEXIST))
+		out[0] = '\0';
 	cache_close(cache);
+}
+
+int ruleset_compile_secrets(const struct secret_rules *rules, const char *cache_dir, int *ret_fd,
+			    struct secret_compile_info *ret_info, struct error *err)
+{
+	char dir[PATH_MAX];
+	keep_path(cache_dir, dir);
+	return secret_rules_compile(rules, dir[0] == '\0' ? NULL : dir, ret_fd, ret_info, err);
+}
+
+/* --- malware ---------------------------------------------------------------------- */
+
+int ruleset_malware(const struct cli_args *args, const char *cache_dir, struct malware_setup *ret,
+		    struct error *err)
+{
+	char keep[PATH_MAX];
+	struct asked *a = calloc(1, sizeof *a);
+	if (a == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for the rules");
+	keep_path(cache_dir, keep);
+	int r = take_asked(args, a, err);
+	if (r == 0)
+		r = malware_setup_take(args, (const char *const *)a->dirs.owned, a->dirs.n,
+				       keep[0] == '\0' ? NULL : keep, ret, err);
+	asked_free(a);
+	free(a);
+	return r;
+}
+
+int ruleset_yara(const struct cli_args *args, struct malware_yara **ret, struct error *err)
+{
+	char keep[PATH_MAX];
+	struct asked *a = calloc(1, sizeof *a);
+	if (a == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for the rules");
+	keep_path(NULL, keep);
+	int r = take_asked(args, a, err);
+	if (r == 0)
+		r = malware_setup_yara(args, (const char *const *)a->dirs.owned, a->dirs.n,
+				       keep[0] == '\0' ? NULL : keep, ret, err);
+	asked_free(a);
+	free(a);
 	return r;
 }

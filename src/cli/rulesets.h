@@ -5,7 +5,11 @@
 
 #include "check/check.h"
 #include "cli/internal.h"
+<<<<<<< HEAD
 #include "malware/malware.h"
+=======
+#include "cli/malware_setup.h"
+>>>>>>> 711ccf4 (Name lists, YARA rules and a clamd on the command line; connect workers to it)
 #include "secret/secret.h"
 
 /* Rows for the table of a command's options. */
@@ -54,5 +58,11 @@ void ruleset_free(struct ruleset *r);
 /* Their compiled form, kept beside layer results in cache_dir (NULL: the user's). */
 int ruleset_compile_secrets(const struct secret_rules *rules, const char *cache_dir, int *ret_fd,
 			    struct secret_compile_info *ret_info, struct error *err);
+/* Lists, YARA rules and clamd, as options and folders of rules say; compiled YARA rules are
+ * kept, too. */
+int ruleset_malware(const struct cli_args *args, const char *cache_dir, struct malware_setup *ret,
+		    struct error *err);
+/* The YARA rules alone; *ret is NULL when there are none. */
+int ruleset_yara(const struct cli_args *args, struct malware_yara **ret, struct error *err);
 
 #endif

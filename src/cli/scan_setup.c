@@ -183,11 +183,27 @@ static int take_check_rules(struct scan_setup *s, struct error *err)
 	return check_rules_send(s->rules.checks, kinds, &s->scan.rules.checks, err);
 }
 
+static int take_malware(struct scan_setup *s, struct error *err)
+{
+	if ((s->scan.families & FAMILY_MALWARE) == 0)
+		return 0;
+	if (ruleset_malware(s->args, s->scan.cache_dir, &s->malware, err) < 0)
+		return -1;
+	s->scan.rules.lists = s->malware.lists_fd;
+	s->scan.rules.yara = s->malware.yara == NULL ? -1 : malware_yara_fd(s->malware.yara);
+	s->scan.rules.clamd = s->malware.clamd;
+	return 0;
+}
+
 /* What layers' results go by, besides their bytes. */
 static void sum_rules(struct scan_setup *s)
 {
+<<<<<<< HEAD
 	struct malware_lists_info lists = { 0 };
 	struct digest sums[3] = { 0 };
+=======
+	struct digest sums[3] = { [2] = s->malware.digest };
+>>>>>>> 711ccf4 (Name lists, YARA rules and a clamd on the command line; connect workers to it)
 	if (s->scan.secret_rules != NULL)
 		secret_rules_digest(s->scan.secret_rules, &sums[0]);
 	if (s->scan.check_rules != NULL)
@@ -206,7 +222,7 @@ bool scan_setup_load_rules(struct scan_setup *s, int *ret_exit)
 	if (kinds == 0)
 		return true;
 	if (ruleset_load(s->args, kinds, &s->rules, &err) == 0 && take_secret_rules(s, &err) == 0 &&
-	    take_check_rules(s, &err) == 0) {
+	    take_check_rules(s, &err) == 0 && take_malware(s, &err) == 0) {
 		sum_rules(s);
 		return true;
 	}
@@ -218,11 +234,11 @@ bool scan_setup_load_rules(struct scan_setup *s, int *ret_exit)
 
 void scan_setup_close(struct scan_setup *s)
 {
-	const int fds[] = { s->scan.rules.secrets, s->scan.rules.checks, s->scan.rules.lists,
-			    s->scan.rules.yara };
+	const int fds[] = { s->scan.rules.secrets, s->scan.rules.checks };
 	for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
 		if (fds[i] >= 0)
 			(void)close(fds[i]);
+	malware_setup_free(&s->malware);
 	ruleset_free(&s->rules);
 	vulndb_close(s->db);
 	explicit_bzero(s->password, sizeof s->password);

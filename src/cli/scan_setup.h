@@ -27,6 +27,7 @@
 	  .list = true,                                                                            \
 	  .help = "What to look for. Default: all." },                                             \
 	RULESET_OPTIONS,                                                                           \
+	MALWARE_SCAN_OPTIONS,                                                                      \
 	{ .name = "platform",                                                                      \
 	  .argument = "OS/ARCH",                                                                   \
 	  .help = "Which image of a multi-platform one, as in linux/arm64. Default: this "         \
@@ -70,6 +71,7 @@ struct scan_setup {
 	struct report_options report; /* as the terminal is; no filter */
 	struct vulndb *db; /* NULL: there is none */
 	struct ruleset rules;
+	struct malware_setup malware;
 	char password[SCAN_SECRET_MAX];
 	bool quiet, tty, progress_shown;
 	uint64_t progress_ns;

@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 	 * for. */
 	tzset();
 	(void)mallopt(M_ARENA_MAX, 1);
-	if (sandbox_enter(SANDBOX_WORKER, NULL, NULL, &err) < 0) {
+	if (worker_prepare(&err) < 0 || sandbox_enter(SANDBOX_WORKER, NULL, NULL, &err) < 0) {
 		(void)fprintf(stderr, "corten-worker: %s\n", err.text);
 		return 2;
 	}

@@ -35,7 +35,7 @@ static bool is_history(const struct layer_work *work, struct bytes path)
 {
 	struct bytes name = path_base(path);
 	if (bytes_equal(name, BYTES_LIT(".git")))
-		return (work->families & FAMILY_SECRET) == 0;
+		return (work->families & (FAMILY_SECRET | FAMILY_MALWARE)) == 0;
 	return bytes_equal(name, BYTES_LIT(".hg")) || bytes_equal(name, BYTES_LIT(".svn"));
 }
 

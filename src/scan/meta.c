@@ -6,7 +6,11 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+<<<<<<< HEAD
 #include "scan/temp.h"
+=======
+#include "malware/malware.h"
+>>>>>>> 711ccf4 (Name lists, YARA rules and a clamd on the command line; connect workers to it)
 
 enum { META_TIMEOUT_MS = 60 * 1000, DOC_PIECE = 256 * 1024, SEND_TIMEOUT_S = 60 };
 #define NS_PER_MS 1000000
@@ -31,8 +35,11 @@ int worker_start_rules(const char *job, int input_fd, int temp_fd, const struct 
 	const char *args[] = { job, NULL };
 	struct child_fd fds[10];
 	size_t n = 0;
+	cleanup_close int clamd = -1;
 	/* A worker that does not read must not hold up who writes to it. */
 	const struct timeval patience = { .tv_sec = SEND_TIMEOUT_S };
+	if (rules->clamd != NULL && malware_clamd_connect(rules->clamd, &clamd, err) < 0)
+		return -1;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_errno(err, "cannot start corten-worker");
 	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
@@ -42,7 +49,8 @@ int worker_start_rules(const char *job, int input_fd, int temp_fd, const struct 
 	const struct child_fd optional[] = {
 		{ input_fd, WORKER_INPUT_FD },       { temp_fd, WORKER_TEMP_FD },
 		{ rules->secrets, WORKER_RULES_FD }, { rules->checks, WORKER_CHECKS_FD },
-		{ rules->lists, WORKER_LISTS_FD },   { rules->yara, WORKER_YARA_FD }
+		{ rules->lists, WORKER_LISTS_FD },   { rules->yara, WORKER_YARA_FD },
+		{ clamd, WORKER_CLAMD_FD }
 	};
 	for (size_t i = 0; i < sizeof optional / sizeof optional[0]; i++)
 		if (optional[i].from >= 0)
@@ -66,7 +74,10 @@ int meta_start(struct meta_client *m, int archive_fd, const struct worker_rules 
 	       uint64_t deadline_ns, struct error *err)
 {
 	*m = (struct meta_client){ .sock = -1, .deadline_ns = deadline_ns };
-	if (worker_start_rules("meta", archive_fd, -1, rules, &m->child, &m->sock, err) < 0)
+	struct worker_rules no_files = *rules; /* texts alone are looked at */
+	no_files.lists = no_files.yara = -1;
+	no_files.clamd = NULL;
+	if (worker_start_rules("meta", archive_fd, -1, &no_files, &m->child, &m->sock, err) < 0)
 		return -1;
 	channel_init(&m->ch, m->sock);
 	m->started = true;

@@ -4,6 +4,11 @@
 #ifndef CORTEN_SCAN_WORKER_H
 #define CORTEN_SCAN_WORKER_H
 
+#include "base/base.h"
+
+/* Before the sandbox: what later cannot be opened any more. */
+int worker_prepare(struct error *err);
+
 int worker_layer(void);
 int worker_meta(void);
 int worker_stream(void);

@@ -17,6 +17,11 @@ static bool is_given(int fd)
 	return lseek(fd, 0, SEEK_CUR) >= 0 || errno == ESPIPE;
 }
 
+int worker_prepare(struct error *err)
+{
+	return is_given(WORKER_YARA_FD) ? malware_yara_prepare(err) : 0;
+}
+
 static int open_malware(struct worker_engines *e, struct error *err)
 {
 	struct malware_inputs in = {
