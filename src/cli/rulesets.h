@@ -5,11 +5,8 @@
 
 #include "check/check.h"
 #include "cli/internal.h"
-<<<<<<< HEAD
-#include "malware/malware.h"
-=======
 #include "cli/malware_setup.h"
->>>>>>> 711ccf4 (Name lists, YARA rules and a clamd on the command line; connect workers to it)
+#include "malware/malware.h"
 #include "secret/secret.h"
 
 /* Rows for the table of a command's options. */

@@ -189,7 +189,6 @@ static int take_malware(struct scan_setup *s, struct error *err)
 		return 0;
 	if (ruleset_malware(s->args, s->scan.cache_dir, &s->malware, err) < 0)
 		return -1;
-	s->scan.rules.lists = s->malware.lists_fd;
 	s->scan.rules.yara = s->malware.yara == NULL ? -1 : malware_yara_fd(s->malware.yara);
 	s->scan.rules.clamd = s->malware.clamd;
 	return 0;
@@ -198,12 +197,8 @@ static int take_malware(struct scan_setup *s, struct error *err)
 /* What layers' results go by, besides their bytes. */
 static void sum_rules(struct scan_setup *s)
 {
-<<<<<<< HEAD
 	struct malware_lists_info lists = { 0 };
-	struct digest sums[3] = { 0 };
-=======
-	struct digest sums[3] = { [2] = s->malware.digest };
->>>>>>> 711ccf4 (Name lists, YARA rules and a clamd on the command line; connect workers to it)
+	struct digest sums[4] = { [3] = s->malware.digest };
 	if (s->scan.secret_rules != NULL)
 		secret_rules_digest(s->scan.secret_rules, &sums[0]);
 	if (s->scan.check_rules != NULL)
@@ -234,7 +229,7 @@ bool scan_setup_load_rules(struct scan_setup *s, int *ret_exit)
 
 void scan_setup_close(struct scan_setup *s)
 {
-	const int fds[] = { s->scan.rules.secrets, s->scan.rules.checks };
+	const int fds[] = { s->scan.rules.secrets, s->scan.rules.checks, s->scan.rules.lists };
 	for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
 		if (fds[i] >= 0)
 			(void)close(fds[i]);

@@ -6,11 +6,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-<<<<<<< HEAD
-#include "scan/temp.h"
-=======
 #include "malware/malware.h"
->>>>>>> 711ccf4 (Name lists, YARA rules and a clamd on the command line; connect workers to it)
+#include "scan/temp.h"
 
 enum { META_TIMEOUT_MS = 60 * 1000, DOC_PIECE = 256 * 1024, SEND_TIMEOUT_S = 60 };
 #define NS_PER_MS 1000000
