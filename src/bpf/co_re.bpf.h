@@ -103,7 +103,12 @@ struct inode___now {
 	__u32 i_ctime_nsec;
 };
 
+/* An enum of newer kernels; a number by define before. */
+enum dentry_flags { DCACHE_DISCONNECTED = 0x20 };
+enum { DCACHE_DISCONNECTED_BEFORE = 0x20 };
+
 struct dentry {
+	unsigned int d_flags;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;

@@ -53,7 +53,18 @@ static __always_inline __u64 trusted_rules(const struct guard_who *w)
 	return rules ? *rules : 0;
 }
 
-/* Deeper than can be walked: every rule of the policy may hold, so each does. */
+/* Found by a handle, and its folder not known: linux/dcache.h. */
+static __always_inline bool is_disconnected(struct dentry *dentry)
+{
+	unsigned int bit = DCACHE_DISCONNECTED_BEFORE;
+
+	if (bpf_core_enum_value_exists(enum dentry_flags, DCACHE_DISCONNECTED))
+		bit = bpf_core_enum_value(enum dentry_flags, DCACHE_DISCONNECTED);
+	return dentry->d_flags & bit;
+}
+
+/* Deeper than can be walked, or without a way up: every rule of the policy may hold, so
+ * each does. */
 static __noinline __u64 protecting(struct dentry *dentry, bool goes, __u64 *whole)
 {
 	__u64 rules = 0;
@@ -70,8 +81,10 @@ static __noinline __u64 protecting(struct dentry *dentry, bool goes, __u64 *whol
 			*whole = p->self | (goes ? p->above : 0);
 			rules |= *whole;
 		}
-		if (parent == dentry)
+		if (parent == dentry && !is_disconnected(dentry))
 			return rules;
+		if (parent == dentry)
+			break;
 		dentry = parent;
 	}
 	COUNT_FAILED(HELPER_DEPTH);
@@ -188,7 +201,9 @@ static __always_inline bool file_denied(enum file_op_bit op, struct dentry *dent
 	q.rules = rules_of(&w, op);
 	if (!q.rules)
 		return false;
-	q.rules &= protecting(dentry, op == OP_RENAME || op == OP_UNLINK, &q.whole);
+	/* What is mounted over a folder above hides it, as its rename would. */
+	q.rules &=
+		protecting(dentry, op == OP_RENAME || op == OP_UNLINK || op == OP_MOUNT, &q.whole);
 	if (q.rules)
 		q.rules &= ~trusted_rules(&w);
 	if (!q.rules)
