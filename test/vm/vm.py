@@ -142,7 +142,7 @@ def agent_root(root, programs, init):
     (root / "init2").chmod(0o755)
 
 
-def boot(folder, root, tmp, lsm, seconds):
+def boot(folder, root, tmp, lsm, seconds, processors=1):
     """Boots, runs /init2 of root, and returns what the guest printed."""
     version = next((pathlib.Path(folder) / "lib/modules").iterdir()).name
     disk, first = pathlib.Path(tmp) / "disk", pathlib.Path(tmp) / "initramfs"
@@ -152,7 +152,7 @@ def boot(folder, root, tmp, lsm, seconds):
     subprocess.run(["mkfs.ext4", "-q", "-F", "-O", "^has_journal", "-d", root, disk], check=True)
     command = (
         ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-M", "q35", "-m",
-         "512", "-smp", "1", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+         "512", "-smp", str(processors), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
          "-serial", "stdio", "-drive", f"file={disk},if=virtio,format=raw,cache=unsafe",
          "-kernel", str(next((pathlib.Path(folder) / "boot").glob("vmlinuz-*"))), "-initrd", first,
          "-append", f"console=ttyS0 quiet loglevel=3 panic=-1 no_timer_check lsm={lsm}"])
