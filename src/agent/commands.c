@@ -143,6 +143,7 @@ static void container_write(struct json_writer *w, const struct container *c,
 	json_member_string(w, "pod", c->pod);
 	json_member_string(w, "app", c->app);
 	json_member_u64(w, "pid", (uint64_t)c->pid);
+	json_member_string(w, "cgroup", c->cgroup_path);
 	json_member_string(w, "identity", known[c->known]);
 	json_member_bool(w, "guarded", g != NULL && g->policy != 0);
 	json_member_bool(w, "root_known", g != NULL && g->rooted);

@@ -38,6 +38,7 @@ const struct cli_command *const cli_commands[] = {
 	&cli_command_alerts_whitelist,
 	&cli_command_events,
 	&cli_command_containers,
+	&cli_command_container_scan,
 	&cli_command_container_stop,
 	&cli_command_container_pause,
 	&cli_command_container_resume,

@@ -11,6 +11,7 @@ extern const struct cli_command cli_command_alerts_handle;
 extern const struct cli_command cli_command_events;
 extern const struct cli_command cli_command_alerts_whitelist;
 extern const struct cli_command cli_command_containers;
+extern const struct cli_command cli_command_container_scan;
 extern const struct cli_command cli_command_container_stop;
 extern const struct cli_command cli_command_container_pause;
 extern const struct cli_command cli_command_container_resume;

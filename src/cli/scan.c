@@ -3,53 +3,22 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "cli/scan_setup.h"
-#include "cli/vex.h"
+#include "cli/scan_each.h"
 #include "policy/policy.h"
 #include "policy/risks.h"
 
 static const struct cli_option scan_options[] = {
-	{ .name = "format",
-	  .letter = 'f',
-	  .argument = "FORMAT",
-	  .choices = "table,json,sarif,cyclonedx,spdx,junit,csv,html,gitlab",
-	  .help = "Form of the report on standard output. Default: table." },
+	SCAN_EACH_FORMAT_OPTION,
 	{ .name = "output",
 	  .letter = 'o',
 	  .argument = "FILE",
 	  .help = "Write the report to FILE instead; its form is --format's, or what the name "
 		  "ends in (.sarif, .cdx.json, .spdx.json, .json, .xml, .csv, .html). May be "
 		  "given several times." },
-	{ .name = "severity",
-	  .letter = 's',
-	  .argument = "LIST",
-	  .choices = "critical,high,medium,low,negligible,unknown",
-	  .list = true,
-	  .help = "Show only findings of these severities." },
-	{ .name = "only-fixed", .help = "Show only findings that an update mends." },
 	{ .name = "layer",
 	  .argument = "DIFF-ID",
 	  .help = "Show only findings of this layer (its diff-id, or its number from 1)." },
-	{ .name = "fail-on",
-	  .argument = "SEVERITY[,fixed]",
-	  .help = "Exit with status 1 when a finding is of this severity or worse; with "
-		  "\",fixed\", only when an update mends it." },
-	{ .name = "unknown-severity",
-	  .argument = "HOW",
-	  .choices = "fail,ignore",
-	  .help = "Whether a finding of unknown severity breaks --fail-on. Default: fail." },
-	{ .name = "exceptions",
-	  .argument = "FILE",
-	  .help = "Leave out the findings that the exceptions of FILE (doc/policy.md) cover, until "
-		  "these end: by id, path, sum of the file, package, repository. May be given "
-		  "several times." },
-	{ .name = "risks",
-	  .argument = "FILE",
-	  .help = "Heed the states that `corten risk set` gave to findings: those that are "
-		  "handled, "
-		  "ignored or false positives are told apart." },
-	VEX_OPTION,
-	SCAN_SETUP_OPTIONS,
+	SCAN_EACH_OPTIONS,
 	{ 0 },
 };
 
@@ -188,7 +157,8 @@ static bool find_layer(struct run *run, const struct scan_result *r, int *ret_ex
 
 /* --- output ------------------------------------------------------------------------- */
 
-static int write_reports(struct run *run, const struct scan_result *r, struct error *err)
+static int write_reports(struct run *run, const struct scan_turn *turn, const struct scan_result *r,
+			 struct error *err)
 {
 	enum report_format format = REPORT_TABLE;
 	const char *name = cli_value(run->setup.args, "format");
@@ -196,6 +166,8 @@ static int write_reports(struct run *run, const struct scan_result *r, struct er
 	size_t files = 0;
 	if (name != NULL)
 		(void)report_format_parse(bytes_str(name), &format);
+	if (turn->file[0] != '\0')
+		return scan_setup_write_file(&run->setup, turn->file, format, r, err);
 	for (; (path = cli_value_at(run->setup.args, "output", files)) != NULL; files++) {
 		enum report_format of_file = format;
 		if (name == NULL)
@@ -238,11 +210,14 @@ static void tell_unreadable(const struct run *run, const struct scan_result *r)
 		log_at(LOG_ERROR, "%s: %s", r->incomplete[i].what, r->incomplete[i].text);
 }
 
-static int scan_and_report(struct run *run)
+static int scan_and_report(struct run *run, const struct scan_each *each,
+			   const struct scan_turn *turn)
 {
 	struct scan_result result = { 0 };
 	struct error err = { 0 };
 	int status = EXIT_USAGE;
+	run->setup.scan.target = turn->target;
+	run->setup.scan.container = turn->container;
 	if (scan_setup_run(&run->setup, &result, &err) < 0) {
 		(void)cli_fail(&err); /* a target that is not there is wrong usage */
 	} else if (find_layer(run, &result, &status)) {
@@ -252,12 +227,35 @@ static int scan_and_report(struct run *run)
 		scan_setup_warn(&run->setup, &result);
 		tell_unreadable(run, &result);
 		status = verdict(run, &result);
-		if (write_reports(run, &result, &err) < 0) {
+		if (write_reports(run, turn, &result, &err) < 0) {
 			int failed = cli_fail(&err);
 			status = status == EXIT_BROKEN ? status : failed;
 		}
 	}
+	if (each->done != NULL)
+		each->done(each->ctx, &result, status);
 	scan_result_free(&result);
+	return status;
+}
+
+static int worse(int a, int b)
+{
+	static const int order[] = { EXIT_COMPLETE, EXIT_INCOMPLETE, EXIT_USAGE, EXIT_BROKEN };
+	int worst = a;
+	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+		if (order[i] == a || order[i] == b)
+			worst = order[i];
+	return worst;
+}
+
+static int run_each(struct run *run, const struct scan_each *each)
+{
+	struct scan_turn turn = { 0 };
+	int status = EXIT_COMPLETE;
+	while (each->next(each->ctx, &turn)) {
+		status = worse(status, scan_and_report(run, each, &turn));
+		turn = (struct scan_turn){ 0 };
+	}
 	return status;
 }
 
@@ -267,7 +265,7 @@ static void take_filter(struct run *run)
 	take_severities(run);
 }
 
-static int run_scan(struct cli_args *args)
+int scan_each(struct cli_args *args, const struct scan_each *each)
 {
 	struct run run = { 0 };
 	int status = EXIT_USAGE;
@@ -276,7 +274,7 @@ static int run_scan(struct cli_args *args)
 	    take_risks(&run, &status) && scan_setup_open_database(&run.setup, &status) &&
 	    scan_setup_load_rules(&run.setup, &status)) {
 		take_filter(&run);
-		status = scan_and_report(&run);
+		status = run_each(&run, each);
 	}
 	for (size_t i = 0; i < run.exception_count; i++)
 		policy_free(run.exceptions[i]);
@@ -284,6 +282,21 @@ static int run_scan(struct cli_args *args)
 	vex_set_free(&run.vex);
 	scan_setup_close(&run.setup);
 	return status;
+}
+
+static bool next_image(void *ctx, struct scan_turn *ret)
+{
+	const char **target = ctx;
+	ret->target = *target;
+	*target = NULL;
+	return ret->target != NULL;
+}
+
+static int run_scan(struct cli_args *args)
+{
+	const char *target = args->arguments[0];
+	struct scan_each each = { .next = next_image, .ctx = &target };
+	return scan_each(args, &each);
 }
 
 const struct cli_command cli_command_scan = {

@@ -94,7 +94,7 @@ static unsigned families_of(struct cli_args *args)
 static void take_reading(struct scan_setup *s)
 {
 	struct scan_options *o = &s->scan;
-	o->target = s->args->arguments[0];
+	o->target = s->args->argument_count > 0 ? s->args->arguments[0] : "";
 	o->platform = cli_value(s->args, "platform");
 	o->cache_dir = cli_value(s->args, "cache-dir");
 	o->no_cache = cli_has(s->args, "no-cache");

@@ -139,10 +139,17 @@ static int open_storage(struct scan_input *in, const char *name, struct error *e
 	return 0;
 }
 
-static int open_container(struct scan_input *in, struct source_target *t, struct error *err)
+static int open_container(struct scan_input *in, struct source_target *t,
+			  const struct input_options *o, struct error *err)
 {
-	if (runtime_container_open(in->fetch, t->location, &in->container, &in->container_root,
-				   &in->overlay, err) < 0)
+	const struct known_container *k = o->container;
+	if (k != NULL)
+		in->container = k->c;
+	int r = k != NULL ? runtime_container_known(&k->c, k->cgroup, &in->container_root,
+						    &in->overlay, err)
+			  : runtime_container_open(in->fetch, t->location, &in->container,
+						   &in->container_root, &in->overlay, err);
+	if (r < 0)
 		return -1;
 	in->name = in->container.image;
 	source_container_location(in->container_root, t);
@@ -152,10 +159,11 @@ static int open_container(struct scan_input *in, struct source_target *t, struct
 static int open_runtime(struct scan_input *in, struct source_target *t,
 			const struct input_options *o, struct fact_store *st, struct error *err)
 {
-	if (fetch_start(&o->fetch, &in->fetch, err) < 0)
+	bool known = in->kind == SOURCE_CONTAINER && o->container != NULL;
+	if (!known && fetch_start(&o->fetch, &in->fetch, err) < 0)
 		return -1;
 	if (in->kind == SOURCE_CONTAINER)
-		return open_container(in, t, err);
+		return open_container(in, t, o, err);
 	if (in->kind == SOURCE_DOCKER || in->kind == SOURCE_PODMAN)
 		return open_daemon(in, t->location, o, st, err);
 	int r = in->kind == SOURCE_STORAGE ? open_storage(in, t->location, err)

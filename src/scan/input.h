@@ -49,7 +49,14 @@ struct scan_input {
 	bool is_both; /* … and which is meant was not said */
 };
 
+/* A container that the caller knows: no runtime is asked for it. */
+struct known_container {
+	struct runtime_container c;
+	const char *cgroup; /* path of its control group */
+};
+
 struct input_options {
+	const struct known_container *container; /* of SOURCE_CONTAINER; NULL: ask for it */
 	struct layer_work work; /* for layers that stream by */
 	struct worker_rules rules;
 	struct fetch_options fetch;

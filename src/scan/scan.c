@@ -155,7 +155,8 @@ static void tell_unread_links(struct scan *s, const char *why)
 
 static int open_and_plan(struct scan *s, struct error *err)
 {
-	struct input_options io = { .work = work_of(s),
+	struct input_options io = { .container = s->o->container,
+				    .work = work_of(s),
 				    .rules = s->o->rules,
 				    .fetch = s->o->fetch,
 				    .timeout_ms = SILENCE_MS,

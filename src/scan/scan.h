@@ -10,6 +10,7 @@
 
 struct scan_options {
 	const char *target;
+	const struct known_container *container; /* that the target names; NULL: ask for it */
 	const char *platform; /* NULL: this machine's */
 	const char *cache_dir; /* NULL: the user's */
 	bool no_cache;

@@ -66,6 +66,12 @@ struct runtime_container {
 int runtime_container_open(struct fetch *f, const char *name, struct runtime_container *ret,
 			   int *ret_root, struct overlay *ret_overlay, struct error *err);
 
+/* The same of one that somebody knows already: c->pid is of a process of it, and cgroup
+ * the path of its control group, which that process is checked to be in. No runtime is
+ * asked. */
+int runtime_container_known(const struct runtime_container *c, const char *cgroup, int *ret_root,
+			    struct overlay *ret_overlay, struct error *err);
+
 /* What a runtime says of the container with that full id (of SOURCE_CONTAINERD: in the
  * namespace space), within timeout_ms; its labels one by one, borrowed. image_id is
  * the image's, of containerd its manifest's digest. ERR_WORKER_TIMEOUT: stop f then, it

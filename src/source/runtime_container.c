@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "source/runtime_internal.h"
 
@@ -195,26 +196,82 @@ static int check_process(int proc, const struct runtime_container *c, struct err
 			 (unsigned long long)c->pid, c->id, c->image);
 }
 
-/* The root through its first process. Descriptors of /proc/PID stay that
- * process's: when the runtime still names the number afterwards, the process was
- * the container's all the time. */
-static int open_root(const struct runtime_container *c, int *ret_proc, struct error *err)
+/* A runtime's own first stages run in the control group with the node's mounts still
+ * before them: their root is the node's. */
+static int check_mounts(int proc, const struct runtime_container *c, struct error *err)
 {
-	char path[64];
-	(void)snprintf(path, sizeof path, "/proc/%llu", (unsigned long long)c->pid);
-	cleanup_close int proc = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0)
-		return error_errno(err, "container %s: its process %s", c->id, path);
-	if (check_process(proc, c, err) < 0)
-		return -1;
+	struct stat own, other;
+	if (stat("/proc/self/ns/mnt", &own) < 0 || fstatat(proc, "ns/mnt", &other, 0) < 0)
+		return error_errno(err, "container %s: its mounts", c->id);
+	if (own.st_dev != other.st_dev || own.st_ino != other.st_ino)
+		return 0;
+	return error_set(err, ERR_NOT_FOUND,
+			 "container %s: process %llu has the node's mounts: it starts still", c->id,
+			 (unsigned long long)c->pid);
+}
+
+static int check_group(int proc, const struct runtime_container *c, const char *cgroup,
+		       struct error *err)
+{
+	cleanup_buf struct buf text = buf_max(MOUNTINFO_MAX);
+	cleanup_close int fd = openat(proc, "cgroup", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fd_read_all(fd, &text, NULL) < 0)
+		return error_errno(err, "container %s: its control groups", c->id);
+	struct bytes rest = buf_view(&text), line, number, controllers;
+	while (bytes_next_field(&rest, '\n', &line))
+		if (bytes_next_field(&line, ':', &number) &&
+		    bytes_next_field(&line, ':', &controllers) && cgroup[0] == '/' &&
+		    cgroup[1] != '\0' && path_within(line, bytes_str(cgroup)))
+			return 0;
+	return error_set(err, ERR_NOT_FOUND, "container %s: process %llu is not in it any more",
+			 c->id, (unsigned long long)c->pid);
+}
+
+static int open_process_root(int proc, const struct runtime_container *c, struct error *err)
+{
 	int root = openat(proc, "root", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0 && (errno == EACCES || errno == EPERM))
 		return error_set(err, ERR_PERMISSION,
 				 "container %s: its root directory is for root and its owner",
 				 c->id);
+	return root < 0 ? error_errno(err, "container %s: its root directory", c->id) : root;
+}
+
+static int open_process(const struct runtime_container *c, struct error *err)
+{
+	char path[64];
+	(void)snprintf(path, sizeof path, "/proc/%llu", (unsigned long long)c->pid);
+	int proc = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return proc < 0 ? error_errno(err, "container %s: its process %s", c->id, path) : proc;
+}
+
+/* What is checked is what the root is taken of: descriptors of /proc/PID stay that
+ * process's. */
+int runtime_container_known(const struct runtime_container *c, const char *cgroup, int *ret_root,
+			    struct overlay *ret_overlay, struct error *err)
+{
+	cleanup_close int proc = open_process(c, err);
+	if (proc < 0 || check_group(proc, c, cgroup, err) < 0 || check_mounts(proc, c, err) < 0)
+		return -1;
+	int root = open_process_root(proc, c, err);
 	if (root < 0)
-		return error_errno(err, "container %s: its root directory", c->id);
-	*ret_proc = fd_take(&proc);
+		return -1;
+	find_overlay(proc, ret_overlay);
+	*ret_root = root;
+	return 0;
+}
+
+/* The root through its first process. Descriptors of /proc/PID stay that
+ * process's: when the runtime still names the number afterwards, the process was
+ * the container's all the time. */
+static int open_root(const struct runtime_container *c, int *ret_proc, struct error *err)
+{
+	cleanup_close int proc = open_process(c, err);
+	if (proc < 0 || check_process(proc, c, err) < 0)
+		return -1;
+	int root = open_process_root(proc, c, err);
+	if (root >= 0)
+		*ret_proc = fd_take(&proc);
 	return root;
 }
 
