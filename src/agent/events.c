@@ -47,7 +47,8 @@ static void alert_tell(struct node *n, const struct alert *a, bool fresh)
 
 static const char *outcome_name(uint8_t outcome)
 {
-	static const char *const names[] = { "observed", "alerted", "blocked", "killed", "failed" };
+	static const char *const names[] = { "observed", "alerted", "blocked",
+					     "killed",   "failed",  "restored" };
 	return outcome < sizeof names / sizeof names[0] ? names[outcome] : "observed";
 }
 
@@ -183,6 +184,8 @@ static int event_take(struct node *n, const struct event *e, struct error *err)
 	if (learn(n, e, c, &why) != 0)
 		log_at(LOG_INFO, "%s", why.text);
 	int r = tell(n, e, container_of(n, e), err);
+	if (e->kernel.item == ITEM_FILE && e->kernel.outcome == OUTCOME_ALERTED && c != NULL)
+		restore_soon(n, c->number, e->kernel.rule);
 	if (e->kernel.type == EVENT_CGROUP_GONE)
 		watch_cgroup_gone(n, e->kernel.cgroup);
 	return r;
@@ -252,7 +255,7 @@ static void make(struct node *n, const struct container *c, struct guard_event *
 	k->container = c->number;
 	k->cgroup = c->cgroup;
 	k->path_bytes = (uint16_t)e.path.n;
-	if (g != NULL)
+	if (g != NULL && k->rule == 0)
 		k->rule = n->slot[g->policy].policy.rule[k->item];
 	if (k->tgid != 0)
 		process_fill(n, k);
@@ -270,6 +273,16 @@ void events_tell(struct node *n, enum guard_item item, uint32_t container, const
 				 .backend = BACKEND_RUNTIME };
 	if (c != NULL && g != NULL && n->slot[g->policy].policy.action[item] != GUARD_PASS)
 		make(n, c, &k, what);
+}
+
+void events_restored(struct node *n, const struct container *c, size_t rule, const char *path,
+		     bool done)
+{
+	struct guard_event k = { .item = ITEM_FILE,
+				 .outcome = done ? OUTCOME_RESTORED : OUTCOME_FAILED,
+				 .backend = BACKEND_RUNTIME,
+				 .rule = (uint16_t)(rule + 1) };
+	make(n, c, &k, path);
 }
 
 void events_blocked(struct node *n, enum guard_item item, const struct container *c, pid_t pid,

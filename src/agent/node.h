@@ -83,6 +83,7 @@ struct node {
 	struct alerts *alerts;
 	struct control_server *control;
 	struct syslog_link syslog;
+	struct restoring *restoring; /* restore.c; NULL: not yet */
 	uint64_t events, lost_in_kernel; /* delivered, lost, since it started */
 	uint64_t denied; /* by the gate */
 	struct guard_stats before; /* the kernel's counters when it started */
@@ -160,6 +161,16 @@ void events_tell(struct node *n, enum guard_item item, uint32_t container, const
 /* The gate denied a program. */
 void events_blocked(struct node *n, enum guard_item item, const struct container *c, pid_t pid,
 		    const char *path);
+
+/* What restore_from put back (or could not), of rule `rule` of the set. */
+void events_restored(struct node *n, const struct container *c, size_t rule, const char *path,
+		     bool done);
+
+/* restore.c: files of containers that are put back to their backup. */
+void restore_fit(struct node *n); /* every second: rules and containers come and go */
+void restore_step(struct node *n); /* a little work, if there is any */
+/* An event told of a change; rule as events have it, the set's index plus 1. */
+void restore_soon(struct node *n, uint32_t container, unsigned rule);
 
 /* syslog.c */
 int syslog_check(const char *address, struct error *err); /* its form */

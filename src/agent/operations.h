@@ -37,6 +37,9 @@ int operation_restore(struct node *n, const char *id, const char *folder,
 		      struct operation_detail *what, struct error *err);
 int quarantine_list(struct node *n, struct control_server *s, int client, struct error *err);
 
+/* The root of a container as a process of it that lives has it; O_PATH. */
+int container_root_open(struct node *n, const struct container *c, struct error *err);
+
 /* The v2 folder of a container's cgroup. */
 int container_cgroup_open(const struct container *c, struct error *err);
 

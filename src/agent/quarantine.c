@@ -39,7 +39,7 @@ static int root_of(struct node *n, const struct container *c, pid_t pid)
 }
 
 /* Any process that lives: the first one may have ended before the others. */
-static int root_open(struct node *n, const struct container *c, struct error *err)
+int container_root_open(struct node *n, const struct container *c, struct error *err)
 {
 	int root = c->pid > 0 ? root_of(n, c, c->pid) : -1;
 	cleanup_close int cgroup = root < 0 ? container_cgroup_open(c, err) : -1;
@@ -164,7 +164,7 @@ int operation_quarantine(struct node *n, const char *container, const char *path
 	if (c == NULL || path_split(path, folder, &name, err) != 0 || id_make(id, err) != 0)
 		return -1;
 	(void)snprintf(what->container, sizeof what->container, "%s", c->id);
-	cleanup_close int root = root_open(n, c, err);
+	cleanup_close int root = container_root_open(n, c, err);
 	cleanup_close int inside = root < 0 ? -1 : open_inside(root, folder, err);
 	cleanup_close int records = inside < 0 ? -1 : records_open(n, err);
 	if (records < 0 || record_put(records, id, c, path, who, err) != 0)
@@ -191,7 +191,7 @@ static int restore_open(struct node *n, const char *container, const char *insid
 	if (c == NULL)
 		return error_wrap(err, "the file's container is gone; --to FOLDER puts the file "
 				       "into a folder of the node");
-	cleanup_close int root = root_open(n, c, err);
+	cleanup_close int root = container_root_open(n, c, err);
 	return root < 0 ? -1 : open_inside(root, inside, err);
 }
 

@@ -260,8 +260,10 @@ static void alerts_lost(struct node *n)
 static int tick(struct loop *l, struct error *err)
 {
 	struct node *n = &l->n;
+	restore_step(n);
 	if (++l->ticks % (TICK_MS / DRAIN_MS) != 0)
 		return 0;
+	restore_fit(n);
 	/* A runtime that was upgraded is another file of the same name. */
 	size_t count;
 	if (n->gate != NULL && l->ticks % (60 * TICK_MS / DRAIN_MS) == 0 &&

@@ -12,7 +12,7 @@ struct alert {
 	enum alert_state state;
 	uint64_t count, first, last; /* ns since 1970 */
 	char *rule, *item, *title, *technique, *tactic, *severity;
-	char *outcome; /* of the last: observed, alerted, blocked, killed, failed */
+	char *outcome; /* of the last: observed, alerted, blocked, killed, failed, restored */
 	char *container_id, *container_name, *image, *pod, *namespace;
 	char *object; /* file, address, namespace */
 	char *process; /* program */

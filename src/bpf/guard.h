@@ -246,7 +246,8 @@ enum guard_outcome {
 	OUTCOME_BLOCKED = 2,
 	OUTCOME_KILLED =
 		3, /* before the first instruction of the program: counts as blocked for exec */
-	OUTCOME_FAILED = 4 /* should have been blocked, and the kernel refused the means */
+	OUTCOME_FAILED = 4, /* should have been blocked, and the kernel refused the means */
+	OUTCOME_RESTORED = 5 /* made in user space: it happened, and the backup is in its place */
 };
 
 enum guard_origin {

@@ -27,13 +27,16 @@ void enforcer_free(struct enforcer *e)
 }
 
 /* One question and its answer; the refusal becomes err. */
-static int ask(struct enforcer *e, const struct enforce_request *q, int fd,
-	       struct enforce_reply *ret, int *ret_fd, struct error *err)
+static int ask_with(struct enforcer *e, const struct enforce_request *q,
+		    const int fd[static PACKET_FDS], struct enforce_reply *ret, int *ret_fd,
+		    struct error *err)
 {
-	cleanup_close int got = -1;
+	int came[PACKET_FDS] = { -1, -1 };
 	if (packet_send(e->sock, q, sizeof *q, fd, err) != 0)
 		return -1;
-	int n = packet_receive(e->sock, ret, sizeof *ret, &got, err);
+	int n = packet_receive(e->sock, ret, sizeof *ret, came, err);
+	cleanup_close int got = came[0], surplus = came[1];
+	(void)surplus;
 	if (n < 0)
 		return -1;
 	if (n == 0)
@@ -50,6 +53,12 @@ static int ask(struct enforcer *e, const struct enforce_request *q, int fd,
 		*ret_fd = fd_take(&got);
 	}
 	return 0;
+}
+
+static int ask(struct enforcer *e, const struct enforce_request *q, int fd,
+	       struct enforce_reply *ret, int *ret_fd, struct error *err)
+{
+	return ask_with(e, q, (int[PACKET_FDS]){ fd, -1 }, ret, ret_fd, err);
 }
 
 static int tell(struct enforcer *e, const struct enforce_request *q, int fd, struct error *err)
@@ -209,4 +218,15 @@ int enforcer_restore(struct enforcer *e, int folder, const char *file, const cha
 		     struct error *err)
 {
 	return move(e, OP_RESTORE, folder, file, name, err);
+}
+
+int enforcer_put_back(struct enforcer *e, int folder, const char *name, int backup,
+		      const struct digest *wanted, struct error *err)
+{
+	struct enforce_request q = { .op = OP_PUT_BACK, .put = { .digest = *wanted } };
+	struct enforce_reply a;
+	if (strlen(name) >= sizeof q.put.name)
+		return error_set(err, ERR_LIMIT, "%s: the name is too long", name);
+	(void)snprintf(q.put.name, sizeof q.put.name, "%s", name);
+	return ask_with(e, &q, (int[PACKET_FDS]){ folder, backup }, &a, NULL, err);
 }

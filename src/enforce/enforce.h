@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/base.h"
+#include "base/digest.h"
 #include "bpf/bpf.h"
 
 /* The sensor's end. Every call waits for the answer (some microseconds). */
@@ -74,6 +75,12 @@ int enforcer_quarantine(struct enforcer *e, int folder, const char *file, const 
 			struct error *err);
 int enforcer_restore(struct enforcer *e, int folder, const char *file, const char *name,
 		     struct error *err);
+
+/* Gives a folder's entry the content, owner, mode and time of its backup, a file or a
+ * folder; of a file only what has this sum. No link is followed: one in its place is
+ * replaced. */
+int enforcer_put_back(struct enforcer *e, int folder, const char *name, int backup,
+		      const struct digest *wanted, struct error *err);
 
 /* The role: serves sock until it closes. Never returns before. */
 struct enforce_options {

@@ -27,6 +27,7 @@ enum enforce_op {
 	OP_QUARANTINE,
 	OP_RESTORE,
 	OP_CUT,
+	OP_PUT_BACK,
 	OP_COUNT
 };
 
@@ -51,6 +52,10 @@ struct enforce_request {
 			char file[ENFORCE_NAME_MAX];
 			char name[QUARANTINE_NAME + 1];
 		} move;
+		struct {
+			char name[ENFORCE_NAME_MAX];
+			struct digest digest;
+		} put;
 	};
 };
 
@@ -68,11 +73,13 @@ struct enforce_reply {
 	};
 };
 
-/* One packet with at most one descriptor (-1: none). */
-int packet_send(int sock, const void *p, size_t n, int fd, struct error *err);
-/* Receives exactly n bytes: 1; 0 when the peer is gone. *ret_fd is -1 or a
- * descriptor that the caller closes. ERR_PROTOCOL for another size. */
-int packet_receive(int sock, void *p, size_t n, int *ret_fd, struct error *err);
+/* One packet with at most two descriptors; -1: none. */
+enum { PACKET_FDS = 2 };
+int packet_send(int sock, const void *p, size_t n, const int fd[static PACKET_FDS],
+		struct error *err);
+/* Receives exactly n bytes: 1, with descriptors that the caller closes, or -1 for each
+ * that did not come; 0 when the peer is gone. ERR_PROTOCOL for another size. */
+int packet_receive(int sock, void *p, size_t n, int ret_fd[static PACKET_FDS], struct error *err);
 
 /* enforce/container.c */
 int cgroup_do(const char *pin_dir, int cgroup, enum container_stop what, struct error *err);
@@ -81,5 +88,9 @@ int quarantine_take(const char *store, int folder, const char *file, const char 
 		    struct error *err);
 int quarantine_restore(const char *store, int folder, const char *file, const char *name,
 		       struct error *err);
+
+/* enforce/backup.c: the name is checked here. */
+int backup_put(int folder, const char *name, int backup, const struct digest *wanted,
+	       struct error *err);
 
 #endif

@@ -10,6 +10,7 @@ struct role {
 	const struct enforce_options *options;
 	struct guard_bpf *bpf;
 	struct bpf_abilities abilities;
+	int backup; /* the second descriptor of the request in hand; -1 */
 	uint64_t inherited[GUARD_POLICY_WORDS];
 };
 
@@ -161,6 +162,13 @@ static int op_container_do(struct role *r, struct enforce_request *q, int fd,
 	return cgroup_do(r->options->pin_dir, fd, (enum container_stop)q->number, err);
 }
 
+static int op_put_back(struct role *r, struct enforce_request *q, int fd,
+		       struct enforce_reply *reply, int *ret_fd, struct error *err)
+{
+	(void)reply, (void)ret_fd;
+	return backup_put(fd, q->put.name, r->backup, &q->put.digest, err);
+}
+
 static int op_cut(struct role *r, struct enforce_request *q, int fd, struct enforce_reply *reply,
 		  int *ret_fd, struct error *err)
 {
@@ -194,43 +202,48 @@ static int op_restore(struct role *r, struct enforce_request *q, int fd,
 
 static const struct {
 	operation *f;
-	bool descriptor; /* comes with one; the others must not */
+	unsigned descriptors; /* that come with it; no more, no less */
 } operations[OP_COUNT] = {
-	[OP_STATUS] = { op_status, false },
-	[OP_RING] = { op_ring, false },
-	[OP_ITEM] = { op_item, false },
-	[OP_POLICY] = { op_policy, false },
-	[OP_FILE_RULE] = { op_file_rule, false },
-	[OP_CONTAINER] = { op_container, false },
-	[OP_CONTAINER_DROP] = { op_container_drop, false },
-	[OP_EXPECT] = { op_expect, false },
-	[OP_VERDICT] = { op_verdict, false },
-	[OP_TRUSTED] = { op_trusted, false },
-	[OP_INTERPRETER] = { op_interpreter, false },
-	[OP_PROTECT] = { op_protect, true },
-	[OP_LABEL] = { op_label, true },
-	[OP_SETTINGS] = { op_settings, false },
-	[OP_CONTAINER_DO] = { op_container_do, true },
-	[OP_KILL] = { op_kill, true },
-	[OP_QUARANTINE] = { op_quarantine, true },
-	[OP_RESTORE] = { op_restore, true },
-	[OP_CUT] = { op_cut, false },
+	[OP_STATUS] = { op_status, 0 },
+	[OP_RING] = { op_ring, 0 },
+	[OP_ITEM] = { op_item, 0 },
+	[OP_POLICY] = { op_policy, 0 },
+	[OP_FILE_RULE] = { op_file_rule, 0 },
+	[OP_CONTAINER] = { op_container, 0 },
+	[OP_CONTAINER_DROP] = { op_container_drop, 0 },
+	[OP_EXPECT] = { op_expect, 0 },
+	[OP_VERDICT] = { op_verdict, 0 },
+	[OP_TRUSTED] = { op_trusted, 0 },
+	[OP_INTERPRETER] = { op_interpreter, 0 },
+	[OP_PROTECT] = { op_protect, 1 },
+	[OP_LABEL] = { op_label, 1 },
+	[OP_SETTINGS] = { op_settings, 0 },
+	[OP_CONTAINER_DO] = { op_container_do, 1 },
+	[OP_KILL] = { op_kill, 1 },
+	[OP_QUARANTINE] = { op_quarantine, 1 },
+	[OP_RESTORE] = { op_restore, 1 },
+	[OP_CUT] = { op_cut, 0 },
+	[OP_PUT_BACK] = { op_put_back, 2 },
 };
 
-static int perform(struct role *r, struct enforce_request *q, int fd, struct enforce_reply *reply,
-		   int *ret_fd, struct error *err)
+static int perform(struct role *r, struct enforce_request *q, const int fd[static PACKET_FDS],
+		   struct enforce_reply *reply, int *ret_fd, struct error *err)
 {
+	unsigned came = (fd[0] >= 0 ? 1u : 0) + (fd[1] >= 0 ? 1u : 0);
 	if (q->op >= OP_COUNT || operations[q->op].f == NULL)
 		return error_set(err, ERR_PROTOCOL, "operation %u is not known", q->op);
-	if (operations[q->op].descriptor != (fd >= 0))
-		return error_set(err, ERR_PROTOCOL, "operation %u: a descriptor %s", q->op,
-				 fd < 0 ? "is missing" : "too many");
-	return operations[q->op].f(r, q, fd, reply, ret_fd, err);
+	if (operations[q->op].descriptors != came)
+		return error_set(err, ERR_PROTOCOL, "operation %u: %u descriptors came, not %u",
+				 q->op, came, operations[q->op].descriptors);
+	r->backup = fd[1];
+	return operations[q->op].f(r, q, fd[0], reply, ret_fd, err);
 }
 
 /* Terminates what the peer sent as strings, whatever it was. */
 static void strings_close(struct enforce_request *q)
 {
+	if (q->op == OP_PUT_BACK)
+		q->put.name[sizeof q->put.name - 1] = '\0';
 	if (q->op != OP_QUARANTINE && q->op != OP_RESTORE)
 		return;
 	q->move.file[sizeof q->move.file - 1] = '\0';
@@ -241,20 +254,23 @@ static void strings_close(struct enforce_request *q)
 static int serve_one(struct role *r, int sock, struct error *err)
 {
 	struct enforce_request q;
-	cleanup_close int fd = -1;
-	int n = packet_receive(sock, &q, sizeof q, &fd, err);
+	int came[PACKET_FDS] = { -1, -1 };
+	int n = packet_receive(sock, &q, sizeof q, came, err);
+	cleanup_close int fd = came[0], second = came[1];
 	if (n <= 0)
 		return n;
 	strings_close(&q);
 	struct enforce_reply reply = { 0 };
 	struct error why = { 0 };
 	int send_fd = -1;
-	reply.result = perform(r, &q, fd, &reply, &send_fd, &why);
+	reply.result = perform(r, &q, (int[PACKET_FDS]){ fd, second }, &reply, &send_fd, &why);
 	if (reply.result != 0) {
 		reply.code = why.code;
 		(void)snprintf(reply.text, sizeof reply.text, "%s", why.text);
 	}
-	return packet_send(sock, &reply, sizeof reply, send_fd, err) == 0 ? 1 : -1;
+	return packet_send(sock, &reply, sizeof reply, (int[PACKET_FDS]){ send_fd, -1 }, err) == 0
+		       ? 1
+		       : -1;
 }
 
 int enforce_serve(int sock, const struct enforce_options *o, struct error *err)

@@ -183,6 +183,22 @@ static int check_exceptions(const struct reader *r, const struct node *n, const 
 	return 0;
 }
 
+/* What is put back whoever changed it needs a container and nobody who may. */
+static int check_restore(const struct reader *r, const struct node *n, const struct rule *rule)
+{
+	if (rule->kind != RULE_FILE || rule->file.restore_from == NULL)
+		return 0;
+	if (rule->exceptions.processes.count > 0)
+		return read_fail(r, n,
+				 "\"restore_from\" would take back what the \"processes\" of the "
+				 "exceptions may change: a rule has one or the other");
+	if (rule->scope.host)
+		return read_fail(r, n, "\"restore_from\" is for files of containers");
+	if (rule->action == GUARD_PASS)
+		return read_fail(r, n, "a rule that passes restores nothing");
+	return 0;
+}
+
 static int read_rule(struct reader *r, const struct node *n, struct rule *out)
 {
 	static const struct field fields[] = {
@@ -205,7 +221,7 @@ static int read_rule(struct reader *r, const struct node *n, struct rule *out)
 	if (d.rule.description == NULL || d.rule.origin == NULL)
 		return error_set(r->err, ERR_MEMORY, "no memory for the rules of %s", r->origin);
 	if (read_map(r, n, fields, "a rule", &d) < 0 || read_criteria(r, d.criteria, &d.rule) < 0 ||
-	    check_exceptions(r, n, &d.rule) < 0)
+	    check_exceptions(r, n, &d.rule) < 0 || check_restore(r, n, &d.rule) < 0)
 		return -1;
 	*out = d.rule;
 	return 0;

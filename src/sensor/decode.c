@@ -16,7 +16,7 @@ static int check_numbers(const struct guard_event *k, struct error *err)
 				 k->abi, GUARD_ABI);
 	if (k->type < EVENT_EXEC || k->type > EVENT_AGENT)
 		return bad(err, "type", k->type);
-	if (k->outcome > OUTCOME_FAILED)
+	if (k->outcome > OUTCOME_RESTORED)
 		return bad(err, "outcome", k->outcome);
 	if (k->item >= GUARD_ITEMS)
 		return bad(err, "item", k->item);

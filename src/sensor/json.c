@@ -34,7 +34,8 @@ static const struct {
 	[EVENT_AGENT] = { "host", "agent" },
 };
 
-static const char *const outcomes[] = { "observed", "alerted", "blocked", "killed", "failed" };
+static const char *const outcomes[] = { "observed", "alerted", "blocked",
+					"killed",   "failed",  "restored" };
 static const char *const origins[] = {
 	NULL, "image", "upper", "volume", "tmpfs", "nameless", "copy"
 };
@@ -366,8 +367,8 @@ int event_json(const struct event *e, const struct event_identity *who,
 {
 	const struct guard_event *k = &e->kernel;
 	struct line l = line_of(out, err);
-	if (k->type > EVENT_AGENT || types[k->type].action == NULL || k->outcome > OUTCOME_FAILED ||
-	    k->object.origin > ORIGIN_COPY)
+	if (k->type > EVENT_AGENT || types[k->type].action == NULL ||
+	    k->outcome > OUTCOME_RESTORED || k->object.origin > ORIGIN_COPY)
 		return error_set(err, ERR_MALFORMED, "an event of type %u cannot be told", k->type);
 	l.boot = boot_of_now();
 	line_object(&l, NULL);

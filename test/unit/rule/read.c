@@ -36,8 +36,9 @@ static const char whole[] =
 	"- name: files\n  kind: file\n  scope: {host: true}\n  criteria:\n"
 	"    directories: [/var/www/, /etc/passwd]\n    include: ['*.php', '*.html']\n"
 	"    exclude: '*.tmp.php'\n    operations: [write, chmod, read]\n"
-	"    restore_from: /srv/backup\n  action: block\n"
-	"  exceptions: {processes: /usr/sbin/nginx}\n";
+	"  action: block\n  exceptions: {processes: /usr/sbin/nginx}\n"
+	"- name: kept files\n  kind: file\n  criteria:\n    directories: /etc\n"
+	"    restore_from: /srv/backup\n  action: alert\n";
 
 static void check_drift(const struct rule *r)
 {
@@ -59,7 +60,7 @@ static void a_whole_file_is_read(void **state)
 {
 	struct rule_set s = taken(whole);
 	(void)state;
-	assert_int_equal(s.count, 3);
+	assert_int_equal(s.count, 4);
 	check_drift(&s.rule[0]);
 	const struct rule *e = &s.rule[1], *f = &s.rule[2];
 	assert_string_equal(e->name, "escapes");
@@ -70,7 +71,7 @@ static void a_whole_file_is_read(void **state)
 	assert_int_equal(e->item_action[ITEM_START_PRIVILEGED], GUARD_ALERT);
 	assert_string_equal(f->file.directories.value[0], "/var/www");
 	assert_int_equal(f->file.ops, FILE_OP_WRITE | FILE_OP_CHMOD | FILE_OP_READ);
-	assert_string_equal(f->file.restore_from, "/srv/backup");
+	assert_string_equal(s.rule[3].file.restore_from, "/srv/backup");
 	assert_true(f->scope.host);
 	assert_int_equal(f->items, 1 << ITEM_FILE);
 	rule_set_free(&s);
@@ -190,6 +191,10 @@ static const struct {
 	{ FILES "{directories: /a, operations: wite}", "r.yaml:5: ", "Did you mean write?" },
 	{ FILES "{directories: /a, operations: []}", "r.yaml:5: ", "list of operations" },
 	{ FILES "{directories: /a, restore_from: b}", "r.yaml:5: ", "path from the root" },
+	{ FILES "{directories: /a, restore_from: /b}\n  exceptions: {processes: /bin/c}\n",
+	  "r.yaml:3: ", "one or the other" },
+	{ FILES "{directories: /a, restore_from: /b}\n  scope: {host: true}\n",
+	  "r.yaml:3: ", "files of containers" },
 	{ FILES "{directories: /a}\n  exceptions: {paths: /a/b}",
 	  "r.yaml:2: ", "no path patterns" },
 	{ NAMED("a") "- {name: a, kind: drift, action: pass, criteria: {items: all}}",

@@ -40,7 +40,7 @@ static const struct {
 	SET(type, 0),
 	SET(type, EVENT_AGENT + 1),
 	SET(type, UINT16_MAX),
-	SET(outcome, OUTCOME_FAILED + 1),
+	SET(outcome, OUTCOME_RESTORED + 1),
 	SET(item, GUARD_ITEMS),
 	SET(item, UINT8_MAX),
 	SET(cpu, EVENT_CPUS),

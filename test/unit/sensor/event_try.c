@@ -26,7 +26,7 @@ static void random_numbers(unsigned *seed, struct guard_event *k)
 	fill(seed, (uint8_t *)k, sizeof *k, false);
 	k->abi = GUARD_ABI;
 	k->type = (uint16_t)(EVENT_EXEC + roll(seed, EVENT_AGENT));
-	k->outcome = (uint8_t)roll(seed, OUTCOME_FAILED + 1);
+	k->outcome = (uint8_t)roll(seed, OUTCOME_RESTORED + 1);
 	k->item = (uint8_t)roll(seed, GUARD_ITEMS);
 	k->cpu = roll(seed, 4);
 	k->backend = roll(seed, 2) == 0 ? 0 : 1u << roll(seed, 5);
