@@ -1,6 +1,6 @@
 /* A file or folder of a container put back to what its backup is. A file is written
  * beside and takes the name in one step: who has the old one open writes to what has
- * no name any more. */
+ * no name any more. Nothing waits for the disk: what a power cut takes is put back again. */
 #include "enforce/protocol.h"
 
 #include <errno.h>
@@ -80,8 +80,6 @@ static int file_put(int folder, const char *name, int backup, const struct stat 
 		r = error_set(err, ERR_CHANGED, "the backup is not what it was when it was read");
 	if (r == 0)
 		r = metadata_put(to, st, err);
-	if (r == 0 && fdatasync(to) != 0)
-		r = error_errno(err, "cannot keep the copy");
 	if (r == 0 && renameat(folder, temporary, folder, name) != 0)
 		r = error_errno(err, "cannot give the copy its name");
 	if (r != 0)
