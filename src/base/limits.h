@@ -56,6 +56,10 @@
 #define LIMIT_CHECK_TEXT (8 * MIB) /* of a file that is looked at whole */
 #define LIMIT_CHECK_FILE_FINDINGS 100 /* told of one file */
 #define LIMIT_CHECK_FINDINGS 10000 /* told by one worker */
+#define LIMIT_SCRIPT_LAYERS 64 /* texts in constants of one script, and itself */
+#define LIMIT_SCRIPT_DEPTH 5 /* texts in texts in … */
+#define LIMIT_SCRIPT_DECODED (8 * MIB) /* of one script's constants */
+#define LIMIT_SCRIPT_TRIES 65536 /* of one pattern in one script */
 #define LIMIT_ATOMS 200000 /* literals of one search */
 #define LIMIT_ATOM_LEAST 2 /* bytes of a literal */
 #define LIMIT_ATOM_BYTES 64
