@@ -77,6 +77,8 @@ static void open_block(struct reader *r, struct bytes name, uint32_t first)
 		return;
 	}
 	name = bytes_trim(bytes_sub(name, 0, NAME_MAX_BYTES));
+	if (r->by_line && bytes_ends_with(name, BYTES_LIT("="))) /* "acl = {" */
+		name = bytes_trim(bytes_sub(name, 0, name.n - 1));
 	struct bytes scope = settings_join(s, scope_of(r), name, " ");
 	struct setting head = { .scope = scope,
 				.key = name,

@@ -136,7 +136,8 @@ static bool put_edit(struct edit *e, struct bytes new)
 		return put_patch(e, new);
 	if (new.n == 0)
 		return put_removal(e);
-	return e->first == e->last && append(e->out, bytes_trim(new));
+	size_t end = new.n - bytes_ends_with(new, BYTES_LIT("\n"));
+	return e->first == e->last && append(e->out, bytes_sub(new, 0, end));
 }
 
 /* --- the new text of a statement --------------------------------------------------------------- */
@@ -199,6 +200,19 @@ static bool new_value(struct buf *out, const struct fix *f, struct bytes value)
 	return append(out, f->text);
 }
 
+/* A new value that brings its quotes takes the place of the old one with its own. */
+static struct bytes with_quotes(struct bytes at, struct bytes value, const uint8_t *from,
+				const uint8_t *end)
+{
+	if (value.n == 0 || (value.p[0] != '"' && value.p[0] != '\'') || at.p == from ||
+	    at.p + at.n == end)
+		return at;
+	uint8_t before = at.p[-1], behind = at.p[at.n];
+	if (before != behind || (before != '"' && before != '\''))
+		return at;
+	return bytes_of(at.p - 1, at.n + 2);
+}
+
 /* The statement's lines with another value in the place of the old one. */
 static bool put_spliced(struct buf *out, const struct settings *s, const struct setting *hit,
 			struct bytes value)
@@ -207,9 +221,9 @@ static bool put_spliced(struct buf *out, const struct settings *s, const struct 
 	const uint8_t *end = last.p + last.n;
 	if (hit->at.p < first.p || hit->at.p + hit->at.n > end)
 		return false;
-	return append(out, bytes_of(first.p, (size_t)(hit->at.p - first.p))) &&
-	       append(out, value) &&
-	       append(out, bytes_of(hit->at.p + hit->at.n, (size_t)(end - hit->at.p) - hit->at.n));
+	struct bytes at = with_quotes(hit->at, value, first.p, end);
+	return append(out, bytes_of(first.p, (size_t)(at.p - first.p))) && append(out, value) &&
+	       append(out, bytes_of(at.p + at.n, (size_t)(end - at.p) - at.n));
 }
 
 static bool put_whole(struct buf *out, const struct settings *s, const struct form *f,

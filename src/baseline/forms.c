@@ -43,6 +43,12 @@ static const struct form forms[] = {
 	  .between = " = ",
 	  .comments = "#",
 	  .separators = "=" },
+	/* "key: value," of JavaScript's objects, a line each */
+	{ .name = "script",
+	  .read = read_lines,
+	  .comments = "/*",
+	  .between = ": ",
+	  .separators = ":" },
 	{ .name = "ini",
 	  .read = read_ini,
 	  .fold = true,

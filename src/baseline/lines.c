@@ -169,7 +169,7 @@ static void add_command(struct settings *s, const struct line *line, struct byte
 			     .block = ++s->blocks,
 			     .one_line = line->first == line->last && is_in_text(s, text) };
 	/* "-/usr/bin/x": prefixes of systemd.service(5), "Command lines". */
-	while (text.n > 0 && is_one_of(text.p[0], "@-:+!"))
+	while (key.n == 0 && text.n > 0 && is_one_of(text.p[0], "@-:+!"))
 		text = bytes_sub(text, 1, text.n);
 	if (key.n > 0)
 		c.scope = key;
