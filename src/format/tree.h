@@ -5,7 +5,8 @@
  * Nothing is believed: nodes, depth and bytes are limited, aliases of YAML are
  * nodes that point to the same children and count again wherever they are used,
  * tags are not followed (a scalar with one is a string), "<<" is a key like any
- * other, a key that is there twice is an error in TOML and the last one in YAML.
+ * other, a key that is there twice is an error in TOML; in YAML the last one holds and
+ * is marked (format/fields.h refuses it).
  * All strings are UTF-8 and lie in the arena with a NUL behind them. */
 #ifndef CORTEN_FORMAT_TREE_H
 #define CORTEN_FORMAT_TREE_H
@@ -23,6 +24,7 @@ enum node_kind {
 
 struct node {
 	enum node_kind kind;
+	bool again; /* a member of YAML: its key was there before, with another value */
 	uint32_t line; /* from 1 */
 	struct bytes key; /* of a map's member; else empty */
 	struct bytes text; /* scalars: the value, decoded */

@@ -88,8 +88,10 @@ static struct tree_node *place(struct yaml *y, enum node_kind kind, uint32_t lin
 	n = tree_member(&y->tree, in, y->key);
 	if (n == NULL && y->err->code == ERR_NONE)
 		return tree_member_new(&y->tree, in, y->key, kind, line);
-	if (n != NULL) /* the last of equal keys holds */
+	if (n != NULL) { /* the last of equal keys holds */
 		tree_node_reset(&y->tree, n, kind, line);
+		n->n.again = true;
+	}
 	return n;
 }
 

@@ -2,74 +2,7 @@
  * misspelt would otherwise be a rule that never breaks. */
 #include "policy/load.h"
 
-/* --- words --------------------------------------------------------------------- */
-
-int load_fail(const struct loader *l, const struct node *n, const char *fmt, ...)
-{
-	char text[ERROR_TEXT_MAX];
-	va_list ap;
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	return error_set(l->err, ERR_USAGE, "%s:%u: %s", l->policy->file, n->line, text);
-}
-
-static int unknown_key(const struct loader *l, const struct node *n, const struct field *fields,
-		       const char *what)
-{
-	char meant[GUESS_TEXT];
-	struct guess guess = guess_of(n->key);
-	for (const struct field *f = fields; f->key != NULL; f++)
-		guess_try(&guess, bytes_str(f->key));
-	guess_text(&guess, "", meant);
-	/* "severity" is further from "severities" than a slip of the hand, and as clear. */
-	for (const struct field *f = fields; meant[0] == '\0' && f->key != NULL; f++)
-		if (n->key.n > 3 &&
-		    bytes_starts_with(bytes_str(f->key), bytes_sub(n->key, 0, n->key.n - 1)))
-			(void)snprintf(meant, sizeof meant, " Did you mean %s?", f->key);
-	return load_fail(l, n, "%s has no key \"%.*s\".%s", what, (int)bytes_sub(n->key, 0, 80).n,
-			 (const char *)n->key.p, meant);
-}
-
-static const struct field *find_field(const struct field *fields, struct bytes key)
-{
-	for (const struct field *f = fields; f->key != NULL; f++)
-		if (bytes_equal(bytes_str(f->key), key))
-			return f;
-	return NULL;
-}
-
-int load_map(struct loader *l, const struct node *n, const struct field *fields, const char *what,
-	     void *out, unsigned *ret_seen)
-{
-	unsigned seen = 0;
-	if (n->kind != NODE_MAP)
-		return load_fail(l, n, "%s must be a map of keys and values", what);
-	for (const struct node *m = n->first; m != NULL; m = m->next) {
-		const struct field *f = find_field(fields, m->key);
-		if (f == NULL)
-			return unknown_key(l, m, fields, what);
-		unsigned bit = 1u << (unsigned)(f - fields);
-		if ((seen & bit) != 0)
-			return load_fail(l, m, "\"%s\" is there twice", f->key);
-		seen |= bit;
-		if (f->read(l, m, (char *)out + f->offset) < 0)
-			return -1;
-	}
-	for (const struct field *f = fields; f->key != NULL; f++)
-		if (f->required && (seen >> (unsigned)(f - fields) & 1) == 0)
-			return load_fail(l, n, "%s needs the key \"%s\"", what, f->key);
-	if (ret_seen != NULL)
-		*ret_seen = seen;
-	return 0;
-}
-
 /* --- values ----------------------------------------------------------------------- */
-
-static bool is_scalar(const struct node *n)
-{
-	return n->kind == NODE_STRING || n->kind == NODE_NUMBER || n->kind == NODE_BOOL;
-}
 
 static const char *key_of(const struct node *n, char out[static 64])
 {
@@ -77,14 +10,14 @@ static const char *key_of(const struct node *n, char out[static 64])
 	return out;
 }
 
-int load_text(struct loader *l, const struct node *n, void *out)
+int load_text(struct field_reader *l, const struct node *n, void *out)
 {
 	char key[64];
-	if (!is_scalar(n) || n->text.n == 0)
-		return load_fail(l, n, "\"%s\" must be a text", key_of(n, key));
-	const char *text = arena_cstr(&l->policy->arena, n->text);
+	if (!node_is_scalar(n) || n->text.n == 0)
+		return field_fail(l, n, "\"%s\" must be a text", key_of(n, key));
+	const char *text = arena_cstr(l->arena, n->text);
 	if (text == NULL || strlen(text) > TEXT_MAX)
-		return load_fail(l, n, "\"%s\" is too long, or has a NUL", key_of(n, key));
+		return field_fail(l, n, "\"%s\" is too long, or has a NUL", key_of(n, key));
 	*(const char **)out = text;
 	return 0;
 }
@@ -95,27 +28,28 @@ bool is_true(const struct node *n)
 	return n->kind == NODE_BOOL && n->text.n > 0 && (n->text.p[0] | 0x20) == 't';
 }
 
-int load_bool(struct loader *l, const struct node *n, void *out)
+int load_bool(struct field_reader *l, const struct node *n, void *out)
 {
 	char key[64];
 	if (n->kind != NODE_BOOL)
-		return load_fail(l, n, "\"%s\" must be true or false", key_of(n, key));
+		return field_fail(l, n, "\"%s\" must be true or false", key_of(n, key));
 	*(bool *)out = is_true(n);
 	return 0;
 }
 
-int load_globs(struct loader *l, const struct node *n, void *out)
+int load_globs(struct field_reader *l, const struct node *n, void *out)
 {
 	struct globs *g = out;
 	char key[64];
-	bool one = is_scalar(n);
+	bool one = node_is_scalar(n);
 	size_t count = one ? 1 : n->count;
 	if ((!one && n->kind != NODE_LIST) || count == 0)
-		return load_fail(l, n, "\"%s\" must be a text or a list of texts that is not empty",
-				 key_of(n, key));
-	const char **list = arena_array(&l->policy->arena, count, sizeof *list);
+		return field_fail(l, n,
+				  "\"%s\" must be a text or a list of texts that is not empty",
+				  key_of(n, key));
+	const char **list = arena_array(l->arena, count, sizeof *list);
 	if (list == NULL)
-		return load_fail(l, n, "no memory for %zu words", count);
+		return field_fail(l, n, "no memory for %zu words", count);
 	const struct node *m = one ? n : n->first;
 	for (size_t i = 0; i < count; i++, m = m->next)
 		if (load_text(l, m, &list[i]) < 0)
@@ -135,70 +69,72 @@ static bool is_day(struct bytes date)
 	return bytes_equal(date, bytes_sub(bytes_str(again), 0, date.n));
 }
 
-static int load_until(struct loader *l, const struct node *n, void *out)
+static int load_until(struct field_reader *l, const struct node *n, void *out)
 {
 	struct policy_exception *e = out;
 	if (load_text(l, n, &e->until) < 0)
 		return -1;
 	size_t day = strlen("2026-12-31");
 	if (!is_day(bytes_sub(n->text, 0, day)) || !rfc3339_parse(n->text, &e->ends))
-		return load_fail(l, n, "\"until\" must be a date as in 2026-12-31, not \"%s\"",
-				 e->until);
+		return field_fail(l, n, "\"until\" must be a date as in 2026-12-31, not \"%s\"",
+				  e->until);
 	if (n->text.n == day)
 		e->ends += POLICY_DAY; /* that day is its last */
 	return 0;
 }
 
-static int load_priority(struct loader *l, const struct node *n, void *out)
+static int load_priority(struct field_reader *l, const struct node *n, void *out)
 {
 	uint64_t v;
 	if (n->kind != NODE_NUMBER || !bytes_to_u64(n->text, &v) || v < 1 ||
 	    v > POLICY_PRIORITY_MOST)
-		return load_fail(l, n, "\"priority\" must be a number from 1 to %d",
-				 POLICY_PRIORITY_MOST);
+		return field_fail(l, n, "\"priority\" must be a number from 1 to %d",
+				  POLICY_PRIORITY_MOST);
 	*(uint32_t *)out = (uint32_t)v;
 	return 0;
 }
 
-static int load_action(struct loader *l, const struct node *n, void *out)
+static int load_action(struct field_reader *l, const struct node *n, void *out)
 {
 	for (int a = POLICY_PASS; a <= POLICY_BLOCK; a++)
 		if (bytes_equal(n->text, bytes_str(policy_action_name((enum policy_action)a)))) {
 			*(enum policy_action *)out = (enum policy_action)a;
 			return 0;
 		}
-	return load_fail(l, n, "\"action\" must be pass, alert or block");
+	return field_fail(l, n, "\"action\" must be pass, alert or block");
 }
 
-static int load_version(struct loader *l, const struct node *n, void *out)
+static int load_version(struct field_reader *l, const struct node *n, void *out)
 {
 	(void)out;
 	if (!bytes_equal(n->text, BYTES_LIT("1")))
-		return load_fail(l, n, "policies of version 1 are read");
+		return field_fail(l, n, "policies of version 1 are read");
 	return 0;
 }
 
 /* --- scope -------------------------------------------------------------------------- */
 
-static int load_labels(struct loader *l, const struct node *n, void *out)
+static int load_labels(struct field_reader *l, const struct node *n, void *out)
 {
 	struct scope *s = (struct scope *)((char *)out - offsetof(struct scope, labels));
 	if (n->kind != NODE_MAP || n->count == 0)
-		return load_fail(l, n, "\"labels\" must be a map of labels and their values");
-	struct label_glob *list = arena_array(&l->policy->arena, n->count, sizeof *list);
+		return field_fail(l, n, "\"labels\" must be a map of labels and their values");
+	if (field_once(l, n) < 0)
+		return -1;
+	struct label_glob *list = arena_array(l->arena, n->count, sizeof *list);
 	if (list == NULL)
-		return load_fail(l, n, "no memory for %zu labels", n->count);
+		return field_fail(l, n, "no memory for %zu labels", n->count);
 	for (const struct node *m = n->first; m != NULL; m = m->next) {
 		struct label_glob *g = &list[s->label_count++];
-		g->key = arena_cstr(&l->policy->arena, m->key);
+		g->key = arena_cstr(l->arena, m->key);
 		if (g->key == NULL || load_text(l, m, &g->value) < 0)
-			return g->key == NULL ? load_fail(l, m, "a label has no proper name") : -1;
+			return g->key == NULL ? field_fail(l, m, "a label has no proper name") : -1;
 	}
 	s->labels = list;
 	return 0;
 }
 
-static int load_scope(struct loader *l, const struct node *n, void *out)
+static int load_scope(struct field_reader *l, const struct node *n, void *out)
 {
 	static const struct field fields[] = {
 		{ "images", load_globs, offsetof(struct scope, images), false },
@@ -209,7 +145,7 @@ static int load_scope(struct loader *l, const struct node *n, void *out)
 		{ "apps", load_globs, offsetof(struct scope, apps), false },
 		{ 0 },
 	};
-	return load_map(l, n, fields, "a scope", out, NULL);
+	return fields_read(l, n, fields, "a scope", out, NULL);
 }
 
 /* --- exceptions ----------------------------------------------------------------------- */
@@ -220,7 +156,7 @@ static bool is_hex(const char *text, size_t digits)
 }
 
 /* Fingerprint, digest or sum; a bare one of md5sum(1) would never match. */
-static int load_hashes(struct loader *l, const struct node *n, void *out)
+static int load_hashes(struct field_reader *l, const struct node *n, void *out)
 {
 	const struct globs *g = out;
 	if (load_globs(l, n, out) < 0)
@@ -230,15 +166,15 @@ static int load_hashes(struct loader *l, const struct node *n, void *out)
 		bool sha256 = strncmp(h, "sha256:", 7) == 0, md5 = strncmp(h, "md5:", 4) == 0;
 		bool good = sha256 ? is_hex(h + 7, 64) : md5 ? is_hex(h + 4, 32) : is_hex(h, 64);
 		if (!good && strpbrk(h, "*?") == NULL)
-			return load_fail(l, n,
-					 "\"hashes\": %.80s is no fingerprint (64 hexadecimal "
-					 "digits), no sha256:… and no md5:…",
-					 h);
+			return field_fail(l, n,
+					  "\"hashes\": %.80s is no fingerprint (64 hexadecimal "
+					  "digits), no sha256:… and no md5:…",
+					  h);
 	}
 	return 0;
 }
 
-static int load_exception(struct loader *l, const struct node *n, struct exception *e,
+static int load_exception(struct field_reader *l, const struct node *n, struct exception *e,
 			  const struct policy_rule *rule)
 {
 	static const struct field fields[] = {
@@ -252,27 +188,28 @@ static int load_exception(struct loader *l, const struct node *n, struct excepti
 		{ "until", load_until, offsetof(struct exception, pub), true },
 		{ 0 },
 	};
-	if (load_map(l, n, fields, "an exception", e, NULL) < 0)
+	if (fields_read(l, n, fields, "an exception", e, NULL) < 0)
 		return -1;
 	if (e->ids.count + e->paths.count + e->hashes.count + e->packages.count == 0)
-		return load_fail(l, n,
-				 "an exception must say what it is about: ids, paths, hashes or "
-				 "packages");
-	e->pub.file = l->policy->file;
+		return field_fail(l, n,
+				  "an exception must say what it is about: ids, paths, hashes or "
+				  "packages");
+	e->pub.file = l->origin;
 	e->pub.line = n->line;
 	e->pub.rule = rule;
 	return 0;
 }
 
-static int load_exceptions(struct loader *l, const struct node *n, const struct policy_rule *rule,
-			   struct exception **ret, size_t *ret_count)
+static int load_exceptions(struct field_reader *l, const struct node *n,
+			   const struct policy_rule *rule, struct exception **ret,
+			   size_t *ret_count)
 {
 	size_t i = 0;
 	if (n->kind != NODE_LIST && n->kind != NODE_NULL)
-		return load_fail(l, n, "\"exceptions\" must be a list");
-	struct exception *list = arena_array(&l->policy->arena, n->count + 1, sizeof *list);
+		return field_fail(l, n, "\"exceptions\" must be a list");
+	struct exception *list = arena_array(l->arena, n->count + 1, sizeof *list);
 	if (list == NULL)
-		return load_fail(l, n, "no memory for %zu exceptions", n->count);
+		return field_fail(l, n, "no memory for %zu exceptions", n->count);
 	for (const struct node *m = n->first; m != NULL; m = m->next)
 		if (load_exception(l, m, &list[i++], rule) < 0)
 			return -1;
@@ -281,13 +218,13 @@ static int load_exceptions(struct loader *l, const struct node *n, const struct 
 	return 0;
 }
 
-static int load_rule_exceptions(struct loader *l, const struct node *n, void *out)
+static int load_rule_exceptions(struct field_reader *l, const struct node *n, void *out)
 {
 	struct rule *r = (struct rule *)((char *)out - offsetof(struct rule, exceptions));
 	return load_exceptions(l, n, &r->pub, &r->exceptions, &r->exception_count);
 }
 
-static int load_policy_exceptions(struct loader *l, const struct node *n, void *out)
+static int load_policy_exceptions(struct field_reader *l, const struct node *n, void *out)
 {
 	struct policy *p = (struct policy *)((char *)out - offsetof(struct policy, exceptions));
 	return load_exceptions(l, n, NULL, &p->exceptions, &p->exception_count);
@@ -295,7 +232,7 @@ static int load_policy_exceptions(struct loader *l, const struct node *n, void *
 
 /* --- rules -------------------------------------------------------------------------------- */
 
-static int load_rule(struct loader *l, const struct node *n, struct rule *r)
+static int load_rule(struct field_reader *l, const struct node *n, struct rule *r)
 {
 	static const struct field fields[] = {
 		{ "name", load_text, offsetof(struct rule, pub.name), true },
@@ -309,25 +246,25 @@ static int load_rule(struct loader *l, const struct node *n, struct rule *r)
 		{ 0 },
 	};
 	r->pub = (struct policy_rule){ .description = "",
-				       .file = l->policy->file,
+				       .file = l->origin,
 				       .line = n->line,
 				       .priority = POLICY_PRIORITY_USUAL,
 				       .enabled = true };
-	return load_map(l, n, fields, "a rule", r, NULL);
+	return fields_read(l, n, fields, "a rule", r, NULL);
 }
 
-static int load_rules(struct loader *l, const struct node *n, void *out)
+static int load_rules(struct field_reader *l, const struct node *n, void *out)
 {
-	struct policy *p = l->policy;
+	struct policy *p = l->ctx;
 	(void)out;
 	if (n->kind != NODE_LIST && n->kind != NODE_NULL)
-		return load_fail(l, n, "\"rules\" must be a list");
+		return field_fail(l, n, "\"rules\" must be a list");
 	if (n->count > POLICY_RULES_MAX)
-		return load_fail(l, n, "more than %d rules", POLICY_RULES_MAX);
+		return field_fail(l, n, "more than %d rules", POLICY_RULES_MAX);
 	p->rules = arena_array(&p->arena, n->count + 1, sizeof(struct rule *));
 	struct rule *all = arena_array(&p->arena, n->count + 1, sizeof *all);
 	if (p->rules == NULL || all == NULL)
-		return load_fail(l, n, "no memory for %zu rules", n->count);
+		return field_fail(l, n, "no memory for %zu rules", n->count);
 	for (const struct node *m = n->first; m != NULL; m = m->next, p->rule_count++) {
 		p->rules[p->rule_count] = &all[p->rule_count];
 		if (load_rule(l, m, &all[p->rule_count]) < 0)
@@ -357,9 +294,9 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* Exceptions, reports and people know a rule by its name. */
-static int sort_rules(struct loader *l, const struct node *root)
+static int sort_rules(struct field_reader *l, const struct node *root)
 {
-	struct policy *p = l->policy;
+	struct policy *p = l->ctx;
 	if (p->rule_count == 0)
 		return 0;
 	qsort(p->rules, p->rule_count, sizeof(struct rule *), compare_names);
@@ -368,8 +305,8 @@ static int sort_rules(struct loader *l, const struct node *root)
 		struct node at = *root;
 		at.line = b->line;
 		if (strcmp(a->name, b->name) == 0)
-			return load_fail(l, &at, "the rule of line %u has the name \"%s\", too",
-					 a->line, a->name);
+			return field_fail(l, &at, "the rule of line %u has the name \"%s\", too",
+					  a->line, a->name);
 	}
 	qsort(p->rules, p->rule_count, sizeof(struct rule *), compare_rules);
 	return 0;
@@ -386,12 +323,14 @@ int policy_load(struct policy *p, const struct node *root, struct error *err)
 		  false },
 		{ 0 },
 	};
-	struct loader l = { .policy = p, .err = err };
+	struct field_reader l = {
+		.arena = &p->arena, .origin = p->file, .code = ERR_USAGE, .err = err, .ctx = p
+	};
 	if (root->kind == NODE_NULL)
-		return load_fail(&l, root, "the policy is empty; it needs the key \"rules\"");
-	if (load_map(&l, root, fields, "a policy", p, NULL) < 0)
+		return field_fail(&l, root, "the policy is empty; it needs the key \"rules\"");
+	if (fields_read(&l, root, fields, "a policy", p, NULL) < 0)
 		return -1;
 	if (p->rules == NULL && p->exceptions == NULL)
-		return load_fail(&l, root, "a policy needs the key \"rules\"");
+		return field_fail(&l, root, "a policy needs the key \"rules\"");
 	return sort_rules(&l, root);
 }

@@ -27,7 +27,7 @@ static const char *name_of_priority(unsigned v)
 	return priority_name((enum priority)v);
 }
 
-static int take_word(struct loader *l, const struct node *n, name_fn *name, unsigned count,
+static int take_word(struct field_reader *l, const struct node *n, name_fn *name, unsigned count,
 		     unsigned *bits)
 {
 	char meant[GUESS_TEXT];
@@ -40,35 +40,35 @@ static int take_word(struct loader *l, const struct node *n, name_fn *name, unsi
 		guess_try(&guess, bytes_str(name(i)));
 	}
 	guess_text(&guess, "", meant);
-	return load_fail(l, n, "there is no \"%.*s\" here.%s", (int)bytes_sub(n->text, 0, 80).n,
-			 (const char *)n->text.p, meant);
+	return field_fail(l, n, "there is no \"%.*s\" here.%s", (int)bytes_sub(n->text, 0, 80).n,
+			  (const char *)n->text.p, meant);
 }
 
-static int load_bits(struct loader *l, const struct node *n, name_fn *name, unsigned count,
+static int load_bits(struct field_reader *l, const struct node *n, name_fn *name, unsigned count,
 		     unsigned *bits)
 {
 	if (n->kind == NODE_STRING)
 		return take_word(l, n, name, count, bits);
 	if (n->kind != NODE_LIST || n->count == 0)
-		return load_fail(l, n, "\"%.*s\" must be a word or a list of words", (int)n->key.n,
-				 (const char *)n->key.p);
+		return field_fail(l, n, "\"%.*s\" must be a word or a list of words", (int)n->key.n,
+				  (const char *)n->key.p);
 	for (const struct node *m = n->first; m != NULL; m = m->next)
 		if (take_word(l, m, name, count, bits) < 0)
 			return -1;
 	return 0;
 }
 
-static int load_severities(struct loader *l, const struct node *n, void *out)
+static int load_severities(struct field_reader *l, const struct node *n, void *out)
 {
 	return load_bits(l, n, name_of_severity, SEVERITIES, out);
 }
 
-static int load_statuses(struct loader *l, const struct node *n, void *out)
+static int load_statuses(struct field_reader *l, const struct node *n, void *out)
 {
 	return load_bits(l, n, name_of_status, STATUS_NOT_AFFECTED, out);
 }
 
-static int load_priorities(struct loader *l, const struct node *n, void *out)
+static int load_priorities(struct field_reader *l, const struct node *n, void *out)
 {
 	return load_bits(l, n, name_of_priority, PRIORITIES, out);
 }
@@ -79,14 +79,14 @@ static const char *name_of_origin(unsigned v)
 	return name == NULL ? "unknown" : name;
 }
 
-static int load_origins(struct loader *l, const struct node *n, void *out)
+static int load_origins(struct field_reader *l, const struct node *n, void *out)
 {
 	return load_bits(l, n, name_of_origin, ORIGINS, out);
 }
 
 /* --- numbers and answers ---------------------------------------------------------------- */
 
-static int load_answer(struct loader *l, const struct node *n, void *out)
+static int load_answer(struct field_reader *l, const struct node *n, void *out)
 {
 	bool yes;
 	if (load_bool(l, n, &yes) < 0)
@@ -96,7 +96,7 @@ static int load_answer(struct loader *l, const struct node *n, void *out)
 }
 
 /* "30" or "30d" */
-static int load_days(struct loader *l, const struct node *n, void *out)
+static int load_days(struct field_reader *l, const struct node *n, void *out)
 {
 	struct bytes text = n->text;
 	uint64_t v;
@@ -104,13 +104,13 @@ static int load_days(struct loader *l, const struct node *n, void *out)
 		text = bytes_sub(text, 0, text.n - 1);
 	if ((n->kind != NODE_NUMBER && n->kind != NODE_STRING) || !bytes_to_u64(text, &v) ||
 	    v > 36500)
-		return load_fail(l, n, "\"%.*s\" must be a number of days, as in 30d",
-				 (int)n->key.n, (const char *)n->key.p);
+		return field_fail(l, n, "\"%.*s\" must be a number of days, as in 30d",
+				  (int)n->key.n, (const char *)n->key.p);
 	*(int64_t *)out = (int64_t)v;
 	return 0;
 }
 
-static int load_share(struct loader *l, const struct node *n, void *out)
+static int load_share(struct field_reader *l, const struct node *n, void *out)
 {
 	char text[32] = "", *end = text;
 	if (n->kind == NODE_NUMBER && n->text.n < sizeof text) {
@@ -118,12 +118,12 @@ static int load_share(struct loader *l, const struct node *n, void *out)
 		*(double *)out = strtod(text, &end);
 	}
 	if (end == text || *end != '\0' || !(*(double *)out >= 0 && *(double *)out <= 1))
-		return load_fail(l, n, "\"epss\" must be a number from 0 to 1");
+		return field_fail(l, n, "\"epss\" must be a number from 0 to 1");
 	return 0;
 }
 
 /* true: anything; else codes as doc/scan-json.md lists them. */
-static int load_incomplete(struct loader *l, const struct node *n, void *out)
+static int load_incomplete(struct field_reader *l, const struct node *n, void *out)
 {
 	static const char *const any[] = { "*" };
 	struct globs *g = out;
@@ -132,17 +132,17 @@ static int load_incomplete(struct loader *l, const struct node *n, void *out)
 		return 0;
 	}
 	if (n->kind == NODE_BOOL)
-		return load_fail(l, n, "\"incomplete\" is true or a list of codes");
+		return field_fail(l, n, "\"incomplete\" is true or a list of codes");
 	return load_globs(l, n, out);
 }
 
 /* A code that does not exist would be a rule that never speaks. */
-static int check_codes(struct loader *l, const struct node *n, const struct criteria *c)
+static int check_codes(struct field_reader *l, const struct node *n, const struct criteria *c)
 {
 	for (size_t i = 0; i < c->incomplete.count; i++) {
 		const char *word = c->incomplete.list[i];
 		if (strpbrk(word, "*?") == NULL && error_code_from_name(word) == ERR_CODES)
-			return load_fail(l, n, "\"incomplete\": there is no code \"%.80s\"", word);
+			return field_fail(l, n, "\"incomplete\": there is no code \"%.80s\"", word);
 	}
 	return 0;
 }
@@ -199,7 +199,7 @@ static const unsigned abouts[] = {
 _Static_assert(sizeof abouts / sizeof abouts[0] + 1 == sizeof fields / sizeof fields[0],
 	       "every criterion is about something");
 
-static int subject_of(struct loader *l, const struct node *n, unsigned seen,
+static int subject_of(struct field_reader *l, const struct node *n, unsigned seen,
 		      enum policy_subject *ret)
 {
 	unsigned about = FINDING | PACKAGE | IMAGE | INCOMPLETE;
@@ -207,14 +207,14 @@ static int subject_of(struct loader *l, const struct node *n, unsigned seen,
 		if ((seen >> i & 1) != 0)
 			about &= abouts[i];
 	if (seen == 0)
-		return load_fail(l, n,
-				 "criteria must not be empty; for all findings write "
-				 "families: \"*\"");
+		return field_fail(l, n,
+				  "criteria must not be empty; for all findings write "
+				  "families: \"*\"");
 	if (about == 0)
-		return load_fail(l, n,
-				 "one rule is about one thing: findings, packages (licences, "
-				 "installed), the image (image_age, base_image_age) or "
-				 "incomplete; make several rules of it");
+		return field_fail(l, n,
+				  "one rule is about one thing: findings, packages (licences, "
+				  "installed), the image (image_age, base_image_age) or "
+				  "incomplete; make several rules of it");
 	*ret = (about & FINDING) != 0   ? POLICY_FINDING
 	       : (about & PACKAGE) != 0 ? POLICY_PACKAGE
 	       : (about & IMAGE) != 0   ? POLICY_IMAGE
@@ -222,12 +222,12 @@ static int subject_of(struct loader *l, const struct node *n, unsigned seen,
 	return 0;
 }
 
-int load_criteria(struct loader *l, const struct node *n, void *out)
+int load_criteria(struct field_reader *l, const struct node *n, void *out)
 {
 	struct criteria *c = out;
 	unsigned seen = 0;
 	*c = (struct criteria){ .epss = -1, .age = -1, .image_age = -1, .base_image_age = -1 };
-	if (load_map(l, n, fields, "criteria", c, &seen) < 0 ||
+	if (fields_read(l, n, fields, "criteria", c, &seen) < 0 ||
 	    subject_of(l, n, seen, &c->subject) < 0)
 		return -1;
 	return check_codes(l, n, c);

@@ -3,7 +3,7 @@
 
 /* --- items ----------------------------------------------------------------------------- */
 
-static int unknown_item(const struct reader *r, const struct node *n, struct bytes word,
+static int unknown_item(const struct field_reader *r, const struct node *n, struct bytes word,
 			enum rule_kind kind)
 {
 	char meant[GUESS_TEXT];
@@ -14,9 +14,9 @@ static int unknown_item(const struct reader *r, const struct node *n, struct byt
 		if (items[i].kind == kind)
 			guess_try(&guess, bytes_str(items[i].name));
 	guess_text(&guess, "", meant);
-	return read_fail(r, n, "there is no item \"%.*s\" of kind %s.%s",
-			 (int)bytes_sub(word, 0, 80).n, (const char *)word.p, rule_kind_name(kind),
-			 meant);
+	return field_fail(r, n, "there is no item \"%.*s\" of kind %s.%s",
+			  (int)bytes_sub(word, 0, 80).n, (const char *)word.p, rule_kind_name(kind),
+			  meant);
 }
 
 static void select_item(struct rule *rule, enum guard_item item, enum guard_action action)
@@ -37,7 +37,7 @@ static void select_all(struct rule *rule, enum guard_action action)
 	}
 }
 
-static int take_item(struct reader *r, const struct node *n, struct bytes word,
+static int take_item(struct field_reader *r, const struct node *n, struct bytes word,
 		     enum guard_action action, struct rule *rule)
 {
 	char name[64];
@@ -47,19 +47,21 @@ static int take_item(struct reader *r, const struct node *n, struct bytes word,
 	if (item == NULL || item->kind != rule->kind || word.n != strlen(name))
 		return unknown_item(r, n, word, rule->kind);
 	if (item->alert_only && action == GUARD_BLOCK)
-		return read_fail(r, n,
-				 "item \"%s\" is seen, but cannot be blocked: give it the action "
-				 "alert",
-				 name);
+		return field_fail(r, n,
+				  "item \"%s\" is seen, but cannot be blocked: give it the action "
+				  "alert",
+				  name);
 	select_item(rule, item->item, action);
 	return 0;
 }
 
 /* {release-agent: block, all: alert}: "all" first, whatever the order. */
-static int read_item_map(struct reader *r, const struct node *n, struct rule *rule)
+static int read_item_map(struct field_reader *r, const struct node *n, struct rule *rule)
 {
 	const struct node *all = node_get(n, "all");
 	enum guard_action action = GUARD_PASS;
+	if (field_once(r, n) < 0)
+		return -1;
 	if (all != NULL) {
 		if (read_action(r, all, &action) < 0)
 			return -1;
@@ -74,20 +76,20 @@ static int read_item_map(struct reader *r, const struct node *n, struct rule *ru
 	return 0;
 }
 
-static int read_items(struct reader *r, const struct node *n, void *out)
+static int read_items(struct field_reader *r, const struct node *n, void *out)
 {
 	struct rule *rule = out;
 	bool single = n->kind == NODE_STRING;
 	if (n->kind == NODE_MAP && n->count > 0)
 		return read_item_map(r, n, rule);
 	if (!single && (n->kind != NODE_LIST || n->count == 0))
-		return read_fail(
+		return field_fail(
 			r, n,
 			"\"items\" must be \"all\", a list of items, or a map of items and "
 			"their actions");
 	for (const struct node *m = single ? n : n->first; m != NULL; m = single ? NULL : m->next) {
 		if (m->kind != NODE_STRING)
-			return read_fail(r, m, "each item must be a name");
+			return field_fail(r, m, "each item must be a name");
 		if (bytes_equal(m->text, BYTES_LIT("all")))
 			select_all(rule, rule->action);
 		else if (take_item(r, m, m->text, rule->action, rule) < 0)
@@ -96,18 +98,18 @@ static int read_items(struct reader *r, const struct node *n, void *out)
 	return 0;
 }
 
-static int read_item_criteria(struct reader *r, const struct node *n, struct rule *rule)
+static int read_item_criteria(struct field_reader *r, const struct node *n, struct rule *rule)
 {
 	static const struct field fields[] = {
 		{ "items", read_items, 0, true },
 		{ 0 },
 	};
-	return read_map(r, n, fields, "criteria", rule);
+	return fields_read(r, n, fields, "criteria", rule, NULL);
 }
 
 /* --- files ------------------------------------------------------------------------------ */
 
-static int take_operation(struct reader *r, const struct node *n, uint32_t *ops)
+static int take_operation(struct field_reader *r, const struct node *n, uint32_t *ops)
 {
 	char meant[GUESS_TEXT];
 	struct guess guess = guess_of(n->text);
@@ -124,18 +126,18 @@ static int take_operation(struct reader *r, const struct node *n, uint32_t *ops)
 		guess_try(&guess, bytes_str(name));
 	}
 	guess_text(&guess, "", meant);
-	return read_fail(r, n, "there is no operation \"%.*s\".%s",
-			 (int)bytes_sub(n->text, 0, 80).n, (const char *)n->text.p, meant);
+	return field_fail(r, n, "there is no operation \"%.*s\".%s",
+			  (int)bytes_sub(n->text, 0, 80).n, (const char *)n->text.p, meant);
 }
 
-static int read_operations(struct reader *r, const struct node *n, void *out)
+static int read_operations(struct field_reader *r, const struct node *n, void *out)
 {
 	uint32_t ops = 0;
 	if (n->kind == NODE_STRING) {
 		if (take_operation(r, n, &ops) < 0)
 			return -1;
 	} else if (n->kind != NODE_LIST || n->count == 0) {
-		return read_fail(r, n, "\"operations\" must be \"all\" or a list of operations");
+		return field_fail(r, n, "\"operations\" must be \"all\" or a list of operations");
 	}
 	for (const struct node *m = n->first; m != NULL; m = m->next)
 		if (take_operation(r, m, &ops) < 0)
@@ -145,7 +147,7 @@ static int read_operations(struct reader *r, const struct node *n, void *out)
 }
 
 /* The kernel programs compare ends of names. */
-static int read_endings(struct reader *r, const struct node *n, void *out)
+static int read_endings(struct field_reader *r, const struct node *n, void *out)
 {
 	struct rule_list *l = out;
 	if (read_list(r, n, l) < 0)
@@ -154,15 +156,15 @@ static int read_endings(struct reader *r, const struct node *n, void *out)
 		size_t length = strlen(l->value[i]);
 		if (l->value[i][0] != '*' || length < 2 || length > GUARD_SUFFIX_BYTES ||
 		    strpbrk(l->value[i] + 1, "*?/") != NULL)
-			return read_fail(r, n,
-					 "\"%.80s\" must be \"*\" and an ending of 1 to %d bytes, "
-					 "as in *.php; one file is named in \"directories\"",
-					 l->value[i], GUARD_SUFFIX_BYTES - 1);
+			return field_fail(r, n,
+					  "\"%.80s\" must be \"*\" and an ending of 1 to %d bytes, "
+					  "as in *.php; one file is named in \"directories\"",
+					  l->value[i], GUARD_SUFFIX_BYTES - 1);
 	}
 	return 0;
 }
 
-static int read_file_criteria(struct reader *r, const struct node *n, struct rule *rule)
+static int read_file_criteria(struct field_reader *r, const struct node *n, struct rule *rule)
 {
 	static const struct field fields[] = {
 		{ "directories", read_paths, offsetof(struct rule_file_criteria, directories),
@@ -176,16 +178,16 @@ static int read_file_criteria(struct reader *r, const struct node *n, struct rul
 	};
 	struct rule_file_criteria *f = &rule->file;
 	f->ops = FILE_OP_ALL_CHANGES;
-	if (read_map(r, n, fields, "criteria", f) < 0)
+	if (fields_read(r, n, fields, "criteria", f, NULL) < 0)
 		return -1;
 	if (f->include.count + f->exclude.count > GUARD_SUFFIXES)
-		return read_fail(r, n, "\"include\" and \"exclude\" have more than %d endings",
-				 GUARD_SUFFIXES);
+		return field_fail(r, n, "\"include\" and \"exclude\" have more than %d endings",
+				  GUARD_SUFFIXES);
 	select_item(rule, ITEM_FILE, rule->action);
 	return 0;
 }
 
-int read_criteria(struct reader *r, const struct node *n, void *out)
+int read_criteria(struct field_reader *r, const struct node *n, void *out)
 {
 	struct rule *rule = out;
 	return rule->kind == RULE_FILE ? read_file_criteria(r, n, rule)

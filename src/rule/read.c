@@ -5,16 +5,18 @@
 
 /* --- scope --------------------------------------------------------------------------- */
 
-static int read_labels(struct reader *r, const struct node *n, void *out)
+static int read_labels(struct field_reader *r, const struct node *n, void *out)
 {
 	if (n->kind != NODE_MAP || n->count == 0 || n->count > RULE_LIST_MOST)
-		return read_fail(r, n, "\"labels\" must be a map of labels and their values");
+		return field_fail(r, n, "\"labels\" must be a map of labels and their values");
+	if (field_once(r, n) < 0)
+		return -1;
 	char **value = arena_array(r->arena, n->count, sizeof *value);
 	size_t i = 0;
 	for (const struct node *m = n->first; value != NULL && m != NULL; m = m->next) {
 		char *key = arena_cstr(r->arena, m->key), *glob = NULL;
 		if (key == NULL || *key == '\0' || strchr(key, '=') != NULL)
-			return read_fail(r, m, "a label's name must not be empty nor hold \"=\"");
+			return field_fail(r, m, "a label's name must not be empty nor hold \"=\"");
 		if (read_text(r, m, &glob) < 0)
 			return -1;
 		value[i] = arena_printf(r->arena, "%s=%s", key, glob);
@@ -27,7 +29,7 @@ static int read_labels(struct reader *r, const struct node *n, void *out)
 	return 0;
 }
 
-int read_scope(struct reader *r, const struct node *n, void *out)
+int read_scope(struct field_reader *r, const struct node *n, void *out)
 {
 	static const struct field fields[] = {
 		{ "clusters", read_list, offsetof(struct rule_scope, clusters), false },
@@ -40,21 +42,21 @@ int read_scope(struct reader *r, const struct node *n, void *out)
 		{ 0 },
 	};
 	struct rule_scope *s = out;
-	if (read_map(r, n, fields, "a scope", s) < 0)
+	if (fields_read(r, n, fields, "a scope", s, NULL) < 0)
 		return -1;
 	if (s->host && s->clusters.count + s->namespaces.count + s->apps.count + s->images.count +
 				       s->containers.count + s->labels.count >
 			       0)
-		return read_fail(r, n,
-				 "\"host\" is the node's own processes; they have no image, "
-				 "namespace or labels");
+		return field_fail(r, n,
+				  "\"host\" is the node's own processes; they have no image, "
+				  "namespace or labels");
 	return 0;
 }
 
 /* --- exceptions ------------------------------------------------------------------------ */
 
 /* "2026-02-30" is a slip of the hand, not the second of March. */
-static int read_day(struct reader *r, const struct node *n, void *out)
+static int read_day(struct field_reader *r, const struct node *n, void *out)
 {
 	char again[RFC3339_TEXT], *text = NULL;
 	int64_t seconds = 0;
@@ -65,13 +67,13 @@ static int read_day(struct reader *r, const struct node *n, void *out)
 	if (good)
 		rfc3339_text(seconds, again);
 	if (!good || memcmp(text, again, day) != 0)
-		return read_fail(r, n, "\"until\" must be a date as in 2027-01-31, not \"%.40s\"",
-				 text);
+		return field_fail(r, n, "\"until\" must be a date as in 2027-01-31, not \"%.40s\"",
+				  text);
 	*(char **)out = text;
 	return 0;
 }
 
-int read_exceptions(struct reader *r, const struct node *n, void *out)
+int read_exceptions(struct field_reader *r, const struct node *n, void *out)
 {
 	static const struct field fields[] = {
 		{ "paths", read_list, offsetof(struct rule_exceptions, paths), false },
@@ -83,60 +85,61 @@ int read_exceptions(struct reader *r, const struct node *n, void *out)
 		{ 0 },
 	};
 	struct rule_exceptions *e = out;
-	if (read_map(r, n, fields, "exceptions", e) < 0)
+	if (fields_read(r, n, fields, "exceptions", e, NULL) < 0)
 		return -1;
 	if (e->paths.count + e->images.count + e->processes.count == 0)
-		return read_fail(r, n, "exceptions must name paths, images or processes");
+		return field_fail(r, n, "exceptions must name paths, images or processes");
 	for (size_t i = 0; i < e->paths.count; i++)
 		if (e->paths.value[i][0] != '/' && e->paths.value[i][0] != '*')
-			return read_fail(r, n, "\"%.200s\" can never match: paths begin with \"/\"",
-					 e->paths.value[i]);
+			return field_fail(r, n,
+					  "\"%.200s\" can never match: paths begin with \"/\"",
+					  e->paths.value[i]);
 	return 0;
 }
 
 /* --- a rule ---------------------------------------------------------------------------- */
 
 /* From 1 to 80 characters of one line. */
-static int read_name(struct reader *r, const struct node *n, void *out)
+static int read_name(struct field_reader *r, const struct node *n, void *out)
 {
 	size_t characters = 0;
 	char *name = NULL;
 	if (n->kind == NODE_STRING && n->text.n == 0)
-		return read_fail(r, n, "\"name\" must have 1 to %d characters", RULE_NAME_MOST);
+		return field_fail(r, n, "\"name\" must have 1 to %d characters", RULE_NAME_MOST);
 	if (read_text(r, n, &name) < 0)
 		return -1;
 	for (const char *c = name; *c != '\0'; c++)
 		characters += ((uint8_t)*c & 0xc0) != 0x80; /* not in the middle of one */
 	if (characters > RULE_NAME_MOST)
-		return read_fail(r, n, "\"name\" has %zu characters; it may have 1 to %d",
-				 characters, RULE_NAME_MOST);
+		return field_fail(r, n, "\"name\" has %zu characters; it may have 1 to %d",
+				  characters, RULE_NAME_MOST);
 	if (strpbrk(name, "\n\t") != NULL || name[0] == ' ' || name[strlen(name) - 1] == ' ')
-		return read_fail(r, n, "\"name\" must be one line without spaces at its ends");
+		return field_fail(r, n, "\"name\" must be one line without spaces at its ends");
 	*(char **)out = name;
 	return 0;
 }
 
-static int read_priority(struct reader *r, const struct node *n, void *out)
+static int read_priority(struct field_reader *r, const struct node *n, void *out)
 {
 	uint64_t v = 0;
 	if (n->kind != NODE_NUMBER || !bytes_to_u64(n->text, &v) || v < 1 || v > RULE_PRIORITY_MOST)
-		return read_fail(r, n, "\"priority\" must be a number from 1 to %d",
-				 RULE_PRIORITY_MOST);
+		return field_fail(r, n, "\"priority\" must be a number from 1 to %d",
+				  RULE_PRIORITY_MOST);
 	*(unsigned *)out = (unsigned)v;
 	return 0;
 }
 
-static int read_kind(struct reader *r, const struct node *n, void *out)
+static int read_kind(struct field_reader *r, const struct node *n, void *out)
 {
 	for (enum rule_kind k = 0; k < RULE_KINDS; k++)
 		if (n->kind == NODE_STRING && bytes_equal(n->text, bytes_str(rule_kind_name(k)))) {
 			*(enum rule_kind *)out = k;
 			return 0;
 		}
-	return read_fail(r, n, "\"kind\" must be drift, escape or file");
+	return field_fail(r, n, "\"kind\" must be drift, escape or file");
 }
 
-int read_action(struct reader *r, const struct node *n, void *out)
+int read_action(struct field_reader *r, const struct node *n, void *out)
 {
 	char name[64] = "action";
 	for (enum guard_action a = GUARD_PASS; a <= GUARD_BLOCK; a++)
@@ -148,11 +151,11 @@ int read_action(struct reader *r, const struct node *n, void *out)
 	if (n->key.n > 0)
 		(void)snprintf(name, sizeof name, "%.*s", (int)bytes_sub(n->key, 0, 60).n,
 			       (const char *)n->key.p);
-	return read_fail(r, n, "\"%s\" must be pass, alert or block", name);
+	return field_fail(r, n, "\"%s\" must be pass, alert or block", name);
 }
 
 /* Criteria are understood when kind and action are known, wherever they stand. */
-static int keep_node(struct reader *r, const struct node *n, void *out)
+static int keep_node(struct field_reader *r, const struct node *n, void *out)
 {
 	(void)r;
 	*(const struct node **)out = n;
@@ -166,40 +169,43 @@ struct draft {
 };
 
 /* Whom an exception can except is what the kernel programs can tell. */
-static int check_exceptions(const struct reader *r, const struct node *n, const struct rule *rule)
+static int check_exceptions(const struct field_reader *r, const struct node *n,
+			    const struct rule *rule)
 {
 	const struct rule_exceptions *e = &rule->exceptions;
 	if (rule->kind == RULE_ESCAPE && e->paths.count + e->processes.count > 0)
-		return read_fail(r, n,
-				 "an escape rule can except images only: who may do it is a matter "
-				 "of the scope, or of a pass rule of smaller priority");
+		return field_fail(
+			r, n,
+			"an escape rule can except images only: who may do it is a matter "
+			"of the scope, or of a pass rule of smaller priority");
 	if (rule->kind == RULE_DRIFT && e->processes.count > 0)
-		return read_fail(r, n, "a drift rule excepts programs by \"paths\"");
+		return field_fail(r, n, "a drift rule excepts programs by \"paths\"");
 	if (rule->kind == RULE_FILE && rule->action == GUARD_BLOCK && e->paths.count > 0)
-		return read_fail(r, n,
-				 "what is blocked is decided in the kernel, which knows no path "
-				 "patterns: use \"exclude\", or a pass rule of smaller priority "
-				 "for the folder");
+		return field_fail(r, n,
+				  "what is blocked is decided in the kernel, which knows no path "
+				  "patterns: use \"exclude\", or a pass rule of smaller priority "
+				  "for the folder");
 	return 0;
 }
 
 /* What is put back whoever changed it needs a container and nobody who may. */
-static int check_restore(const struct reader *r, const struct node *n, const struct rule *rule)
+static int check_restore(const struct field_reader *r, const struct node *n,
+			 const struct rule *rule)
 {
 	if (rule->kind != RULE_FILE || rule->file.restore_from == NULL)
 		return 0;
 	if (rule->exceptions.processes.count > 0)
-		return read_fail(r, n,
-				 "\"restore_from\" would take back what the \"processes\" of the "
-				 "exceptions may change: a rule has one or the other");
+		return field_fail(r, n,
+				  "\"restore_from\" would take back what the \"processes\" of the "
+				  "exceptions may change: a rule has one or the other");
 	if (rule->scope.host)
-		return read_fail(r, n, "\"restore_from\" is for files of containers");
+		return field_fail(r, n, "\"restore_from\" is for files of containers");
 	if (rule->action == GUARD_PASS)
-		return read_fail(r, n, "a rule that passes restores nothing");
+		return field_fail(r, n, "a rule that passes restores nothing");
 	return 0;
 }
 
-static int read_rule(struct reader *r, const struct node *n, struct rule *out)
+static int read_rule(struct field_reader *r, const struct node *n, struct rule *out)
 {
 	static const struct field fields[] = {
 		{ "name", read_name, offsetof(struct draft, rule.name), true },
@@ -220,20 +226,21 @@ static int read_rule(struct reader *r, const struct node *n, struct rule *out)
 	d.rule.origin = arena_cstr(r->arena, bytes_str(r->origin));
 	if (d.rule.description == NULL || d.rule.origin == NULL)
 		return error_set(r->err, ERR_MEMORY, "no memory for the rules of %s", r->origin);
-	if (read_map(r, n, fields, "a rule", &d) < 0 || read_criteria(r, d.criteria, &d.rule) < 0 ||
-	    check_exceptions(r, n, &d.rule) < 0 || check_restore(r, n, &d.rule) < 0)
+	if (fields_read(r, n, fields, "a rule", &d, NULL) < 0 ||
+	    read_criteria(r, d.criteria, &d.rule) < 0 || check_exceptions(r, n, &d.rule) < 0 ||
+	    check_restore(r, n, &d.rule) < 0)
 		return -1;
 	*out = d.rule;
 	return 0;
 }
 
-static int read_rules(struct reader *r, const struct node *n, void *out)
+static int read_rules(struct field_reader *r, const struct node *n, void *out)
 {
 	struct rule_batch *b = out;
 	if (n->kind != NODE_LIST && n->kind != NODE_NULL)
-		return read_fail(r, n, "\"rules\" must be a list");
+		return field_fail(r, n, "\"rules\" must be a list");
 	if (n->count > LIMIT_RULES)
-		return read_fail(r, n, "more than %d rules", LIMIT_RULES);
+		return field_fail(r, n, "more than %d rules", LIMIT_RULES);
 	b->rule = arena_array(r->arena, n->count + 1, sizeof *b->rule);
 	if (b->rule == NULL)
 		return error_set(r->err, ERR_MEMORY, "no memory for the rules of %s", r->origin);
@@ -243,11 +250,11 @@ static int read_rules(struct reader *r, const struct node *n, void *out)
 	return 0;
 }
 
-static int read_version(struct reader *r, const struct node *n, void *out)
+static int read_version(struct field_reader *r, const struct node *n, void *out)
 {
 	(void)out;
 	if (!bytes_equal(n->text, BYTES_LIT("1")))
-		return read_fail(r, n, "rules of version 1 are read");
+		return field_fail(r, n, "rules of version 1 are read");
 	return 0;
 }
 
@@ -265,7 +272,9 @@ int rule_read(struct arena *arena, const char *origin, struct bytes yaml, struct
 		{ "rules", read_rules, offsetof(struct document, rules), true },
 		{ 0 },
 	};
-	struct reader r = { arena, origin, err };
+	struct field_reader r = {
+		.arena = arena, .origin = origin, .code = ERR_MALFORMED, .err = err
+	};
 	struct document d = { 0 };
 	const struct node *root = NULL;
 	cleanup_arena struct arena tree = arena_max(RULE_ARENA_MOST);
@@ -275,8 +284,8 @@ int rule_read(struct arena *arena, const char *origin, struct bytes yaml, struct
 	if (yaml_parse(yaml, &tree, &root, NULL, err) < 0)
 		return error_wrap(err, "%s", origin);
 	if (root->kind == NODE_NULL)
-		return read_fail(&r, root, "the file is empty; it needs the key \"rules\"");
-	if (read_map(&r, root, fields, "a file of rules", &d) < 0)
+		return field_fail(&r, root, "the file is empty; it needs the key \"rules\"");
+	if (fields_read(&r, root, fields, "a file of rules", &d, NULL) < 0)
 		return -1;
 	*ret = d.rules;
 	return 0;

@@ -47,7 +47,7 @@ int worker_start_rules(const char *job, int input_fd, int temp_fd, const struct 
 		{ input_fd, WORKER_INPUT_FD },       { temp_fd, WORKER_TEMP_FD },
 		{ rules->secrets, WORKER_RULES_FD }, { rules->checks, WORKER_CHECKS_FD },
 		{ rules->lists, WORKER_LISTS_FD },   { rules->yara, WORKER_YARA_FD },
-		{ clamd, WORKER_CLAMD_FD }
+		{ clamd, WORKER_CLAMD_FD },          { archives, WORKER_ARCHIVE_FD }
 	};
 	for (size_t i = 0; i < sizeof optional / sizeof optional[0]; i++)
 		if (optional[i].from >= 0)

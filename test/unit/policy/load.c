@@ -51,6 +51,8 @@ static void a_whole_policy_is_read(void **state)
 static const struct {
 	const char *text, *says;
 } refused[] = {
+	{ "rules:\n- {name: a, action: pass, criteria: {any: true}, action: block}\n",
+	  "\"action\" is there twice" },
 	{ "", "p.yaml" },
 	{ "[", "p.yaml" },
 	{ "- a", "must be a map" },
