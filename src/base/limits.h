@@ -54,6 +54,7 @@
 #define LIMIT_CHECK_RULE_FILE (4 * MIB) /* one file of rules of malware, baseline, build */
 #define LIMIT_CHECK_RULES 20000 /* rules of all files */
 #define LIMIT_CHECK_TEXT (8 * MIB) /* of a file that is looked at whole */
+#define LIMIT_DOCKERFILE (1 * MIB) /* a Dockerfile; the history of an image */
 #define LIMIT_CHECK_FILE_FINDINGS 100 /* told of one file */
 #define LIMIT_CHECK_FINDINGS 10000 /* told by one worker */
 #define LIMIT_SCRIPT_LAYERS 64 /* texts in constants of one script, and itself */

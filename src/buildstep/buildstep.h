@@ -34,7 +34,7 @@ int buildstep_dockerfile(struct buildstep_engine *e, const struct buildstep_file
 
 /* An image: begin, then what its config says in any order, then end, which tells. Lines
  * of history count from 1 in the order of the calls; findings' paths are "history:N",
- * "config:user", "config:env" and so on. The strings must live until end. */
+ * "config:user", "config:env" and so on. */
 enum buildstep_setting {
 	BUILDSTEP_HISTORY, /* created_by */
 	BUILDSTEP_USER, /* also when it is empty */
@@ -58,10 +58,12 @@ int buildstep_try(const struct check_set *set, const struct check_sample *s, boo
 
 /* --- the program's side -------------------------------------------------------------- */
 
-/* What the packages of the result tell: compilers, servers, tools for attackers. One match
- * a rule, its path that of the first such package's list, its evidence the packages. */
+/* What the packages of the result tell: compilers, servers, tools for attackers. Told once
+ * a rule, with the first such package and the names of them (good during the call). */
+typedef int buildstep_package_fn(void *ctx, uint32_t rule, const struct package *first,
+				 const char *names, struct error *err);
 int buildstep_packages(const struct check_rules *rules, const struct package *packages,
-		       size_t count, const struct check_sink *sink, struct error *err);
+		       size_t count, buildstep_package_fn *told, void *ctx, struct error *err);
 
 /* Text with the values of secrets as stars; behind what is in out. *ret_hidden (may be
  * NULL) tells whether there were some. */

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { SCRATCH_MAX = 8 * 1024 * 1024, IMAGE_LINES_MAX = 20000 };
+enum { SCRATCH_MAX = 8 * 1024 * 1024, IMAGE_LINES_MAX = 20000, USER_MAX = 4096 };
 
 /* --- rules ------------------------------------------------------------------------------ */
 
@@ -89,6 +89,7 @@ int buildstep_open(const struct check_set *set, struct buildstep_engine **ret, s
 	if (e == NULL)
 		return error_set(err, ERR_MEMORY, "no memory for the rules");
 	e->history = buf_max(BUILD_TEXT_MAX);
+	e->user = buf_max(USER_MAX);
 	if (read_rules(e, set, err) < 0) {
 		buildstep_close(e);
 		return -1;
@@ -106,6 +107,7 @@ void buildstep_close(struct buildstep_engine *e)
 	if (e == NULL)
 		return;
 	buf_free(&e->history);
+	buf_free(&e->user);
 	free(e->lines);
 	free(e->rules);
 	free(e);
@@ -177,6 +179,8 @@ int buildstep_dockerfile(struct buildstep_engine *e, const struct buildstep_file
 	if (r == 0)
 		r = build_commands(&b, err);
 	if (r == 0)
+		r = build_hide(&b, err);
+	if (r == 0)
 		r = buildstep_judge(e, &b, sink, err);
 	arena_free(&b.arena);
 	return r;
@@ -189,7 +193,7 @@ int buildstep_image_begin(struct buildstep_engine *e, struct error *err)
 	(void)err;
 	e->history.n = e->line_count = e->history_count = 0;
 	e->has_user = e->has_healthcheck = false;
-	e->user = bytes_of(NULL, 0);
+	e->user.n = 0;
 	return 0;
 }
 
@@ -241,8 +245,9 @@ int buildstep_image_add(struct buildstep_engine *e, enum buildstep_setting what,
 		return add_history(e, text, err);
 	case BUILDSTEP_USER:
 		e->has_user = true;
-		e->user = text;
-		return 0;
+		e->user.n = 0;
+		text = bytes_sub(text, 0, USER_MAX);
+		return text.n == 0 ? 0 : buf_append(&e->user, text.p, text.n, err);
 	case BUILDSTEP_ENV:
 		return add_setting(e, "ENV ", "config:env", text, err);
 	case BUILDSTEP_LABEL:
@@ -339,13 +344,15 @@ int buildstep_image_end(struct buildstep_engine *e, const struct check_sink *sin
 			   .is_history = true,
 			   .has_config = true,
 			   .has_user = e->has_user,
-			   .user = e->user,
+			   .user = buf_view(&e->user),
 			   .has_healthcheck = e->has_healthcheck };
 	int r = image_steps(e, &b, err);
 	if (r == 0)
 		r = build_resolve(&b, err);
 	if (r == 0)
 		r = build_commands(&b, err);
+	if (r == 0)
+		r = build_hide(&b, err);
 	if (r == 0)
 		r = buildstep_judge(e, &b, sink, err);
 	arena_free(&b.arena);

@@ -68,7 +68,7 @@ struct buildstep_engine {
 	size_t line_count, line_room;
 	uint32_t history_count;
 	bool has_user, has_healthcheck;
-	struct bytes user;
+	struct buf user;
 };
 
 /* --- tell.c -------------------------------------------------------------------------------- */
@@ -108,6 +108,9 @@ struct bytes word_bytes(const struct command *c, size_t i);
 
 /* --- mask.c ------------------------------------------------------------------------------------- */
 
+/* Finds what is to be hidden, each instruction for itself: who reads a command alone might
+ * not see that it is a password. */
+int build_hide(struct build *b, struct error *err);
 /* Whether a token of a published form is in the text. */
 bool mask_finds_token(struct bytes t);
 

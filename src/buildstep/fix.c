@@ -94,6 +94,13 @@ static bool has_secret(struct bytes t)
 	return hidden;
 }
 
+/* Of the source: also what only the instruction as a whole tells. */
+static bool hides(const struct build *b, size_t from, size_t to)
+{
+	return (to > from && memchr(b->hidden + from, 1, to - from) != NULL) ||
+	       has_secret(bytes_sub(b->source, from, to));
+}
+
 static size_t count_lines(struct bytes t)
 {
 	size_t n = t.n > 0 && t.p[t.n - 1] != '\n';
@@ -123,14 +130,13 @@ static int put_lines(struct buf *out, char sign, struct bytes t, struct error *e
 static void widen(const struct build *b, size_t *from, size_t *to)
 {
 	for (size_t i = 0; i<CONTEXT_LINES && * from> 0; i++) {
-		struct bytes line = bytes_sub(b->source, b->lines[*from - 1], b->lines[*from]);
-		if (has_secret(line))
+		if (hides(b, b->lines[*from - 1], b->lines[*from]))
 			break;
 		--*from;
 	}
 	for (size_t i = 0; i < CONTEXT_LINES && *to < b->line_count; i++) {
-		struct bytes line = bytes_sub(b->source, b->lines[*to], line_end(b, *to));
-		if (line.n == 0 || has_secret(line))
+		uint32_t end = line_end(b, *to);
+		if (end == b->lines[*to] || hides(b, b->lines[*to], end))
 			break;
 		++*to;
 	}
@@ -161,7 +167,8 @@ static int put_diff(const struct build *b, const struct fix *f, struct buf *out,
 	struct bytes old = bytes_sub(b->source, b->lines[from], old_to);
 	if (apply(b, f, b->lines[from], old_to, &now, err) < 0)
 		return -1;
-	if (bytes_equal(old, buf_view(&now)) || has_secret(old) || has_secret(buf_view(&now)))
+	if (bytes_equal(old, buf_view(&now)) || hides(b, b->lines[from], old_to) ||
+	    has_secret(buf_view(&now)))
 		return 0;
 	widen(b, &first, &last);
 	struct bytes above = bytes_sub(b->source, b->lines[first], b->lines[from]);
@@ -183,6 +190,8 @@ static int put_diff(const struct build *b, const struct fix *f, struct buf *out,
 static int put_instruction(const struct build *b, const struct hit *h, struct buf *out,
 			   struct error *err)
 {
+	if (hides(b, h->step->from, h->step->to))
+		return 0;
 	if (apply(b, &h->fix, h->step->from, h->step->to, out, err) < 0)
 		return -1;
 	if (has_secret(buf_view(out)))
@@ -196,8 +205,8 @@ int fix_write(const struct build *b, const struct hit *h, struct buf *out, struc
 	if (h->fix.n == 0 || h->fix.impossible)
 		return 0;
 	int r = b->is_history ? put_instruction(b, h, out, &why) : put_diff(b, &h->fix, out, &why);
-	if (r == 0)
+	if (r == 0 && bytes_index(buf_view(out), 0) < 0)
 		return 0;
 	out->n = 0; /* too long to be shown: the advice has to do */
-	return why.code == ERR_LIMIT ? 0 : error_set(err, why.code, "%s", why.text);
+	return r == 0 || why.code == ERR_LIMIT ? 0 : error_set(err, why.code, "%s", why.text);
 }

@@ -230,6 +230,23 @@ static void find_all(struct ranges *r, struct bytes t)
 	}
 }
 
+int build_hide(struct build *b, struct error *err)
+{
+	b->hidden = arena_alloc(&b->arena, b->source.n + 1);
+	if (b->hidden == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for a Dockerfile");
+	for (size_t i = 0; i < b->count; i++) {
+		struct ranges r = { .n = 0 };
+		uint32_t from = b->steps[i].from;
+		struct bytes text = bytes_sub(b->source, from, b->steps[i].to);
+		if (text.n > 0)
+			find_all(&r, text);
+		for (size_t k = 0; k < r.n; k++)
+			memset(b->hidden + from + r.list[k].from, 1, r.list[k].to - r.list[k].from);
+	}
+	return 0;
+}
+
 int buildstep_mask(struct buf *out, struct bytes text, bool *ret_hidden, struct error *err)
 {
 	static const char stars[] = "****";

@@ -10,7 +10,7 @@
 #include "base/base.h"
 
 enum {
-	BUILD_TEXT_MAX = 1024 * 1024, /* of a Dockerfile, and of a history together */
+	BUILD_TEXT_MAX = LIMIT_DOCKERFILE,
 	BUILD_MEMORY = 96 * 1024 * 1024, /* that one of them may need */
 	BUILD_STEPS_MAX = 20000,
 	BUILD_COMMANDS_MAX = 20000,
@@ -158,6 +158,7 @@ struct build {
 	size_t stage_count;
 	uint32_t *lines; /* where each line begins */
 	size_t line_count;
+	uint8_t *hidden; /* a byte for each of the source: 1 where a secret is */
 	const char *limited; /* the limit that was reached; NULL */
 	size_t scripts;
 	/* Of an image: what its config says in the end. */

@@ -36,7 +36,7 @@ static int list_packages(const struct listing *l, const struct package *packages
 }
 
 static int judge_rule(const struct check_rules *rules, size_t i, const struct package *packages,
-		      size_t count, const struct check_sink *sink, struct error *err)
+		      size_t count, buildstep_package_fn *told, void *ctx, struct error *err)
 {
 	struct check_rule_info info;
 	check_rule_info(rules, i, &info);
@@ -50,19 +50,15 @@ static int judge_rule(const struct check_rules *rules, size_t i, const struct pa
 		return -1;
 	if (first == NULL)
 		return 0;
-	struct check_match m = { .rule = (uint32_t)i,
-				 .path = bytes_str(first->path),
-				 .evidence = buf_view(&evidence) };
-	if (m.evidence.n > CHECK_EVIDENCE_MAX)
-		m.evidence.n = CHECK_EVIDENCE_MAX;
-	return sink->match(sink->ctx, &m, err);
+	const char *names = buf_cstr(&evidence, err);
+	return names == NULL ? -1 : told(ctx, (uint32_t)i, first, names, err);
 }
 
 int buildstep_packages(const struct check_rules *rules, const struct package *packages,
-		       size_t count, const struct check_sink *sink, struct error *err)
+		       size_t count, buildstep_package_fn *told, void *ctx, struct error *err)
 {
 	for (size_t i = 0; i < check_rules_count(rules); i++)
-		if (judge_rule(rules, i, packages, count, sink, err) < 0)
+		if (judge_rule(rules, i, packages, count, told, ctx, err) < 0)
 			return -1;
 	return 0;
 }

@@ -5,30 +5,50 @@ enum { SHOWN_MAX = 4 * CHECK_EVIDENCE_MAX, KEY_BYTES = 8 };
 
 /* --- evidence ------------------------------------------------------------------------- */
 
-/* One line: continued lines joined, blanks as one. */
-static int put_flat(const struct build *b, struct buf *out, struct bytes t, struct error *err)
+/* A comment between the lines of an instruction, which begins at i. */
+static bool is_comment_line(struct bytes t, size_t i)
 {
-	bool blank = false;
-	for (size_t i = 0; i < t.n && out->n < SHOWN_MAX; i++) {
-		uint8_t c = t.p[i];
-		bool continued =
-			c == b->escape && i + 1 < t.n && (t.p[i + 1] == '\n' || t.p[i + 1] == '\r');
-		if (continued || c == ' ' || c == '\t' || c == '\n' || c == '\r') {
-			blank = true;
-			continue;
-		}
-		if (blank && out->n > 0 && buf_append(out, " ", 1, err) < 0)
-			return -1;
-		blank = false;
-		if (buf_append(out, &c, 1, err) < 0)
-			return -1;
-	}
-	return 0;
+	if (i == 0 || t.p[i] != '#')
+		return false;
+	while (i > 0 && (t.p[i - 1] == ' ' || t.p[i - 1] == '\t'))
+		i--;
+	return i > 0 && t.p[i - 1] == '\n';
 }
 
-static struct bytes source_of(const struct build *b, uint32_t from, uint32_t to)
+static int put_byte(struct buf *out, uint8_t c, bool *blank, struct error *err)
 {
-	return bytes_sub(b->source, from, to);
+	if (*blank && out->n > 0 && buf_append(out, " ", 1, err) < 0)
+		return -1;
+	*blank = false;
+	c = c == 0 ? '?' : c; /* texts end with one on their way */
+	return buf_append(out, &c, 1, err);
+}
+
+/* A part of the source as one line: continued lines joined, comments left out, blanks as
+ * one, secrets as stars. */
+static int put_source(const struct build *b, struct buf *out, uint32_t from, uint32_t to,
+		      struct error *err)
+{
+	struct bytes t = bytes_sub(b->source, from, to);
+	bool blank = false, stars = false;
+	for (size_t i = 0; i < t.n && out->n < SHOWN_MAX; i++) {
+		uint8_t c = t.p[i];
+		bool hidden = b->hidden[from + i] != 0;
+		bool continued =
+			c == b->escape && i + 1 < t.n && (t.p[i + 1] == '\n' || t.p[i + 1] == '\r');
+		if (is_comment_line(t, i))
+			while (i + 1 < t.n && t.p[i + 1] != '\n')
+				i++;
+		else if (hidden && !stars && buf_append_str(out, blank ? " ****" : "****", err) < 0)
+			return -1;
+		else if (!hidden && (continued || c == ' ' || c == '\t' || c == '\n' || c == '\r'))
+			blank = true;
+		else if (!hidden && put_byte(out, c, &blank, err) < 0)
+			return -1;
+		blank = blank && !hidden;
+		stars = hidden;
+	}
+	return 0;
 }
 
 /* "RUN … apt-get upgrade …": the command that is meant, and that there are others. */
@@ -41,26 +61,22 @@ static int put_command(struct judging *j, const struct hit *h, struct buf *out)
 		first = first && s->commands[i].from >= h->command->from;
 		last = last && s->commands[i].from <= h->command->from;
 	}
-	if (buf_printf(out, j->err, "%s%s%s ", s->onbuild ? "ONBUILD " : "", op,
+	cleanup_buf struct buf text = buf_max(2 * SHOWN_MAX);
+	if (put_source(j->b, &text, h->command->from, h->command->to, j->err) < 0 ||
+	    buf_printf(out, j->err, "%s%s%s ", s->onbuild ? "ONBUILD " : "", op,
 		       first ? "" : " …") < 0 ||
-	    put_flat(j->b, out, source_of(j->b, h->command->from, h->command->to), j->err) < 0)
+	    buf_append(out, text.p, text.n, j->err) < 0)
 		return -1;
 	return last ? 0 : buf_append_str(out, " …", j->err);
 }
 
 static int put_evidence(struct judging *j, const struct hit *h, struct buf *out)
 {
-	cleanup_buf struct buf plain = buf_max(2 * SHOWN_MAX);
-	int r;
 	if (h->evidence.n > 0)
-		r = put_flat(j->b, &plain, h->evidence, j->err);
-	else if (h->command != NULL)
-		r = put_command(j, h, &plain);
-	else
-		r = put_flat(j->b, &plain, source_of(j->b, h->step->from, h->step->to), j->err);
-	if (r < 0 || buildstep_mask(out, buf_view(&plain), NULL, j->err) < 0)
-		return -1;
-	return 0;
+		return buildstep_mask(out, h->evidence, NULL, j->err);
+	if (h->command != NULL)
+		return put_command(j, h, out);
+	return put_source(j->b, out, h->step->from, h->step->to, j->err);
 }
 
 /* Cut between characters, with a sign that it was. */

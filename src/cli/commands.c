@@ -7,6 +7,7 @@ const struct cli_command *const cli_commands[] = {
 	&cli_command_scan,
 	&cli_command_gate,
 	&cli_command_fix,
+	&cli_command_lint,
 	&cli_command_rules_list,
 	&cli_command_rules_show,
 	&cli_command_rules_test,

@@ -12,6 +12,7 @@
 extern const struct cli_command cli_command_scan;
 extern const struct cli_command cli_command_gate;
 extern const struct cli_command cli_command_fix;
+extern const struct cli_command cli_command_lint;
 extern const struct cli_command cli_command_rules_list;
 extern const struct cli_command cli_command_rules_show;
 extern const struct cli_command cli_command_rules_test;

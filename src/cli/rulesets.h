@@ -11,11 +11,20 @@
 
 /* Rows for the table of a command's options. */
 /* clang-format off */
-#define RULESET_OPTIONS                                                                            \
+#define RULESET_DIR_OPTION                                                                         \
 	{ .name = "rules",                                                                         \
 	  .argument = "DIR",                                                                       \
 	  .help = "Add the rules in DIR (DIR/secret/*.toml, and so for malware, baseline and "     \
-		  "build); one of the same id replaces ours. May be given several times." },                                                 \
+		  "build); one of the same id replaces ours. May be given several times." }
+#define RULESET_SWITCH_OPTIONS                                                                     \
+	{ .name = "disable-rules",                                                                 \
+	  .argument = "LIST",                                                                      \
+	  .help = "Do without these rules: ids, classes, or patterns such as secret/aws-*." },     \
+	{ .name = "enable-rules",                                                                  \
+	  .argument = "LIST",                                                                      \
+	  .help = "Use these rules although they are off, or disabled by --disable-rules." }
+#define RULESET_OPTIONS                                                                            \
+	RULESET_DIR_OPTION,                                                                        \
 	{ .name = "secret-rules",                                                                  \
 	  .argument = "FILE",                                                                      \
 	  .help = "Add the secret rules of FILE, a gitleaks configuration as it is or a file in "  \
@@ -24,12 +33,7 @@
 	  .argument = "PATH",                                                                      \
 	  .help = "Look for the files whose sums PATH lists, a file or a folder: our own form or " \
 		  "ClamAV's (doc/malware.md). May be given several times." },                      \
-	{ .name = "disable-rules",                                                                 \
-	  .argument = "LIST",                                                                      \
-	  .help = "Do without these rules: ids, classes, or patterns such as secret/aws-*." },     \
-	{ .name = "enable-rules",                                                                  \
-	  .argument = "LIST",                                                                      \
-	  .help = "Use these rules although they are off, or disabled by --disable-rules." }
+	RULESET_SWITCH_OPTIONS
 /* clang-format on */
 
 /* Kinds of rules, as bits. */

@@ -328,6 +328,45 @@ static int emit_labels(struct parse *p, size_t *count)
 	return 0;
 }
 
+/* The names of a map are what is told: ExposedPorts, Volumes. */
+static int emit_keys(struct parse *p, enum doc_record_kind kind, size_t *count)
+{
+	struct bytes key;
+	if (!json_enter_object(p->json))
+		return 0;
+	while (json_next_key(p->json, &key)) {
+		struct doc_record r = { .kind = kind, .text = keep(p, key) };
+		json_skip(p->json);
+		if (++*count > SETTINGS_MAX)
+			return error_set(p->err, ERR_LIMIT, "more than %d settings", SETTINGS_MAX);
+		if (emit(p, &r) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Docker image specification 1.2, "Healthcheck": {"Test": ["CMD", …]}. */
+static int emit_healthcheck(struct parse *p)
+{
+	struct doc_record r = { .kind = REC_HEALTHCHECK };
+	struct bytes key;
+	if (!json_enter_object(p->json))
+		return 0;
+	while (json_next_key(p->json, &key)) {
+		bool is_test = bytes_equal(key, BYTES_LIT("Test"));
+		if (!is_test || !json_enter_array(p->json)) {
+			if (!is_test)
+				json_skip(p->json);
+			continue;
+		}
+		while (json_next_item(p->json)) {
+			struct bytes word = get_text(p);
+			r.text = r.text.n == 0 ? word : r.text;
+		}
+	}
+	return r.text.n == 0 ? 0 : emit(p, &r);
+}
+
 /* config.md, "config": what a container of the image starts with. */
 static int parse_settings(struct parse *p)
 {
@@ -347,6 +386,15 @@ static int parse_settings(struct parse *p)
 			r = emit_texts(p, REC_ARGUMENT, &count);
 		} else if (bytes_equal(key, BYTES_LIT("Labels"))) {
 			r = emit_labels(p, &count);
+		} else if (bytes_equal(key, BYTES_LIT("ExposedPorts"))) {
+			r = emit_keys(p, REC_PORT, &count);
+		} else if (bytes_equal(key, BYTES_LIT("Volumes"))) {
+			r = emit_keys(p, REC_VOLUME, &count);
+		} else if (bytes_equal(key, BYTES_LIT("Healthcheck"))) {
+			r = emit_healthcheck(p);
+		} else if (bytes_equal(key, BYTES_LIT("StopSignal"))) {
+			struct doc_record stop = { .kind = REC_STOPSIGNAL, .text = get_text(p) };
+			r = emit(p, &stop);
 		} else {
 			json_skip(p->json);
 		}

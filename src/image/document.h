@@ -24,6 +24,10 @@ enum doc_record_kind {
 	REC_ENV, /* text: "NAME=value" of the config */
 	REC_LABEL, /* name, text */
 	REC_ARGUMENT, /* text: one word of Entrypoint or Cmd */
+	REC_PORT, /* text: "80/tcp", of ExposedPorts */
+	REC_VOLUME, /* text: a path of Volumes */
+	REC_HEALTHCHECK, /* text: the first word of its Test: "CMD", "NONE" … */
+	REC_STOPSIGNAL, /* text */
 	REC_SAVED_IMAGE, /* without a name: an image begins; then name: path of its config */
 	REC_SAVED_TAG, /* name: a tag of the image */
 	REC_SAVED_LAYER, /* name: path of a layer in the archive, lowest first */

@@ -27,6 +27,7 @@ static const struct {
 	{ "stream", worker_stream },      { "feed", feed_worker_main },
 	{ "policy", policy_worker_main }, { "sbom", sbom_worker_main },
 	{ "vex", vex_worker_main },       { "container", config_worker_main },
+	{ "lint", worker_lint },
 };
 
 /* Standard error is the user's terminal, to write on and mostly to read from as

@@ -2,7 +2,7 @@
 
 #include "report/group.h"
 
-enum { PLACES_SHOWN = 100, WHERE_COLUMN = 11 };
+enum { PLACES_SHOWN = 100, WHERE_COLUMN = 11, FIX_LINES = 8, FIX_LINE_MAX = 400 };
 
 const struct place_family place_families[PLACE_FAMILIES] = {
 	{ FAMILY_MALWARE, "malware", "malware finding", "malware findings", "malware" },
@@ -67,6 +67,32 @@ static void put_place(struct page *p, const struct finding *f, char *scratch, si
 	page_end(p);
 }
 
+/* What is to be taken out and put in: of a diff only these lines. */
+static void put_fix(struct page *p, const char *fix)
+{
+	bool diff = strncmp(fix, "--- ", 4) == 0;
+	struct bytes rest = bytes_str(fix), line;
+	char text[FIX_LINE_MAX];
+	for (size_t n = 0; bytes_next_field(&rest, '\n', &line);) {
+		bool head = bytes_starts_with(line, BYTES_LIT("--- ")) ||
+			    bytes_starts_with(line, BYTES_LIT("+++ "));
+		bool change = line.n > 0 && (line.p[0] == '-' || line.p[0] == '+');
+		if (diff && (head || !change))
+			continue;
+		page_pad(p, WHERE_COLUMN + 2);
+		if (n++ == FIX_LINES) {
+			page_words(p, TONE_DIM, "… (--format json has all of the fix)");
+			page_end(p);
+			return;
+		}
+		(void)snprintf(text, sizeof text, "%s%.*s", diff ? "" : "+",
+			       (int)(line.n < FIX_LINE_MAX - 2 ? line.n : FIX_LINE_MAX - 2),
+			       (const char *)line.p);
+		page_item(p, text[0] == '-' ? TONE_CRITICAL : TONE_GOOD, text);
+		page_end(p);
+	}
+}
+
 static void put_finding(struct page *p, const struct finding *f)
 {
 	char text[64];
@@ -86,6 +112,8 @@ static void put_finding(struct page *p, const struct finding *f)
 		page_words(p, TONE_GOOD, f->advice);
 		page_end(p);
 	}
+	if (f->fix != NULL && f->fix[0] != '\0')
+		put_fix(p, f->fix);
 	p->indent = 0;
 }
 

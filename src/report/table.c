@@ -54,9 +54,12 @@ static void put_header(struct table *t)
 	page_put(p, TONE_STRONG, ident_target(t->r));
 	put_header_part(p, t->r->has_os && t->r->os.id != NULL ? t->r->os.name : NULL);
 	put_header_part(p, t->r->platform);
-	(void)snprintf(text, sizeof text, "%s package%s", page_number(t->r->package_count, number),
-		       t->r->package_count == 1 ? "" : "s");
-	put_header_part(p, text);
+	if (t->r->package_count > 0 || (t->r->families & FAMILY_VULNERABILITY) != 0) {
+		(void)snprintf(text, sizeof text, "%s package%s",
+			       page_number(t->r->package_count, number),
+			       t->r->package_count == 1 ? "" : "s");
+		put_header_part(p, text);
+	}
 	if (t->r->layer_count > 0) {
 		(void)snprintf(text, sizeof text, "%s layer%s",
 			       page_number(t->r->layer_count, number),

@@ -21,6 +21,7 @@ struct layer_scan {
 	struct sums sums;
 	struct secret_file secret;
 	struct malware_file malware;
+	struct build_file build;
 	struct git_files git;
 	struct buf role;
 };
@@ -122,21 +123,25 @@ static bool begin_checks(struct layer_scan *s, const struct tar_entry *e, struct
 {
 	sums_begin(&s->sums);
 	bool is_text = secret_file_begin(&s->secret, e->size, err);
-	return malware_file_begin(&s->malware, e->size, e->mode, err) || is_text;
+	bool is_build = build_file_begin(&s->build, e->size);
+	return malware_file_begin(&s->malware, e->size, e->mode, err) || is_text || is_build;
 }
 
 static int feed_checks(struct layer_scan *s, struct bytes piece, struct error *err)
 {
 	if (secret_file_feed(&s->secret, piece, err) < 0 ||
-	    malware_file_feed(&s->malware, piece, err) < 0)
+	    malware_file_feed(&s->malware, piece, err) < 0 ||
+	    build_file_feed(&s->build, piece, err) < 0)
 		return -1;
-	sums_feed(&s->sums, piece, secret_file_is_open(&s->secret) || s->malware.active);
+	sums_feed(&s->sums, piece,
+		  secret_file_is_open(&s->secret) || s->malware.active || s->build.active);
 	return 0;
 }
 
 static int end_checks(struct layer_scan *s, struct error *err)
 {
-	if (secret_file_end(&s->secret, err) < 0 || malware_file_end(&s->malware, err) < 0)
+	if (secret_file_end(&s->secret, err) < 0 || malware_file_end(&s->malware, err) < 0 ||
+	    build_file_end(&s->build, err) < 0)
 		return -1;
 	return sums_end(&s->sums, err);
 }
@@ -246,6 +251,8 @@ struct layer_scan *layer_scan_new(struct channel *out, int temp_fd,
 	s->app.out = &s->out;
 	sums_init(&s->sums, &s->out);
 	secret_file_init(&s->secret, engines->secrets, &s->sums, &s->out);
+	/* In an image a Dockerfile is a file like others: it did not make that image. */
+	build_file_init(&s->build, job->work.locks ? engines->build : NULL, &s->sums, &s->out);
 	s->malware = (struct malware_file){ .engine = engines->malware,
 					    .sums = &s->sums,
 					    .out = &s->out };
@@ -284,6 +291,7 @@ void layer_scan_free(struct layer_scan *s)
 	git_files_free(&s->git);
 	held_free(&s->out.held);
 	secret_file_free(&s->secret);
+	build_file_free(&s->build);
 	sums_free(&s->sums);
 	buf_free(&s->out.path);
 	buf_free(&s->role);

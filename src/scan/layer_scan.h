@@ -4,6 +4,7 @@
 #ifndef CORTEN_SCAN_LAYER_SCAN_H
 #define CORTEN_SCAN_LAYER_SCAN_H
 
+#include "buildstep/buildstep.h"
 #include "malware/malware.h"
 #include "scan/wire.h"
 #include "secret/secret.h"
@@ -13,6 +14,7 @@ struct worker_engines {
 	struct secret_engine *secrets;
 	struct check_set *checks;
 	struct malware_engine *malware;
+	struct buildstep_engine *build;
 };
 
 struct layer_scan;

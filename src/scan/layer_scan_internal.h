@@ -119,6 +119,24 @@ bool malware_file_begin(struct malware_file *f, uint64_t size, uint32_t mode, st
 int malware_file_feed(struct malware_file *f, struct bytes piece, struct error *err);
 int malware_file_end(struct malware_file *f, struct error *err);
 
+/* --- layer_build.c -------------------------------------------------------------------- */
+
+struct build_file {
+	struct buildstep_engine *engine; /* NULL: Dockerfiles are not looked at */
+	bool active;
+	struct buf text;
+	struct sums *sums;
+	struct layer_output *out;
+};
+
+void build_file_init(struct build_file *f, struct buildstep_engine *engine, struct sums *sums,
+		     struct layer_output *out);
+void build_file_free(struct build_file *f);
+/* true: its bytes are wanted. */
+bool build_file_begin(struct build_file *f, uint64_t size);
+int build_file_feed(struct build_file *f, struct bytes piece, struct error *err);
+int build_file_end(struct build_file *f, struct error *err);
+
 /* --- layer_secret.c --------------------------------------------------------------- */
 
 /* A manifest of Kubernetes keeps its secrets in base 64: it is held to be looked through

@@ -59,6 +59,8 @@ int scan_part_fill(struct scan *s, struct error *err);
 
 /* Findings of all families. */
 void scan_judge(struct scan *s);
+/* Findings in the plan's checks alone: of Dockerfiles. */
+void scan_judge_instructions(struct scan *s);
 /* Which database it was judged by. */
 void scan_fill_database(struct scan *s);
 

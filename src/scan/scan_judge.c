@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "buildstep/buildstep.h"
 #include "scan/merge_checks.h"
 #include "scan/merge_secrets.h"
 #include "scan/scan_internal.h"
@@ -114,17 +115,40 @@ static void add_secrets(struct scan *s, const struct layer_facts *const *layers,
 		scan_incomplete_error(s, "secrets", &err);
 }
 
-static void add_checks(struct scan *s, const struct layer_facts *const *layers, size_t n)
+static void add_checks(struct scan *s, const struct layer_facts *const *layers, size_t n,
+		       const struct plan_check *config, size_t config_count)
 {
 	struct error err = { 0 };
 	struct check_merge in = { .layers = layers,
 				  .layer_count = n,
 				  .layers_named = !scan_is_tree(s),
-				  .config = s->plan.checks,
-				  .config_count = s->plan.check_count,
+				  .config = config,
+				  .config_count = config_count,
 				  .rules = s->o->check_rules };
 	if (merge_checks(&in, &s->st, on_finding, s, &err) < 0)
 		scan_incomplete_error(s, "malware, baseline and build instructions", &err);
+}
+
+static int on_package(void *ctx, uint32_t rule, const struct package *first, const char *names,
+		      struct error *err)
+{
+	struct scan *s = ctx;
+	struct plan_check c = { .fact = { .path = first->path, .fix = "", .key = "", .rule = rule },
+				.layer = first->layer };
+	c.fact.evidence = intern_bytes(&s->st.strings, bytes_str(names));
+	if (c.fact.evidence == NULL)
+		return error_set(err, ERR_MEMORY, "no memory for the findings");
+	add_checks(s, NULL, 0, &c, 1);
+	return 0;
+}
+
+/* What the packages tell of how the image was built. */
+static void add_leftovers(struct scan *s)
+{
+	struct error err = { 0 };
+	if (buildstep_packages(s->o->check_rules, s->r->packages, s->r->package_count, on_package,
+			       s, &err) < 0)
+		scan_incomplete_error(s, "build instructions", &err);
 }
 
 static void add_findings_of_files(struct scan *s)
@@ -136,7 +160,9 @@ static void add_findings_of_files(struct scan *s)
 	if ((s->o->families & FAMILY_SECRET) != 0)
 		add_secrets(s, layers, n);
 	if ((s->o->families & FAMILIES_CHECKS) != 0)
-		add_checks(s, layers, n);
+		add_checks(s, layers, n, s->plan.checks, s->plan.check_count);
+	if ((s->o->families & FAMILY_BUILD) != 0)
+		add_leftovers(s);
 	free(layers);
 }
 
@@ -152,6 +178,12 @@ void scan_fill_database(struct scan *s)
 		r->db_source_count = 0;
 	for (size_t i = 0; i < r->db_source_count; i++)
 		(void)vulndb_source(s->o->db, i, &r->db_sources[i]);
+}
+
+void scan_judge_instructions(struct scan *s)
+{
+	add_checks(s, NULL, 0, s->plan.checks, s->plan.check_count);
+	sort_findings(s);
 }
 
 void scan_judge(struct scan *s)

@@ -11,6 +11,8 @@
  *   stream  MSG_LAYER_JOB →; descriptor 3 is an archive that cannot seek; ← for
  *           every member MSG_MEMBER, then MSG_DOC_PART… (small files) or a
  *           layer's result; at the end MSG_ANSWER
+ *   lint    MSG_LINT (the Dockerfile is descriptor 3) → ← MSG_CHECK… MSG_PROBLEM…
+ *           MSG_ANSWER
  * Further descriptors, where given: 5 the temporary file for large files, 6 the compiled
  * rules of secrets, 7 the rules of malware, baseline and build, 8 sums of known files, 9
  * compiled YARA rules, 10 a connection to clamd, 11 the temporary file of archives in
@@ -46,6 +48,7 @@ enum scan_message {
 	MSG_DOC_PART,
 	MSG_DOC_PARSE,
 	MSG_LIST_ARCHIVE,
+	MSG_LINT, /* path, enum buildstep_ignore */
 
 	MSG_CHANGE = 32,
 	MSG_OS,

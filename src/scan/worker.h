@@ -12,5 +12,6 @@ int worker_prepare(struct error *err);
 int worker_layer(void);
 int worker_meta(void);
 int worker_stream(void);
+int worker_lint(void);
 
 #endif

@@ -47,12 +47,15 @@ int worker_engines_open(struct worker_engines *ret, bool reads_layers, struct er
 		return 0;
 	if (check_set_open(WORKER_CHECKS_FD, &ret->checks, err) < 0)
 		return -1;
+	if (buildstep_open(ret->checks, &ret->build, err) < 0)
+		return -1;
 	return reads_layers ? open_malware(ret, err) : 0;
 }
 
 void worker_engines_close(struct worker_engines *e)
 {
 	malware_engine_close(e->malware);
+	buildstep_close(e->build);
 	check_set_close(e->checks);
 	secret_engine_close(e->secrets);
 }

@@ -93,14 +93,88 @@ static bool label_told(struct meta *m, struct doc_record *r)
 	return m->labels++ < LABELS_MOST;
 }
 
+/* --- build instructions ------------------------------------------------------------- */
+
+static int on_check(void *ctx, const struct check_match *c, struct error *err)
+{
+	struct meta *m = ctx;
+	wire_check(&m->msg, c);
+	return channel_put(&m->ch, &m->msg, err);
+}
+
+static int on_check_limit(void *ctx, struct bytes path, const char *what, struct error *err)
+{
+	(void)path;
+	return on_limit(ctx, what, err);
+}
+
+static int add_setting(struct meta *m, enum buildstep_setting what, const struct doc_record *r,
+		       struct error *err)
+{
+	return buildstep_image_add(m->engines.build, what, r->text, err);
+}
+
+/* "name=value", as an instruction has it. */
+static int add_label(struct meta *m, const struct doc_record *r, struct error *err)
+{
+	m->text.n = 0;
+	if (buf_append(&m->text, r->name.p, r->name.n, err) < 0 ||
+	    buf_append(&m->text, "=", 1, err) < 0 ||
+	    (r->text.n > 0 && buf_append(&m->text, r->text.p, r->text.n, err) < 0))
+		return -1;
+	return buildstep_image_add(m->engines.build, BUILDSTEP_LABEL, buf_view(&m->text), err);
+}
+
+static int look_at_instruction(struct meta *m, const struct doc_record *r, struct error *err)
+{
+	switch (r->kind) {
+	case REC_HISTORY:
+		return add_setting(m, BUILDSTEP_HISTORY, r, err);
+	case REC_USER:
+		return add_setting(m, BUILDSTEP_USER, r, err);
+	case REC_ENV:
+		return add_setting(m, BUILDSTEP_ENV, r, err);
+	case REC_LABEL:
+		return add_label(m, r, err);
+	case REC_PORT:
+		return add_setting(m, BUILDSTEP_PORT, r, err);
+	case REC_VOLUME:
+		return add_setting(m, BUILDSTEP_VOLUME, r, err);
+	case REC_HEALTHCHECK:
+		return add_setting(m, BUILDSTEP_HEALTHCHECK, r, err);
+	case REC_STOPSIGNAL:
+		return add_setting(m, BUILDSTEP_STOPSIGNAL, r, err);
+	default:
+		return 0;
+	}
+}
+
+/* What was found in all of them goes to the parent. */
+static int tell_instructions(struct meta *m, struct error *err)
+{
+	struct check_sink sink = { on_check, on_check_limit, m };
+	return buildstep_image_end(m->engines.build, &sink, err);
+}
+
+/* --- records ------------------------------------------------------------------------- */
+
+static bool stays_here(enum doc_record_kind kind)
+{
+	return kind == REC_ENV || kind == REC_ARGUMENT || kind == REC_PORT || kind == REC_VOLUME ||
+	       kind == REC_HEALTHCHECK || kind == REC_STOPSIGNAL;
+}
+
 /* Variables and arguments stay here: only what is found in them leaves. */
 static int send_record(void *ctx, const struct doc_record *r, struct error *err)
 {
 	struct meta *m = ctx;
-	bool stays = r->kind == REC_ENV || r->kind == REC_ARGUMENT;
-	bool is_text = stays || r->kind == REC_LABEL || r->kind == REC_HISTORY;
+	bool stays = stays_here(r->kind);
+	bool is_text = r->kind == REC_ENV || r->kind == REC_ARGUMENT || r->kind == REC_LABEL ||
+		       r->kind == REC_HISTORY;
 	struct doc_record told = *r;
 	if (m->engines.secrets != NULL && is_text && look_for_secrets(m, r, err) < 0)
+		return -1;
+	if (m->engines.build != NULL && look_at_instruction(m, r, err) < 0)
 		return -1;
 	if (stays || (r->kind == REC_LABEL && !label_told(m, &told)))
 		return 0;
@@ -132,7 +206,11 @@ static int parse_document(struct meta *m, struct msg_reader *r, struct error *er
 	if (kind == DOC_CONFIG && !m->opened && worker_engines_open(&m->engines, false, err) < 0)
 		return -1;
 	m->opened = m->opened || kind == DOC_CONFIG;
-	(void)image_document_parse(kind, buf_view(&m->document), send_record, m, &how);
+	bool build = kind == DOC_CONFIG && m->engines.build != NULL;
+	if (build && buildstep_image_begin(m->engines.build, err) < 0)
+		return -1;
+	if (image_document_parse(kind, buf_view(&m->document), send_record, m, &how) == 0 && build)
+		(void)tell_instructions(m, &how);
 	m->document.n = 0;
 	return answer(m, &how, err);
 }

@@ -13,10 +13,10 @@
 
 static int collect(void *ctx, const struct doc_record *r, struct error *err)
 {
-	static const char *const kinds[REC_KINDS] = { "entry", "config",   "layer", "image",
-						      "diff",  "history",  "user",  "env",
-						      "label", "argument", "saved", "tag",
-						      "file" };
+	static const char *const kinds[REC_KINDS] = {
+		"entry",    "config", "layer",  "image",  "diff", "history", "user", "env", "label",
+		"argument", "port",   "volume", "health", "stop", "saved",   "tag",  "file"
+	};
 	struct buf *out = ctx;
 	return buf_printf(out, err, "%s(%u %llu %.*s %.*s %.*s%s) ", kinds[r->kind],
 			  r->digest.sha256[31], (unsigned long long)r->size, (int)r->arch.n,
