@@ -126,20 +126,23 @@ static int put_lines(struct buf *out, char sign, struct bytes t, struct error *e
 	return 0;
 }
 
-/* Lines around, up to one that has a secret in it. */
+/* Lines around, up to one that has a secret in it, and then not more on the other side:
+ * patch(1) takes a hunk with less behind it than before for the end of a file. */
 static void widen(const struct build *b, size_t *from, size_t *to)
 {
-	for (size_t i = 0; i<CONTEXT_LINES && * from> 0; i++) {
-		if (hides(b, b->lines[*from - 1], b->lines[*from]))
+	size_t most = CONTEXT_LINES, above = 0, below = 0;
+	for (; above<most && * from> above; above++)
+		if (hides(b, b->lines[*from - above - 1], b->lines[*from - above]))
+			most = above;
+	for (; below < most && *to + below < b->line_count; below++) {
+		uint32_t begin = b->lines[*to + below], end = line_end(b, *to + below);
+		if (end == begin)
 			break;
-		--*from;
+		if (hides(b, begin, end))
+			most = below;
 	}
-	for (size_t i = 0; i < CONTEXT_LINES && *to < b->line_count; i++) {
-		uint32_t end = line_end(b, *to);
-		if (end == b->lines[*to] || hides(b, b->lines[*to], end))
-			break;
-		++*to;
-	}
+	*from -= above < most ? above : most;
+	*to += below < most ? below : most;
 }
 
 /* A file name that needs no quoting in a diff; another is told as Dockerfile. */
