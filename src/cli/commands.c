@@ -21,6 +21,8 @@ const struct cli_command *const cli_commands[] = {
 	&cli_command_rules_delete,
 	&cli_command_risk_set,
 	&cli_command_risk_list,
+	&cli_command_malware_list_sign,
+	&cli_command_malware_list_check,
 	&cli_command_cache_status,
 	&cli_command_cache_clean,
 	&cli_command_db_update,

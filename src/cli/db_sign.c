@@ -4,22 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/bundles.h"
 #include "cli/db.h"
 #include "cli/dbpath.h"
 #include "trust/bundle.h"
 
-enum { KEY_FILE_MAX = 16 * 1024, TRUSTED_MAX = 64 };
+enum { KEY_FILE_MAX = 16 * 1024 };
 
 #define BUNDLE_OF "vulndb"
-
-static int read_small(const char *path, struct buf *out, struct error *err)
-{
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	*out = buf_max(KEY_FILE_MAX);
-	if (fd < 0)
-		return error_errno(err, "%s", path);
-	return fd_read_all(fd, out, err) < 0 ? error_wrap(err, "%s", path) : 0;
-}
 
 /* --- keygen ----------------------------------------------------------------------- */
 
@@ -99,17 +91,6 @@ static const struct cli_option sign_options[] = {
 	{ 0 },
 };
 
-static int read_secret(const char *path, struct secret_key *ret, struct error *err)
-{
-	cleanup_buf struct buf text = { 0 };
-	if (read_small(path, &text, err) < 0)
-		return -1;
-	int result = key_secret_read(buf_view(&text), ret, err);
-	if (text.n > 0)
-		explicit_bzero(text.p, text.n);
-	return result < 0 ? error_wrap(err, "%s", path) : 0;
-}
-
 /* Only a sound database is signed. */
 static int check_database(const char *path, uint64_t *ret_generation, struct error *err)
 {
@@ -124,29 +105,6 @@ static int check_database(const char *path, uint64_t *ret_generation, struct err
 	return result < 0 ? error_wrap(err, "%s", path) : 0;
 }
 
-/* Through a temporary name, so that a bundle is there whole or not at all. */
-static int write_bundle(const char *path, const char *out, const struct secret_key *key,
-			uint64_t generation, struct error *err)
-{
-	char tmp[PATH_MAX];
-	int n = snprintf(tmp, sizeof tmp, "%s.%016llx.tmp", out,
-			 (unsigned long long)hash_random_key());
-	if (n < 0 || (size_t)n >= sizeof tmp)
-		return error_set(err, ERR_USAGE, "%s: the name is too long", out);
-	cleanup_close int in = open(path, O_RDONLY | O_CLOEXEC);
-	if (in < 0)
-		return error_errno(err, "%s", path);
-	cleanup_close int fd = open(tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return error_errno(err, "%s", out);
-	int result = bundle_write(BUNDLE_OF, generation, in, key, fd, err);
-	if (result == 0 && (fsync(fd) < 0 || rename(tmp, out) < 0))
-		result = error_errno(err, "%s", out);
-	if (result < 0)
-		(void)unlink(tmp);
-	return result;
-}
-
 static int run_sign(struct cli_args *a)
 {
 	const char *key_file = cli_value(a, "key"), *out = cli_value(a, "out");
@@ -159,9 +117,10 @@ static int run_sign(struct cli_args *a)
 	if (out == NULL)
 		return cli_usage_error(a, "--out must name the bundle to write");
 	if (db_path_find(cli_value(a, "db"), path, &err) < 0 ||
-	    check_database(path, &generation, &err) < 0 || read_secret(key_file, &key, &err) < 0)
+	    check_database(path, &generation, &err) < 0 ||
+	    bundle_secret_key(key_file, &key, &err) < 0)
 		return cli_fail(&err);
-	int result = write_bundle(path, out, &key, generation, &err);
+	int result = bundle_write_file(BUNDLE_OF, path, out, &key, generation, &err);
 	key_wipe(&key);
 	return result < 0 ? cli_fail(&err) : EXIT_COMPLETE;
 }
@@ -180,57 +139,6 @@ const struct cli_command cli_command_db_sign = {
 };
 
 /* --- install ------------------------------------------------------------------------ */
-
-struct trusted {
-	struct public_key keys[TRUSTED_MAX];
-	size_t count;
-};
-
-static int trust_file(struct trusted *t, const char *path, struct error *err)
-{
-	cleanup_buf struct buf text = { 0 };
-	if (t->count == TRUSTED_MAX)
-		return error_set(err, ERR_LIMIT, "more than %d trusted keys", TRUSTED_MAX);
-	if (read_small(path, &text, err) < 0)
-		return -1;
-	if (key_public_read(buf_view(&text), &t->keys[t->count], err) < 0)
-		return error_wrap(err, "%s", path);
-	t->count++;
-	return 0;
-}
-
-/* All *.pub files of a directory; one that is not there holds no keys. */
-static int trust_directory(struct trusted *t, const char *path, struct error *err)
-{
-	cleanup_closedir DIR *dir = opendir(path);
-	if (dir == NULL)
-		return 0;
-	for (struct dirent *e; (e = readdir(dir)) != NULL;) {
-		char file[PATH_MAX];
-		int n = snprintf(file, sizeof file, "%s/%s", path, e->d_name);
-		if (!bytes_ends_with(bytes_str(e->d_name), BYTES_LIT(".pub")) || n < 0 ||
-		    (size_t)n >= sizeof file)
-			continue;
-		if (trust_file(t, file, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* --key alone, or what this machine trusts. */
-static int trust_keys(const struct cli_args *a, struct trusted *t, struct error *err)
-{
-	char user[PATH_MAX];
-	const char *path;
-	for (size_t i = 0; (path = cli_value_at(a, "key", i)) != NULL; i++)
-		if (trust_file(t, path, err) < 0)
-			return -1;
-	if (t->count > 0)
-		return 0;
-	if (db_user_config("trusted-keys", user) && trust_directory(t, user, err) < 0)
-		return -1;
-	return trust_directory(t, "/etc/corten/trusted-keys", err);
-}
 
 static int check_header(const struct bundle_header *h, uint64_t current, struct error *err)
 {
@@ -276,7 +184,7 @@ static int unpack(int fd, const struct bundle_header *h, const char *path, struc
 	return check_content(path, h, err);
 }
 
-static int install(struct store *store, const char *bundle, const struct trusted *t,
+static int install(struct store *store, const char *bundle, const struct trusted_keys *t,
 		   uint64_t *ret_generation, struct error *err)
 {
 	char path[PATH_MAX];
@@ -311,13 +219,13 @@ static const struct cli_option install_options[] = {
 
 static int run_install(struct cli_args *a)
 {
-	struct trusted trusted = { 0 };
+	struct trusted_keys trusted = { 0 };
 	char directory[PATH_MAX];
 	struct store *store;
 	struct error err = { 0 };
 	uint64_t generation;
-	if (trust_keys(a, &trusted, &err) < 0 || db_store_directory(a, directory, &err) < 0 ||
-	    store_open(directory, &store, &err) < 0)
+	if (trusted_keys_take(a, "key", &trusted, &err) < 0 ||
+	    db_store_directory(a, directory, &err) < 0 || store_open(directory, &store, &err) < 0)
 		return cli_fail(&err);
 	int result = install(store, a->arguments[0], &trusted, &generation, &err);
 	store_close(store);

@@ -22,6 +22,8 @@ extern const struct cli_command cli_command_cache_status;
 extern const struct cli_command cli_command_cache_clean;
 extern const struct cli_command cli_command_completion;
 extern const struct cli_command cli_command_help;
+extern const struct cli_command cli_command_malware_list_check;
+extern const struct cli_command cli_command_malware_list_sign;
 extern const struct cli_command cli_command_version;
 
 /* --- parse.c --------------------------------------------------------------- */
