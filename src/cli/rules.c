@@ -6,6 +6,7 @@
 #include "buildstep/buildstep.h"
 #include "cli/guard.h"
 #include "cli/rulesets.h"
+#include "cli/yara_list.h"
 #include "format/json.h"
 
 #define IMAGE_KINDS "secret,malware,baseline,build"
@@ -22,6 +23,7 @@ static const struct cli_option list_options[] = {
 	  .choices = IMAGE_KINDS ",guard",
 	  .help = "Only rules of this kind. Default: all." },
 	RULESET_OPTIONS,
+	MALWARE_RULE_OPTIONS,
 	GUARD_DIR_OPTION,
 	GUARD_PRESET_OPTION,
 	GUARD_BACKENDS_OPTION,
@@ -185,7 +187,7 @@ static int list_images(const struct cli_args *args, struct json_writer *w)
 	else
 		list_table(&rules, kinds_of(args));
 	ruleset_free(&rules);
-	return 0;
+	return (kinds_of(args) & RULES_MALWARE) != 0 ? yara_list(args, w) : 0;
 }
 
 static int list_guard(const struct cli_args *args, struct json_writer *w)
