@@ -112,16 +112,29 @@ static struct bytes flat(const struct command *c, uint8_t out[FLAT_MAX])
 	return bytes_of(out, n);
 }
 
-static bool has_command(const struct step *s, const struct node *globs, uint32_t from)
+/* Behind the begin of the last command that is like one of these; 0: none is. */
+static uint32_t last_command(const struct step *s, const struct node *globs)
 {
 	uint8_t text[FLAT_MAX];
+	uint32_t last = 0;
 	for (size_t i = 0; globs != NULL && i < s->command_count; i++) {
 		const struct command *c = &s->commands[i];
-		if (c->from >= from && c->program < c->count &&
+		if (c->from >= last && c->program < c->count &&
 		    any_glob(globs, flat(c, text), false))
-			return true;
+			last = c->from + 1;
 	}
-	return false;
+	return last;
+}
+
+/* Asked once an instruction: it may have many commands. */
+static bool is_made_good(struct judging *j, const struct step *s, const struct command *c)
+{
+	if (j->asked != s) {
+		j->asked = s;
+		j->unless = last_command(s, rule_node(j, "unless"));
+		j->unless_any = last_command(s, rule_node(j, "unless_any")) > 0;
+	}
+	return j->unless_any || j->unless > c->from;
 }
 
 static bool sets(const struct command *c, size_t end, struct bytes name, struct bytes glob)
@@ -312,8 +325,7 @@ static bool assigns(const struct command *c, const struct node *globs, const str
 	return false;
 }
 
-static bool fires(const struct judging *j, const struct step *s, const struct command *c,
-		  struct place *p)
+static bool fires(struct judging *j, const struct step *s, const struct command *c, struct place *p)
 {
 	const struct node *program = rule_node(j, "program"), *assign = rule_node(j, "assign");
 	const struct node *target = rule_node(j, "target");
@@ -327,8 +339,7 @@ static bool fires(const struct judging *j, const struct step *s, const struct co
 		return false;
 	if (any_glob(rule_node(j, "unless_target"), c->target, false))
 		return false;
-	return !has_command(s, rule_node(j, "unless"), c->from) &&
-	       !has_command(s, rule_node(j, "unless_any"), 0) && !is_set(j, s, c) &&
+	return !is_made_good(j, s, c) && !is_set(j, s, c) &&
 	       !is_mounted(s, rule_node(j, "unless_mount"));
 }
 
@@ -424,17 +435,36 @@ static void make_fix(struct judging *j, struct hit *h, const struct place *p)
 			    (h->step->json && h->fix.n > 0 && node_get(fix, "replace") == NULL);
 }
 
+/* Of a pipe all of it is shown, of a text for a shell the command that runs it. */
+static void show_pipe(struct hit *h)
+{
+	const struct step *s = h->step;
+	const struct command *c = h->command;
+	if (c->parent < s->command_count && s->commands[c->parent].from < c->from) {
+		h->from = s->commands[c->parent].from;
+		h->to = s->commands[c->parent].to;
+	}
+	for (const struct command *o = c + 1; o < s->commands + s->command_count; o++) {
+		if (o->pipeline != c->pipeline || o->link != LINK_PIPE || o->parent != c->parent)
+			return;
+		h->from = c->from;
+		h->to = o->to;
+	}
+}
+
 int judge_commands(struct judging *j)
 {
 	for (size_t i = 0; i < j->b->count; i++) {
 		const struct step *s = &j->b->steps[i];
 		if ((j->rule->ops >> s->op & 1) == 0 || !step_in_scope(j, s))
 			continue;
-		for (size_t k = 0; k < s->command_count; k++) {
+		for (size_t k = 0; k < s->command_count && !judge_is_full(j); k++) {
 			struct place p;
 			if (s->commands[k].header || !fires(j, s, &s->commands[k], &p))
 				continue;
 			struct hit h = hit_command(s, &s->commands[k]);
+			if (rule_node(j, "pipe_to") != NULL)
+				show_pipe(&h);
 			make_fix(j, &h, &p);
 			if (judge_tell(j, &h) < 0)
 				return -1;

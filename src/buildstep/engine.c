@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { SCRATCH_MAX = 8 * 1024 * 1024, IMAGE_LINES_MAX = 20000, USER_MAX = 4096 };
+enum { SCRATCH_MAX = 8 * 1024 * 1024, IMAGE_LINES_MAX = BUILD_STEPS_MAX, USER_MAX = 4096 };
 
 /* --- rules ------------------------------------------------------------------------------ */
 

@@ -24,7 +24,7 @@ struct hit {
 	const struct command *command; /* NULL: the instruction as a whole */
 	struct bytes evidence; /* instead of the instruction's text; empty */
 	uint32_t at; /* its place, for the line; BUILD_NO_PLACE: the command's or step's */
-	struct bytes detail; /* said behind the instruction: which word is meant */
+	uint32_t from, to; /* what of the source is shown; both 0: the command or the step */
 	struct fix fix;
 };
 
@@ -51,7 +51,16 @@ struct judging {
 	size_t *told; /* of the file, all rules */
 	uint32_t places[PLACES_MAX]; /* where this rule told already */
 	size_t place_count;
+	const struct step *asked; /* commands.c: what is known of this step's commands */
+	uint32_t unless;
+	bool unless_any;
 };
+
+/* All that one file may tell is told. */
+static inline bool judge_is_full(const struct judging *j)
+{
+	return *j->told >= LIMIT_CHECK_FILE_FINDINGS;
+}
 
 struct buildstep_engine {
 	struct rule *rules;
@@ -78,6 +87,8 @@ static inline struct hit hit_step(const struct step *s)
 {
 	return (struct hit){ .step = s, .at = BUILD_NO_PLACE };
 }
+/* The line of the source that holds this place, of a step of many. */
+void hit_show_line(struct hit *h, const struct build *b, uint32_t at);
 static inline struct hit hit_command(const struct step *s, const struct command *c)
 {
 	return (struct hit){ .step = s, .command = c, .at = BUILD_NO_PLACE };
@@ -111,8 +122,8 @@ struct bytes word_bytes(const struct command *c, size_t i);
 /* Finds what is to be hidden, each instruction for itself: who reads a command alone might
  * not see that it is a password. */
 int build_hide(struct build *b, struct error *err);
-/* Whether a token of a published form is in the text. */
-bool mask_finds_token(struct bytes t);
+/* Where a token of a published form begins; t.n: there is none. */
+size_t mask_find_token(struct bytes t);
 
 /* --- engines ----------------------------------------------------------------------------------- */
 

@@ -265,9 +265,11 @@ int judge_tokens(struct judging *j)
 {
 	for (size_t i = 0; i < j->b->count; i++) {
 		const struct step *s = &j->b->steps[i];
-		if (!mask_finds_token(bytes_sub(j->b->source, s->from, s->to)))
+		size_t at = s->from + mask_find_token(bytes_sub(j->b->source, s->from, s->to));
+		if (at >= s->to)
 			continue;
 		struct hit h = hit_step(s);
+		hit_show_line(&h, j->b, (uint32_t)at);
 		if (judge_tell(j, &h) < 0)
 			return -1;
 	}

@@ -372,6 +372,8 @@ int judge_pipefail(struct judging *j)
 		    (c = lost_failure(j, s)) == NULL)
 			continue;
 		struct hit h = hit_command(s, c);
+		h.from = c->from;
+		h.to = (c + 1)->to;
 		fix_line_before(j, &h.fix, s,
 				fix_text(j, "SHELL [\"%s\", \"-eo\", \"pipefail\", \"-c\"]",
 					 stage_shell(j->b, s)));

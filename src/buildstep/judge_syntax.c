@@ -46,9 +46,10 @@ static const char *nearest(struct bytes keyword)
 	return best;
 }
 
+/* A file without any FROM is no Dockerfile: that is said once. */
 int judge_unknown(struct judging *j)
 {
-	for (size_t i = 0; i < j->b->count; i++) {
+	for (size_t i = 0; i < j->b->count && j->b->stage_count > 0; i++) {
 		const struct step *s = &j->b->steps[i];
 		if (s->op != OP_UNKNOWN || j->b->is_history)
 			continue;

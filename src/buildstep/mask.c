@@ -1,13 +1,15 @@
 /* Values that nobody should read in a report. */
 #include "buildstep/engine.h"
 
-enum { RANGES_MAX = 64, TOKEN_LONG = 24 };
+/* VALUE_MAX, TRIES_MAX: what is longer or comes more often is nobody's Dockerfile. */
+enum { RANGES_MAX = 64, TOKEN_LONG = 24, VALUE_MAX = 16384, TRIES_MAX = 256 };
 
 struct ranges {
 	struct {
 		size_t from, to;
 	} list[RANGES_MAX];
 	size_t n;
+	size_t tries;
 };
 
 static void hide(struct ranges *r, size_t from, size_t to)
@@ -39,7 +41,7 @@ static bool is_secret_name(struct bytes name)
 		"private_key",      "credential", "auth_key",       "_pwd",        "_pass",
 		"connectionstring", "access-key", "encryption_key", "signing_key", "_psk"
 	};
-	if (name.n == 0 || name.n > 200)
+	if (name.n == 0 || name.n > 200 || bytes_equal_fold(name, BYTES_LIT("nopasswd")))
 		return false;
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
 		if (contains_fold(name, bytes_str(parts[i])))
@@ -63,6 +65,7 @@ static bool is_blank(uint8_t c)
 /* The end of a value that begins at i: of its quotes, or of the word. */
 static size_t value_end(struct bytes t, size_t i)
 {
+	t = bytes_sub(t, 0, i + VALUE_MAX);
 	if (i < t.n && (t.p[i] == '"' || t.p[i] == '\'')) {
 		ptrdiff_t end = bytes_index(bytes_sub(t, i + 1, t.n), t.p[i]);
 		return end < 0 ? t.n : i + 1 + (size_t)end;
@@ -101,6 +104,7 @@ static void hide_named(struct ranges *r, struct bytes t, size_t from, size_t end
 static void hide_url(struct ranges *r, struct bytes t, size_t i)
 {
 	size_t colon = 0, k = i + 3;
+	t = bytes_sub(t, 0, i + VALUE_MAX);
 	for (; k < t.n && !is_blank(t.p[k]) && t.p[k] != '/' && t.p[k] != '@' && t.p[k] != '"' &&
 	       t.p[k] != '\'';
 	     k++)
@@ -131,7 +135,7 @@ static void hide_tools(struct ranges *r, struct bytes t, size_t i)
 		      { "usermod", "-p ", false },      { "useradd", "-p ", false },
 		      { "docker login", "-p ", false }, { "openssl", "pass:", false } };
 	for (size_t k = 0; k < sizeof tools / sizeof tools[0]; k++) {
-		if (!is_option(t, i, tools[k].option) ||
+		if (!is_option(t, i, tools[k].option) || ++r->tries > TRIES_MAX ||
 		    memmem(t.p, i, tools[k].program, strlen(tools[k].program)) == NULL)
 			continue;
 		size_t from = i + strlen(tools[k].option), end = value_end(t, from);
@@ -158,6 +162,7 @@ static void hide_chpasswd(struct ranges *r, struct bytes t)
 			k++;
 		if (k > i + 1 && t.p[i + 1] != '$')
 			hide(r, i + 1, k);
+		i = k - 1;
 	}
 }
 
@@ -195,12 +200,13 @@ static size_t shape_at(struct bytes t, size_t i)
 	return 0;
 }
 
-bool mask_finds_token(struct bytes t)
+size_t mask_find_token(struct bytes t)
 {
-	for (size_t i = 0; i < t.n; i++)
-		if ((i == 0 || !is_name(t.p[i - 1]) || t.p[i] == '-') && shape_at(t, i) > 0)
-			return true;
-	return false;
+	size_t i = 0;
+	while (i < t.n &&
+	       !((i == 0 || !is_name(t.p[i - 1]) || t.p[i] == '-') && shape_at(t, i) > 0))
+		i++;
+	return i;
 }
 
 /* --- all -------------------------------------------------------------------------------- */
@@ -214,7 +220,7 @@ static void find_all(struct ranges *r, struct bytes t)
 	hide_chpasswd(r, t);
 	for (size_t i = 0; i < t.n; i++) {
 		bool first = i == 0 || !is_name(t.p[i - 1]);
-		size_t end = i;
+		size_t end = i, before = r->n;
 		while (first && end < t.n && is_name(t.p[end]))
 			end++;
 		if (end > i) {
@@ -227,6 +233,9 @@ static void find_all(struct ranges *r, struct bytes t)
 			hide_tools(r, t, i);
 		if (t.p[i] == ':' && t.n - i > 3 && t.p[i + 1] == '/' && t.p[i + 2] == '/')
 			hide_url(r, t, i);
+		/* Nothing within what is hidden has to be looked at. */
+		if (r->n > before && r->list[r->n - 1].to > i)
+			i = r->list[r->n - 1].to - 1;
 	}
 }
 

@@ -12,8 +12,8 @@
 enum {
 	BUILD_TEXT_MAX = LIMIT_DOCKERFILE,
 	BUILD_MEMORY = 96 * 1024 * 1024, /* that one of them may need */
-	BUILD_STEPS_MAX = 20000,
-	BUILD_COMMANDS_MAX = 20000,
+	BUILD_STEPS_MAX = 4000,
+	BUILD_COMMANDS_MAX = 1000, /* of one instruction */
 	BUILD_SCRIPTS_MAX = 4000, /* texts of a shell inside of others, per file */
 	BUILD_NESTING_MAX = 6,
 	BUILD_NO_PLACE = UINT32_MAX,

@@ -1,7 +1,7 @@
 /* Stages, variables, and what of it all is in the image in the end. */
 #include "buildstep/model.h"
 
-enum { EXPANDED_MAX = 4096, DEFAULTS_MAX = 8, VALUES_MAX = 20000 };
+enum { EXPANDED_MAX = 4096, DEFAULTS_MAX = 8, BRACES_MAX = 64, VALUES_MAX = 20000 };
 
 static int no_memory(struct error *err)
 {
@@ -60,7 +60,7 @@ struct expansion {
 	const struct scope *scope;
 	uint8_t escape;
 	struct bytes rest[DEFAULTS_MAX]; /* texts that are being read, the innermost last */
-	size_t depth;
+	size_t depth, braces;
 	uint8_t out[EXPANDED_MAX];
 	size_t n;
 	bool unknown;
@@ -109,16 +109,16 @@ static void expand_braces(struct expansion *x, struct bytes inner)
 	struct bytes op = bytes_sub(inner, n, inner.n);
 	bool colon = op.n > 0 && op.p[0] == ':';
 	op = bytes_sub(op, colon, op.n);
-	bool set = v != NULL && (!colon || !v->known || v->value.n > 0);
+	bool set = v != NULL && v->known && (!colon || v->value.n > 0);
 	if (op.n == 0 && v != NULL && v->known)
 		put(x, v->value);
 	else if (op.n > 0 && op.p[0] == '-' && !set)
 		push(x, bytes_sub(op, 1, op.n));
-	else if (op.n > 0 && op.p[0] == '-' && v->known)
+	else if (op.n > 0 && op.p[0] == '-')
 		put(x, v->value);
 	else if (op.n > 0 && op.p[0] == '+' && set)
 		push(x, bytes_sub(op, 1, op.n));
-	else if (op.n == 0 || op.p[0] != '+')
+	else if (op.n == 0 || op.p[0] != '+' || (v != NULL && !v->known))
 		x->unknown = true;
 }
 
@@ -128,6 +128,10 @@ static void expand_dollar(struct expansion *x, struct bytes *rest)
 	if (rest->n > 0 && rest->p[0] == '{') {
 		struct bytes inner = bytes_sub(*rest, 1, rest->n);
 		size_t end = closing(inner);
+		if (++x->braces > BRACES_MAX || end == inner.n) {
+			x->unknown = true;
+			return;
+		}
 		*rest = bytes_sub(inner, end + 1, inner.n);
 		expand_braces(x, bytes_sub(inner, 0, end));
 		return;

@@ -55,25 +55,53 @@ static int put_source(const struct build *b, struct buf *out, uint32_t from, uin
 static int put_command(struct judging *j, const struct hit *h, struct buf *out)
 {
 	const struct step *s = h->step;
-	const char *op = s->op == OP_UNKNOWN ? "" : step_op_name(s->op);
+	uint32_t from = h->to > 0 ? h->from : h->command->from;
+	uint32_t to = h->to > 0 ? h->to : h->command->to;
 	bool first = true, last = true;
-	for (size_t i = 0; i < s->command_count; i++) {
-		first = first && s->commands[i].from >= h->command->from;
-		last = last && s->commands[i].from <= h->command->from;
-	}
 	cleanup_buf struct buf text = buf_max(2 * SHOWN_MAX);
-	if (put_source(j->b, &text, h->command->from, h->command->to, j->err) < 0 ||
-	    buf_printf(out, j->err, "%s%s%s ", s->onbuild ? "ONBUILD " : "", op,
+	for (size_t i = 0; i < s->command_count; i++) {
+		first = first && s->commands[i].from >= from;
+		last = last && s->commands[i].to <= to;
+	}
+	if (put_source(j->b, &text, from, to, j->err) < 0 ||
+	    buf_printf(out, j->err, "%s%s%s ", s->onbuild ? "ONBUILD " : "", step_op_name(s->op),
 		       first ? "" : " …") < 0 ||
 	    buf_append(out, text.p, text.n, j->err) < 0)
 		return -1;
 	return last ? 0 : buf_append_str(out, " …", j->err);
 }
 
+void hit_show_line(struct hit *h, const struct build *b, uint32_t at)
+{
+	const struct step *s = h->step;
+	uint32_t line = build_line_of(b, at);
+	h->at = at;
+	if (line == build_line_of(b, s->from) && line == build_line_of(b, s->to))
+		return;
+	h->from = b->lines[line - 1] > s->from ? b->lines[line - 1] : s->from;
+	h->to = line < b->line_count ? b->lines[line] : (uint32_t)b->source.n;
+	h->to = h->to < s->to ? h->to : s->to;
+}
+
+/* "ENV … TOKEN=**** …" */
+static int put_part(struct judging *j, const struct hit *h, struct buf *out)
+{
+	cleanup_buf struct buf text = buf_max(2 * SHOWN_MAX);
+	const struct step *s = h->step;
+	bool first = h->from == s->from;
+	if (put_source(j->b, &text, h->from, h->to, j->err) < 0 ||
+	    (!first && buf_printf(out, j->err, "%s … ", step_op_name(s->op)) < 0) ||
+	    buf_append(out, text.p, text.n, j->err) < 0)
+		return -1;
+	return h->to < s->to ? buf_append_str(out, " …", j->err) : 0;
+}
+
 static int put_evidence(struct judging *j, const struct hit *h, struct buf *out)
 {
 	if (h->evidence.n > 0)
 		return buildstep_mask(out, h->evidence, NULL, j->err);
+	if (h->to > h->from && h->command == NULL)
+		return put_part(j, h, out);
 	if (h->command != NULL)
 		return put_command(j, h, out);
 	return put_source(j->b, out, h->step->from, h->step->to, j->err);
