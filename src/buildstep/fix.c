@@ -97,7 +97,8 @@ static bool has_secret(struct bytes t)
 /* Of the source: also what only the instruction as a whole tells. */
 static bool hides(const struct build *b, size_t from, size_t to)
 {
-	return (to > from && memchr(b->hidden + from, 1, to - from) != NULL) ||
+	return to - from > CHECK_FIX_MAX || /* too long to be shown, too */
+	       (to > from && memchr(b->hidden + from, 1, to - from) != NULL) ||
 	       has_secret(bytes_sub(b->source, from, to));
 }
 
@@ -168,10 +169,11 @@ static int put_diff(const struct build *b, const struct fix *f, struct buf *out,
 	if (to <= from)
 		old_to = b->lines[from];
 	struct bytes old = bytes_sub(b->source, b->lines[from], old_to);
+	if (hides(b, b->lines[from], old_to))
+		return 0;
 	if (apply(b, f, b->lines[from], old_to, &now, err) < 0)
 		return -1;
-	if (bytes_equal(old, buf_view(&now)) || hides(b, b->lines[from], old_to) ||
-	    has_secret(buf_view(&now)))
+	if (bytes_equal(old, buf_view(&now)) || has_secret(buf_view(&now)))
 		return 0;
 	widen(b, &first, &last);
 	struct bytes above = bytes_sub(b->source, b->lines[first], b->lines[from]);
