@@ -22,6 +22,37 @@ static __always_inline void creds_note(struct guard_creds *c, struct task_struct
 	c->userns = READ(cred, user_ns, ns.inum);
 	c->mntns = task_mntns(t);
 	c->pidns = READ(t, nsproxy, pid_ns_for_children, ns.inum);
+	c->netns = READ(t, nsproxy, net_ns, ns.inum);
+}
+
+/* include/uapi/linux/sched.h */
+#define CLONE_NEWNS_ 0x20000U
+#define CLONE_NEWUSER_ 0x10000000U
+#define CLONE_NEWPID_ 0x20000000U
+#define CLONE_NEWNET_ 0x40000000U
+
+/* What differs from a note: an item in the lowest byte, then this bit and the flags
+ * of namespaces. */
+#define CHANGED_CREDENTIALS 0x100U
+#define CHANGED_NAMESPACES (CLONE_NEWNS_ | CLONE_NEWUSER_ | CLONE_NEWPID_ | CLONE_NEWNET_)
+
+static __always_inline __u32 creds_changed(const struct guard_creds *noted,
+					   const struct guard_creds *now)
+{
+	__u32 changed = 0;
+
+	if (now->userns != noted->userns)
+		changed |= CLONE_NEWUSER_;
+	else if (now->permitted != noted->permitted || now->uid != noted->uid ||
+		 now->euid != noted->euid || now->suid != noted->suid)
+		changed |= CHANGED_CREDENTIALS;
+	if (now->mntns != noted->mntns)
+		changed |= CLONE_NEWNS_;
+	if (now->pidns != noted->pidns)
+		changed |= CLONE_NEWPID_;
+	if (noted->netns && now->netns != noted->netns)
+		changed |= CLONE_NEWNET_;
+	return changed;
 }
 
 static __always_inline bool creds_raised(const struct guard_creds *noted,
@@ -50,26 +81,18 @@ static __always_inline bool joined_host(const struct guard_creds *noted,
 	       (now->pidns == set->host_pidns && noted->pidns != set->host_pidns);
 }
 
-/* The item by which a task's state differs from its note; the note then follows,
- * so that each is told once. */
-static __always_inline enum guard_item creds_compare(struct guard_creds *noted,
+static __always_inline enum guard_item creds_compare(const struct guard_creds *noted,
 						     const struct guard_creds *now)
 {
-	enum guard_item item = ITEM_NONE;
-
 	if (creds_raised(noted, now))
-		item = ITEM_CREDENTIAL;
-	else if (joined_host(noted, now))
-		item = ITEM_SETNS;
-	else if (now->userns != noted->userns)
-		item = ITEM_USER_NAMESPACE;
-	if (item != ITEM_NONE)
-		*noted = *now;
-	return item;
+		return ITEM_CREDENTIAL;
+	if (joined_host(noted, now))
+		return ITEM_SETNS;
+	return now->userns != noted->userns ? ITEM_USER_NAMESPACE : ITEM_NONE;
 }
 
-/* The item by which the current task differs from its note. */
-__noinline int creds_item(void)
+/* How the current task differs from its note. */
+__noinline int creds_differ(void)
 {
 	struct guard_creds now = {};
 	struct guard_creds *noted =
@@ -78,15 +101,58 @@ __noinline int creds_item(void)
 	if (!noted)
 		return ITEM_NONE;
 	creds_note(&now, task_current());
-	return (int)creds_compare(noted, &now);
+	return (int)((__u32)creds_compare(noted, &now) | creds_changed(noted, &now));
 }
 
-/* Looks at the current task, whose label is l. Credentials without a cause
- * condemn it where the rule says block: it dies at its next exec. */
-static __always_inline void creds_check(struct guard_label *l, struct guard_who *w)
+/* What holds now bounds what may come as well. */
+static __noinline int creds_note_again(void)
 {
-	struct guard_fact fact = { .item = (__u8)creds_item(), .backend = BACKEND_TP_KILL };
+	struct guard_creds *noted =
+		bpf_task_storage_get(&creds, bpf_get_current_task_btf(), NULL, 0);
 
+	if (noted)
+		creds_note(noted, task_current());
+	return 0;
+}
+
+/* Tells what differs, whatever the rules say; then the note follows, so that each
+ * change is told once. f is the caller's: the stack has no room for another. */
+static __always_inline void creds_follow(struct guard_fact *f, __u32 differs,
+					 const struct guard_who *w)
+{
+	f->item = ITEM_NONE;
+	f->cgroup = w->cgroup;
+	f->container = w->container;
+	if ((differs & CHANGED_NAMESPACES) && event_wanted(EVENT_NAMESPACE)) {
+		f->type = EVENT_NAMESPACE;
+		f->op = differs & CHANGED_NAMESPACES;
+		event_send(f);
+		f->op = 0;
+	}
+	if ((differs & CHANGED_CREDENTIALS) && event_wanted(EVENT_CREDENTIAL)) {
+		f->type = EVENT_CREDENTIAL;
+		f->noted = bpf_task_storage_get(&creds, bpf_get_current_task_btf(), NULL, 0);
+		event_send(f);
+		f->noted = NULL;
+	}
+	creds_note_again();
+}
+
+/* Looks at the current task, whose label is l; caused: its credentials are another's
+ * for a reason. Those without a cause condemn it where the rule says block: it dies at
+ * its next exec. */
+static __always_inline void creds_check(struct guard_label *l, struct guard_who *w, bool caused)
+{
+	__u32 differs = (__u32)creds_differ();
+	struct guard_fact fact = {};
+
+	if (caused)
+		differs = (differs & CHANGED_NAMESPACES) | ITEM_NONE;
+	if (differs == ITEM_NONE)
+		return;
+	creds_follow(&fact, differs, w);
+	fact.item = (__u8)differs;
+	fact.backend = BACKEND_TP_KILL;
 	if (fact.item == ITEM_NONE)
 		return;
 	if (fact.item == ITEM_CREDENTIAL && action_of(w, ITEM_CREDENTIAL) == GUARD_BLOCK)

@@ -17,7 +17,10 @@ struct guard_fact {
 	struct inode *inode;
 	struct dentry *dentry; /* with mount: its path; alone: its path in its file system */
 	struct vfsmount *mount;
-	const char *name; /* kernel's text instead of a path */
+	union {
+		const char *name; /* kernel's text instead of a path */
+		const struct guard_creds *noted; /* of EVENT_CREDENTIAL */
+	};
 	__u8 address[16];
 	__u16 family, port, protocol;
 };
@@ -92,6 +95,26 @@ static __noinline int event_process(struct guard_event *e, struct task_struct *t
 	e->ns_pid = task_ns_pid(t);
 	bpf_core_read(e->comm, sizeof(e->comm), &t->comm);
 	bpf_core_read(e->parent_comm, sizeof(e->parent_comm), &parent->comm);
+	return 0;
+}
+
+static __noinline int event_change(struct guard_change *c, const struct guard_creds *noted,
+				   struct task_struct *t)
+{
+	const struct cred *cred = READ(t, real_cred);
+
+	if (!noted)
+		return 0;
+	/* Straight into the event: there is no room on the stack. */
+	if (bpf_probe_read_kernel(&c->permitted_before, sizeof(c->permitted_before),
+				  &noted->permitted) ||
+	    bpf_probe_read_kernel(&c->uid_before, sizeof(c->uid_before), &noted->uid) ||
+	    bpf_probe_read_kernel(&c->euid_before, sizeof(c->euid_before), &noted->euid) ||
+	    bpf_probe_read_kernel(&c->suid_before, sizeof(c->suid_before), &noted->suid))
+		COUNT_FAILED(HELPER_READ_KERNEL);
+	c->permitted = cred_permitted(cred);
+	c->euid = READ(cred, euid.val);
+	c->suid = READ(cred, suid.val);
 	return 0;
 }
 
@@ -279,7 +302,10 @@ __noinline int event_send(const struct guard_fact *f)
 	event_fixed(e, f);
 	event_process(e, t);
 	event_object(&e->object, f->inode);
-	path = event_path(s, f);
+	if (f->type == EVENT_CREDENTIAL)
+		path = (__u32)event_change(&e->change, f->noted, t);
+	else
+		path = event_path(s, f);
 	if (f->type == EVENT_EXIT)
 		e->exit_code = (__u32)READ(t, exit_code);
 	if (path > GUARD_PATH)

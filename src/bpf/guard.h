@@ -201,7 +201,7 @@ struct guard_creds {
 	__u64 permitted; /* capabilities */
 	__u32 uid, euid, suid, fsuid;
 	__u32 userns, mntns, pidns;
-	__u32 zero;
+	__u32 netns; /* 0: noted by an earlier version */
 };
 
 struct guard_settings {
@@ -270,6 +270,14 @@ struct guard_object {
 	__u32 origin; /* enum guard_origin */
 };
 
+/* Instead of the object, of EVENT_CREDENTIAL: what the task was, and is. */
+struct guard_change {
+	__u64 permitted_before, permitted; /* capabilities */
+	__u32 uid_before, euid_before, suid_before;
+	__u32 euid, suid;
+	__u32 zero; /* where objects have their origin */
+};
+
 /* One record of the ring: fixed part, then path_bytes of path, then args_bytes
  * of arguments (NUL between them). */
 struct guard_event {
@@ -279,7 +287,7 @@ struct guard_event {
 	__u8 item; /* enum guard_item, ITEM_NONE */
 	__u16 rule;
 	__u32 backend; /* the one that decided; 0: none */
-	__u32 op; /* file: guard_file_op; namespace: clone flags; item: hook's own number */
+	__u32 op; /* file: guard_file_op; namespace: CLONE_NEW* flags; item: hook's own number */
 	__u64 time; /* ns, CLOCK_BOOTTIME */
 	__u64 sequence; /* per CPU, without a gap; lost ones leave the gap */
 	__u32 cpu;
@@ -290,7 +298,10 @@ struct guard_event {
 	__u64 parent_start_time;
 	__u32 uid, gid, loginuid, mntns;
 	__u32 pidns, userns, ns_pid, exit_code;
-	struct guard_object object; /* file that it is about; exec: the program */
+	union {
+		struct guard_object object; /* file that it is about; exec: the program */
+		struct guard_change change;
+	};
 	__u8 address[16]; /* network: IPv6, or IPv4-mapped */
 	__u16 port; /* host byte order */
 	__u16 protocol; /* IPPROTO_, or the socket type of AF_UNIX */
@@ -335,6 +346,7 @@ _Static_assert(sizeof(struct guard_creds) == 40, "map ABI");
 _Static_assert(sizeof(struct guard_settings) == 32, "map ABI");
 _Static_assert(sizeof(struct guard_stats) == 184, "map ABI");
 _Static_assert(sizeof(struct guard_object) == 40, "event ABI");
+_Static_assert(sizeof(struct guard_change) == 40, "event ABI");
 _Static_assert(sizeof(struct guard_event) == 216, "event ABI");
 
 #endif

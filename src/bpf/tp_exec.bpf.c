@@ -67,8 +67,7 @@ static __always_inline void creds_at_exec(struct guard_label *l, struct guard_wh
 
 	/* A set-user-id program has a cause; so has one with capabilities of its own,
 	 * which cannot be told here: it raises, but not from a user id 0 of none. */
-	if (!(mode & MODE_SETUID))
-		creds_check(l, w);
+	creds_check(l, w, mode & MODE_SETUID);
 	c = bpf_task_storage_get(&creds, bpf_get_current_task_btf(), NULL,
 				 BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (c)

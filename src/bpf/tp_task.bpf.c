@@ -71,7 +71,7 @@ int BPF_PROG(guard_newtask, struct task_struct *child, unsigned long flags)
 	}
 	*own = *l;
 	who_of_label(&w, l);
-	creds_check(l, &w);
+	creds_check(l, &w, false);
 	creds_inherit(child);
 	if (flags & CLONE_THREAD)
 		return 0;
@@ -94,7 +94,7 @@ int guard_exit(struct bpf_raw_tracepoint_args *ctx)
 	if (!l)
 		return 0;
 	who_of_label(&w, l);
-	creds_check(l, &w);
+	creds_check(l, &w, false);
 	if (READ(t, signal, live.counter) > 0)
 		return 0;
 	tgid = (__u32)READ(t, tgid);

@@ -3,6 +3,7 @@
  * may pass 2^53 (inodes, cgroups) are strings. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -100,14 +101,59 @@ static void put_args(struct line *l, const struct event *e)
 		line_bool(l, "args_truncated", true);
 }
 
+static void put_id(struct line *l, const char *key, uint32_t id)
+{
+	line_object(l, key);
+	line_u64_text(l, "id", id);
+	line_end_object(l);
+}
+
+static void put_capabilities(struct line *l, uint64_t permitted)
+{
+	char text[17];
+	(void)snprintf(text, sizeof text, "%016llx", (unsigned long long)permitted);
+	line_text(l, "capabilities", text);
+}
+
 static void put_user(struct line *l, const struct guard_event *k)
 {
+	bool changed = k->type == EVENT_CREDENTIAL;
 	line_object(l, "user");
 	line_u64_text(l, "id", k->uid);
-	line_object(l, "group");
-	line_u64_text(l, "id", k->gid);
+	put_id(l, "group", k->gid);
+	if (changed) {
+		put_id(l, "effective", k->change.euid);
+		put_id(l, "saved", k->change.suid);
+	}
 	line_end_object(l);
+	if (!changed)
+		return;
+	put_capabilities(l, k->change.permitted);
+	line_object(l, "previous");
+	line_object(l, "user");
+	line_u64_text(l, "id", k->change.uid_before);
+	put_id(l, "effective", k->change.euid_before);
+	put_id(l, "saved", k->change.suid_before);
 	line_end_object(l);
+	put_capabilities(l, k->change.permitted_before);
+	line_end_object(l);
+}
+
+/* Those that are not what they were. */
+static void put_namespaces(struct line *l, uint32_t flags)
+{
+	static const struct {
+		uint32_t flag;
+		const char *name;
+	} kinds[] = { { CLONE_NEWNS, "mnt" },
+		      { CLONE_NEWUSER, "user" },
+		      { CLONE_NEWPID, "pid" },
+		      { CLONE_NEWNET, "net" } };
+	line_list(l, "namespaces");
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if ((flags & kinds[i].flag) != 0)
+			line_text(l, NULL, kinds[i].name);
+	line_end_list(l);
 }
 
 /* The parent as the table knows it, or as the event itself tells. */
@@ -154,6 +200,8 @@ static void put_event_process(struct line *l, const struct event *e,
 	if (k->type == EVENT_EXIT)
 		line_u64(l, "exit_code", k->exit_code);
 	put_user(l, k);
+	if (k->type == EVENT_NAMESPACE)
+		put_namespaces(l, k->op);
 	if (k->loginuid != UINT32_MAX)
 		line_u64(l, "login_uid", k->loginuid);
 	put_parent(l, k, ancestry, ancestors);
@@ -381,7 +429,7 @@ int event_json(const struct event *e, const struct event_identity *who,
 	put_container(&l, k, who);
 	put_pod(&l, who);
 	put_event_process(&l, e, ancestry, ancestors);
-	if (e->path.n > 0 || k->object.ino != 0)
+	if (k->type != EVENT_CREDENTIAL && (e->path.n > 0 || k->object.ino != 0))
 		put_file(&l, e);
 	if (has_network(k))
 		put_network(&l, e);

@@ -96,6 +96,49 @@ static void addresses_and_operations_are_words(void **state)
 	says(&f, ops);
 }
 
+static void a_change_of_credentials_tells_what_was_and_is(void **state)
+{
+	(void)state;
+	static const char *const expected[] = {
+		"\"action\":\"credential\"",
+		"\"user\":{\"id\":\"1000\",\"group\":{\"id\":\"100\"},\"effective\":{\"id\":\"0\"},"
+		"\"saved\":{\"id\":\"5\"}},\"capabilities\":\"0000000000000400\"",
+		"\"previous\":{\"user\":{\"id\":\"1\",\"effective\":{\"id\":\"2\"},\"saved\":{"
+		"\"id\":"
+		"\"3\"}},\"capabilities\":\"000001ffffffffff\"}",
+		NULL
+	};
+	struct event e = { .kernel = { .type = EVENT_CREDENTIAL,
+				       .item = ITEM_NONE,
+				       .tgid = 5,
+				       .uid = 1000,
+				       .gid = 100,
+				       .change = { .permitted_before = 0x1ffffffffff,
+						   .permitted = 0x400,
+						   .uid_before = 1,
+						   .euid_before = 2,
+						   .suid_before = 3,
+						   .suid = 5 } } };
+	struct error err = { 0 };
+	cleanup_buf struct buf out = buf_max(MIB);
+	says(&e, expected);
+	/* Its numbers are no file's. */
+	assert_int_equal(event_json(&e, &who, NULL, 0, &out, &err), 0);
+	assert_null(strstr(buf_cstr(&out, &err), "\"file\""));
+}
+
+static void a_change_of_namespaces_tells_which(void **state)
+{
+	(void)state;
+	static const char *const expected[] = { "\"action\":\"namespace\"",
+						"\"namespaces\":[\"user\",\"net\"]", NULL };
+	struct event e = { .kernel = { .type = EVENT_NAMESPACE,
+				       .item = ITEM_NONE,
+				       .tgid = 5,
+				       .op = 0x10000000 | 0x40000000 } };
+	says(&e, expected);
+}
+
 static void the_object_is_a_path_or_an_address(void **state)
 {
 	char text[64];
@@ -147,6 +190,8 @@ int main(void)
 		cmocka_unit_test(a_blocked_item_tells_rule_technique_and_backend),
 		cmocka_unit_test(names_of_any_bytes_stay_one_line_of_text),
 		cmocka_unit_test(addresses_and_operations_are_words),
+		cmocka_unit_test(a_change_of_credentials_tells_what_was_and_is),
+		cmocka_unit_test(a_change_of_namespaces_tells_which),
 		cmocka_unit_test(the_object_is_a_path_or_an_address),
 		cmocka_unit_test(secrets_in_arguments_are_masked),
 		cmocka_unit_test(an_event_that_cannot_be_is_refused),
