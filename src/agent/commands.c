@@ -104,6 +104,27 @@ static void item_names(struct json_writer *w, const char *key, uint64_t items)
 	json_array_end(w);
 }
 
+/* What a file rule is about: for those who try it. */
+static void files_write(struct json_writer *w, const struct rule *r)
+{
+	json_key(w, "directories");
+	json_array_begin(w);
+	for (size_t i = 0; i < r->file.directories.count; i++)
+		json_string(w, r->file.directories.value[i]);
+	json_array_end(w);
+	json_key(w, "include");
+	json_array_begin(w);
+	for (size_t i = 0; i < r->file.include.count; i++)
+		json_string(w, r->file.include.value[i]);
+	json_array_end(w);
+	json_key(w, "operations");
+	json_array_begin(w);
+	for (unsigned op = FILE_OP_CREATE; op <= FILE_OP_READ; op <<= 1)
+		if ((r->file.ops & op) != 0)
+			json_string(w, rule_file_op_name((enum guard_file_op)op));
+	json_array_end(w);
+}
+
 static int rules(struct node *n, struct control_server *s, int client, struct error *err)
 {
 	static const char *const states[] = { "active", "degraded", "inactive" };
@@ -124,6 +145,8 @@ static int rules(struct node *n, struct control_server *s, int client, struct er
 		item_names(&l.w, "alerted", st.alerted);
 		item_names(&l.w, "missing", st.missing);
 		backends_write(&l.w, "backends", st.backends);
+		if (r->kind == RULE_FILE)
+			files_write(&l.w, r);
 		answer_end(&l, s, client);
 	}
 	return 0;

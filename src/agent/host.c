@@ -10,18 +10,6 @@
  * node's file rules are theirs. */
 enum { MARK_SOCKET = RULE_FILES_MOST, MARK_RUNTIME = RULE_FILES_MOST + 1 };
 
-static const char *const sockets[] = {
-	"/run/docker.sock",
-	"/run/containerd/containerd.sock",
-	"/run/k3s/containerd/containerd.sock",
-	"/run/crio/crio.sock",
-	"/run/podman/podman.sock",
-	"/run/cri-dockerd.sock",
-	"/var/lib/kubelet/pod-resources/kubelet.sock",
-	"/var/lib/kubelet/device-plugins/kubelet.sock",
-	NULL,
-};
-
 static const char *const programs[] = {
 	"/usr/bin/runc",
 	"/usr/sbin/runc",
@@ -86,7 +74,7 @@ int host_mark(struct node *n, struct error *err)
 {
 	if ((n->backends & BACKEND_BPF_LSM) == 0)
 		return 0;
-	if (mark_all(n, sockets, MARK_SOCKET, err) != 0 ||
+	if (mark_all(n, rule_runtime_sockets, MARK_SOCKET, err) != 0 ||
 	    mark_all(n, programs, MARK_RUNTIME, err) != 0)
 		return -1;
 	for (size_t i = 0; i < n->files.count; i++) {

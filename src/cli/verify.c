@@ -1,6 +1,7 @@
 /* corten rules verify: does each active rule react? */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,7 +12,7 @@
 #include "format/tree.h"
 #include "rule/rule.h"
 
-enum { RULES_MOST = 1000, WAIT_STEP_MS = 50, WAIT_STEPS = 40 };
+enum { RULES_MOST = 1000, WAIT_STEP_MS = 50, WAIT_STEPS = 40, STEP_MOST = 4200 };
 
 static const struct cli_option options[] = { NODE_RUN_DIR_OPTION, { 0 } };
 
@@ -20,6 +21,8 @@ struct claim {
 	char *name;
 	uint64_t blocked, alerted;
 	bool host; /* about the node's own processes */
+	char *file; /* of a file rule: a file that it is about, else NULL */
+	char *operation; /* and one of its operations */
 };
 
 struct verifying {
@@ -27,6 +30,9 @@ struct verifying {
 	struct claim *claim;
 	size_t count;
 	struct verify_box box;
+	const char **made; /* the claims' files */
+	const char *host_file;
+	struct verify_files files;
 	struct columns table;
 	size_t reacted, silent, not_tried;
 	uint64_t seen_blocked, seen_told;
@@ -49,6 +55,38 @@ static uint64_t items_of(const struct node *line, const char *key)
 	return bits;
 }
 
+static bool has_word(const struct node *list, const char *word)
+{
+	const struct node *x = list == NULL ? NULL : list->first;
+	while (x != NULL && !bytes_equal(x->text, bytes_str(word)))
+		x = x->next;
+	return x != NULL;
+}
+
+/* The first folder of the rule gets a file whose name the rule includes. */
+static void claim_file(struct claim *c, const struct node *line)
+{
+	static const char *const operations[] = { "write",  "create", "truncate", "rename",
+						  "unlink", "link",   "chmod",    "chown",
+						  "xattr",  "mount",  "read" };
+	const struct node *folders = node_get(line, "directories");
+	const struct node *endings = node_get(line, "include");
+	struct bytes ending =
+		endings == NULL || endings->first == NULL ? BYTES_LIT("") : endings->first->text;
+	if (folders == NULL || folders->first == NULL)
+		return;
+	struct bytes folder = folders->first->text;
+	if (bytes_starts_with(ending, BYTES_LIT("*")))
+		ending = bytes_sub(ending, 1, ending.n);
+	if (asprintf(&c->file, "%.*s/verify%.*s", (int)folder.n, (const char *)folder.p,
+		     (int)ending.n, (const char *)ending.p) < 0)
+		c->file = NULL;
+	for (size_t i = 0; i < sizeof operations / sizeof operations[0] && c->operation == NULL;
+	     i++)
+		if (has_word(node_get(line, "operations"), operations[i]))
+			c->operation = strdup(operations[i]);
+}
+
 static bool claim_line(void *ctx, struct bytes text, const struct node *line)
 {
 	struct verifying *v = ctx;
@@ -60,9 +98,11 @@ static bool claim_line(void *ctx, struct bytes text, const struct node *line)
 	if ((c.blocked | c.alerted) == 0 || v->count == RULES_MOST)
 		return true;
 	c.name = strndup((const char *)name.p, name.n);
-	if (c.name != NULL)
-		v->claim[v->count++] = c;
-	return c.name != NULL;
+	if (c.name == NULL)
+		return false;
+	claim_file(&c, line);
+	v->claim[v->count++] = c;
+	return true;
 }
 
 static bool seen_line(void *ctx, struct bytes text, const struct node *line)
@@ -109,9 +149,6 @@ static const char *not_triggerable(enum guard_item item)
 	case ITEM_START_UNCONFINED:
 	case ITEM_COMPONENT:
 		return "it is read from a container's configuration, not done in one";
-	case ITEM_FILE:
-	case ITEM_HOST_FILE:
-		return "the folders of the rule are not in the throw-away container";
 	case ITEM_KEXEC:
 		return "where nothing stops it, it unloads the kernel that is kept for a crash";
 	default:
@@ -156,18 +193,37 @@ static int judge(struct verifying *v, const struct claim *c, const struct rule_i
 		   happened ? "it happened, and no event told of it" : answer);
 }
 
+/* What the container's program is asked to do; NULL: nothing of this item can be. */
+static const char *step_of(const struct verifying *v, const struct claim *c,
+			   const struct rule_item *item, char out[static STEP_MOST])
+{
+	if (item->item == ITEM_RUNTIME_SOCKET)
+		return v->files.socket == NULL ? NULL : "connect-to//hostsocket";
+	const char *operation = item->item == ITEM_FILE ? c->operation : "write";
+	const char *file = item->item == ITEM_FILE ? c->file : "/hostfile";
+	if (item->item != ITEM_FILE && item->item != ITEM_HOST_FILE)
+		return item->name;
+	if (operation == NULL || file == NULL ||
+	    (item->item == ITEM_HOST_FILE && v->host_file == NULL))
+		return NULL;
+	int n = snprintf(out, STEP_MOST, "file-at/%s %s", operation, file);
+	return n > 0 && n < STEP_MOST && strchr(out, '\n') == NULL ? out : NULL;
+}
+
 static int item_verify(struct verifying *v, const struct claim *c, const struct rule_item *item)
 {
-	char answer[VERIFY_ANSWER];
+	char answer[VERIFY_ANSWER], text[STEP_MOST];
 	uint64_t bit = (uint64_t)1 << item->item;
-	const char *why = not_triggerable(item->item);
+	const char *why = not_triggerable(item->item), *step = step_of(v, c, item, text);
+	if (step == NULL)
+		why = "there is nothing here that the rule is about";
 	if (c->host)
 		why = "the rule is about the node's own processes";
 	else if (item->item == ITEM_EXEC_VOLUME && !v->box.disk)
 		why = "/var/tmp is in memory: there is no volume on a disk";
 	if (why != NULL)
 		return not_tried(v, c, item, (c->blocked & bit) != 0 ? "block" : "alert", why);
-	if (verify_box_try(&v->box, item->name, answer, v->err) != 0)
+	if (verify_box_try(&v->box, step, answer, v->err) != 0)
 		return -1;
 	/* What could not be tried has no event. */
 	bool tried = strcmp(answer, "happened") == 0 || strcmp(answer, "killed") == 0 ||
@@ -206,7 +262,51 @@ static int rule_verify(struct verifying *v, const struct claim *c)
 	return 0;
 }
 
+static void claim_free(struct claim *c)
+{
+	free(c->name);
+	free(c->file);
+	free(c->operation);
+}
+
 /* --- the whole ------------------------------------------------------------------------- */
+
+/* A file of the host's by which a write becomes a program of the host's: it is opened
+ * and not written. */
+static const char *host_file_find(void)
+{
+	const struct rule r = { .kind = RULE_ESCAPE };
+	const char *place;
+	struct stat st;
+	for (size_t i = 0; (place = rule_file_place(&r, i)) != NULL; i++)
+		if (lstat(place, &st) == 0 && S_ISREG(st.st_mode))
+			return place;
+	return NULL;
+}
+
+/* A runtime's, which is connected to and told nothing. */
+static const char *host_socket_find(void)
+{
+	struct stat st;
+	for (size_t i = 0; rule_runtime_sockets[i] != NULL; i++)
+		if (lstat(rule_runtime_sockets[i], &st) == 0 && S_ISSOCK(st.st_mode))
+			return rule_runtime_sockets[i];
+	return NULL;
+}
+
+static int box_start(struct verifying *v, struct error *err)
+{
+	size_t count = 0;
+	v->made = calloc(v->count, sizeof *v->made);
+	if (v->made == NULL)
+		return error_errno(err, "no memory for the rules' files");
+	for (size_t i = 0; i < v->count; i++)
+		if (v->claim[i].file != NULL)
+			v->made[count++] = v->claim[i].file;
+	v->host_file = host_file_find();
+	v->files = (struct verify_files){ v->made, count, v->host_file, host_socket_find() };
+	return verify_box_start(&v->box, &v->files, err);
+}
 
 static int verify(struct verifying *v, struct error *err)
 {
@@ -220,7 +320,7 @@ static int verify(struct verifying *v, struct error *err)
 	if (node_ask(v->args, words, 1, claim_line, v, err) != 0 ||
 	    columns_add(&v->table, head, err) != 0)
 		return -1;
-	int r = v->count == 0 ? 0 : verify_box_start(&v->box, err);
+	int r = v->count == 0 ? 0 : box_start(v, err);
 	for (size_t i = 0; i < v->count && r == 0; i++)
 		r = rule_verify(v, &v->claim[i]);
 	if (v->count > 0)
@@ -241,8 +341,9 @@ static int run(struct cli_args *a)
 	}
 	columns_free(&v.table);
 	for (size_t i = 0; i < v.count; i++)
-		free(v.claim[i].name);
+		claim_free(&v.claim[i]);
 	free(v.claim);
+	free(v.made);
 	if (r != 0)
 		return cli_fail(&err);
 	return v.silent > 0 ? EXIT_INCOMPLETE : EXIT_COMPLETE;
@@ -256,7 +357,10 @@ const struct cli_command cli_command_rules_verify = {
 		"Starts a throw-away container with runc or crun, in which nothing but the guard "
 		"stands in the way, lets each rule in force hold there alone, and takes the "
 		"harmless "
-		"first step of each of its items. What a rule does not react to is shown; what "
+		"first step of each of its items. A rule about files finds a file of its first "
+		"folder there, on which one of its operations is tried; of the host's files one is "
+		"opened, and not written; to a runtime's socket it connects and says nothing. What "
+		"a rule does not react to is shown; what "
 		"cannot be triggered here is shown with the reason. No alert is raised; the events "
 		"are told.\n\n"
 		"Exit status: 0 every rule reacted, 3 some did not or no agent answers.",

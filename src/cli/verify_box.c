@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
@@ -172,6 +173,10 @@ static int config_put(const struct verify_box *b, struct buf *out, struct error 
 	    bind_put(out, b->volume, "/vol", err) != 0 ||
 	    bind_put(out, cgroup2_root(), "/cgroup2", err) != 0)
 		return -1;
+	if (b->files->host != NULL && bind_put(out, b->files->host, "/hostfile", err) != 0)
+		return -1;
+	if (b->files->socket != NULL && bind_put(out, b->files->socket, "/hostsocket", err) != 0)
+		return -1;
 	if (b->cgroup1 && bind_put(out, path_in(b, "cgroup1", cgroup1), "/cgroup1", err) != 0)
 		return -1;
 	return buf_printf(
@@ -254,6 +259,31 @@ static int mounts_make(struct verify_box *b, struct error *err)
 	return 0;
 }
 
+/* A file in the layer, with the folders above it. What is there already stays; what
+ * cannot be made, the container's program does not find, and says so. */
+static void file_make(const struct verify_box *b, const char *file)
+{
+	char at[PATH_BYTES], name[NAME_MAX + 1];
+	cleanup_close int dir = open(path_in(b, "layer", at), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct bytes rest = bytes_str(file), word;
+	while (dir >= 0 && bytes_next_field(&rest, '/', &word)) {
+		if (word.n == 0)
+			continue;
+		if (word.n > NAME_MAX)
+			return;
+		(void)snprintf(name, sizeof name, "%.*s", (int)word.n, (const char *)word.p);
+		if (rest.n == 0) {
+			cleanup_close int made = openat(
+				dir, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+			return;
+		}
+		(void)mkdirat(dir, name, 0755);
+		int below = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		(void)close(dir);
+		dir = below;
+	}
+}
+
 static int bundle_make(struct verify_box *b, struct error *err)
 {
 	static const char *const folders[] = {
@@ -271,6 +301,8 @@ static int bundle_make(struct verify_box *b, struct error *err)
 	for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
 		if (program_copy(b, programs[i], err) != 0)
 			return -1;
+	for (size_t i = 0; i < b->files->count; i++)
+		file_make(b, b->files->made[i]);
 	return mounts_make(b, err) == 0 ? config_write(b, err) : -1;
 }
 
@@ -335,10 +367,10 @@ static int answer_read(const struct verify_box *b, char ret[VERIFY_ANSWER], stru
 	return 0;
 }
 
-int verify_box_start(struct verify_box *b, struct error *err)
+int verify_box_start(struct verify_box *b, const struct verify_files *files, struct error *err)
 {
 	char line[VERIFY_ANSWER];
-	*b = (struct verify_box){ .to = -1, .from = -1 };
+	*b = (struct verify_box){ .files = files, .to = -1, .from = -1 };
 	if (bundle_make(b, err) != 0 || runtime_start(b, err) != 0)
 		return -1;
 	do {
@@ -351,8 +383,10 @@ int verify_box_start(struct verify_box *b, struct error *err)
 int verify_box_try(struct verify_box *b, const char *item, char ret[VERIFY_ANSWER],
 		   struct error *err)
 {
-	char line[VERIFY_ANSWER];
+	char line[4200];
 	int n = snprintf(line, sizeof line, "%s\n", item);
+	if (n < 0 || (size_t)n >= sizeof line || strlen(item) != (size_t)n - 1)
+		return error_set(err, ERR_LIMIT, "%s: the path is too long", item);
 	if (bytes_write(b->to, bytes_of(line, (size_t)n), err) != 0)
 		return -1;
 	return answer_read(b, ret, err);

@@ -7,7 +7,16 @@
 
 enum { VERIFY_ANSWER = 160 };
 
+/* What the container has besides, for rules about files: filled by the caller. */
+struct verify_files {
+	const char *const *made; /* paths of files in the container, made with their folders */
+	size_t count;
+	const char *host; /* a file of the host's that it sees as /hostfile; NULL: none */
+	const char *socket; /* a socket of the host's that it sees as /hostsocket; NULL: none */
+};
+
 struct verify_box {
+	const struct verify_files *files;
 	char dir[64], name[65];
 	char volume[64]; /* on a disk: programs there are not of the image */
 	bool memory, cgroup1, overlay; /* what is mounted */
@@ -16,8 +25,9 @@ struct verify_box {
 	int to, from;
 };
 
-int verify_box_start(struct verify_box *b, struct error *err);
-/* What became of one item's first step: "happened", "killed", "denied …", "absent …". */
+int verify_box_start(struct verify_box *b, const struct verify_files *files, struct error *err);
+/* What became of one item's first step: "happened", "killed", "denied …", "absent …".
+ * "file-at/OPERATION PATH": of an operation on a file; "connect-to/PATH": a socket. */
 int verify_box_try(struct verify_box *b, const char *item, char ret[VERIFY_ANSWER],
 		   struct error *err);
 void verify_box_end(struct verify_box *b);

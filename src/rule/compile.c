@@ -178,6 +178,18 @@ static const char *const host_places[] = {
 	"/root/.bashrc",       "/root/.profile",
 };
 
+const char *const rule_runtime_sockets[] = {
+	"/run/docker.sock",
+	"/run/containerd/containerd.sock",
+	"/run/k3s/containerd/containerd.sock",
+	"/run/crio/crio.sock",
+	"/run/podman/podman.sock",
+	"/run/cri-dockerd.sock",
+	"/var/lib/kubelet/pod-resources/kubelet.sock",
+	"/var/lib/kubelet/device-plugins/kubelet.sock",
+	NULL,
+};
+
 const char *rule_file_place(const struct rule *r, size_t i)
 {
 	if (r->kind == RULE_FILE)

@@ -191,6 +191,8 @@ int rule_compile_files(const struct rule_set *s, unsigned backends,
  * container), or for host-file the host's files by which a write becomes a program
  * of the host's; NULL behind the last. */
 const char *rule_file_place(const struct rule *r, size_t i);
+/* The host's sockets that runtime-socket is about; NULL behind the last. */
+extern const char *const rule_runtime_sockets[];
 /* Why an item is decided as it is, for `corten rules explain`: text of lines. */
 int rule_explain(const struct rule_set *s, const struct rule_subject *who, unsigned backends,
 		 enum guard_item item, struct buf *out, struct error *err);

@@ -24,6 +24,13 @@ extern const struct attack attacks_exec[], attacks_kernel[], attacks_file[], att
 /* The process outside that started the container's first one. */
 extern pid_t attack_starter;
 
+/* One operation of a file rule ("write") on a file that is there; for "create" beside
+ * it, under a name with the same end. */
+int attack_file(const char *operation, const char *path);
+
+/* Connects to a socket and says nothing. */
+int attack_connect(const char *path);
+
 /* Listens where a runtime would; 0 or -errno. */
 int attack_listen(void);
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -143,6 +144,48 @@ static int mount_over(void)
 static int read_open(void)
 {
 	return done(open(PROTECTED_FILE, O_RDONLY));
+}
+
+/* --- anywhere ------------------------------------------------------------------------- */
+
+/* "/a/b.php" and "new" make "/a/newb.php". */
+static const char *beside(const char *path, const char *begin)
+{
+	static char name[4200];
+	const char *base = strrchr(path, '/');
+
+	snprintf(name, sizeof(name), "%.*s%s%s", base ? (int)(base + 1 - path) : 0, path, begin,
+		 base ? base + 1 : path);
+	return name;
+}
+
+int attack_file(const char *operation, const char *path)
+{
+	if (access(path, F_OK) != 0)
+		return attack_absent("the place of the rule cannot be made in the container");
+	if (strcmp(operation, "create") == 0)
+		return done(open(beside(path, "new"), O_RDONLY | O_CREAT | O_EXCL, 0600));
+	if (strcmp(operation, "write") == 0)
+		return done(open(path, O_WRONLY));
+	if (strcmp(operation, "truncate") == 0)
+		return done(truncate(path, 1));
+	if (strcmp(operation, "rename") == 0)
+		return done(rename(path, beside(path, "moved")));
+	if (strcmp(operation, "unlink") == 0)
+		return done(unlink(path));
+	if (strcmp(operation, "link") == 0)
+		return done(link(path, beside(path, "linked")));
+	if (strcmp(operation, "chmod") == 0)
+		return done(chmod(path, 0600));
+	if (strcmp(operation, "chown") == 0)
+		return done(chown(path, 0, 0));
+	if (strcmp(operation, "xattr") == 0)
+		return done(setxattr(path, "user.attack", "x", 1, 0));
+	if (strcmp(operation, "mount") == 0)
+		return done(mount("/bin/mark", path, NULL, MS_BIND, NULL));
+	if (strcmp(operation, "read") == 0)
+		return done(open(path, O_RDONLY));
+	return attack_absent("no such operation");
 }
 
 const struct attack attacks_file[] = {

@@ -13,6 +13,8 @@
 #include "verify/attack.h"
 
 enum { MARK = 42, NAMES = 8 };
+#define FILE_AT "file-at/"
+#define CONNECT_TO "connect-to/"
 
 pid_t attack_starter;
 static const char *absent_reason = "";
@@ -142,10 +144,28 @@ struct told {
 	char reason[96];
 };
 
+/* "operation PATH" behind FILE_AT, else the name of an attack. */
+static int run_named(const char *name)
+{
+	const struct attack *a = find(name);
+	char operation[32];
+	const char *path;
+
+	if (strncmp(name, CONNECT_TO, strlen(CONNECT_TO)) == 0)
+		return attack_connect(name + strlen(CONNECT_TO));
+	if (strncmp(name, FILE_AT, strlen(FILE_AT)) != 0)
+		return a != NULL ? a->run() : attack_absent("no such attack");
+	name += strlen(FILE_AT);
+	path = strchr(name, ' ');
+	if (path == NULL || (size_t)(path - name) >= sizeof(operation))
+		return attack_absent("no such attack");
+	snprintf(operation, sizeof(operation), "%.*s", (int)(path - name), name);
+	return attack_file(operation, path + 1);
+}
+
 /* The answer comes after the child's end: what its end shows belongs to it. */
 static void try_one(const char *name)
 {
-	const struct attack *a = find(name);
 	struct told told = { .result = ATTACK_KILLED };
 	int pipes[2];
 	pid_t child;
@@ -154,7 +174,7 @@ static void try_one(const char *name)
 		return;
 	child = fork();
 	if (child == 0) {
-		told.result = a != NULL ? a->run() : attack_absent("no such attack");
+		told.result = run_named(name);
 		snprintf(told.reason, sizeof(told.reason), "%s", absent_reason);
 		_exit(write(pipes[1], &told, sizeof(told)) != sizeof(told));
 	}
@@ -180,7 +200,7 @@ static void list(void)
 
 int main(int argc, char **argv)
 {
-	char line[128];
+	char line[4200];
 
 	if (argc >= 2 && strcmp(argv[1], "mark") == 0)
 		return MARK;

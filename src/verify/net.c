@@ -136,6 +136,13 @@ int attack_listen(void)
 	return listen_unix(RUNTIME_SOCKET, sizeof(RUNTIME_SOCKET));
 }
 
+int attack_connect(const char *path)
+{
+	if (access(path, F_OK) != 0 || strlen(path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
+		return attack_absent("no such socket here");
+	return connect_unix(path, strlen(path) + 1);
+}
+
 static int runtime_socket(void)
 {
 	return connect_unix(RUNTIME_SOCKET, sizeof(RUNTIME_SOCKET));

@@ -112,7 +112,7 @@ def add_program(root, program, to):
             shutil.copy(library, place)
 
 
-GUEST_APPLETS = ("sh cat chmod cp cut env false grep head hostname id ip kill ls ln mkdir mknod mount mv poweroff "
+GUEST_APPLETS = ("sh cat chmod cp cut env false find grep head hostname id ip kill ls ln mkdir mknod mount mv poweroff "
                  "rm rmdir sed sleep tail touch true umount uname wc")
 IMAGE_APPLETS = "sh cat chmod cp id ln ls mkdir mv rm sed sleep touch"
 FIRST_MOUNTS = """#!/bin/busybox sh
