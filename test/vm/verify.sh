@@ -58,5 +58,5 @@ bpftool map update pinned "$pin" key hex 01 00 00 00 value hex 00 00 00 00 00 00
 echo "VERIFY forgotten"
 $corten rules verify
 echo "STATUS $?"
-echo "LEFT $(ls /run | grep -c corten-verify-) $(grep -c corten-verify /proc/mounts)"
+echo "LEFT $(find /run -name 'corten-verify-*' | wc -l) $(grep -c corten-verify /proc/mounts)"
 sed 's/^/LOG /' /agent.log
