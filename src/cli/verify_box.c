@@ -273,8 +273,10 @@ static void file_make(const struct verify_box *b, const char *file)
 			return;
 		(void)snprintf(name, sizeof name, "%.*s", (int)word.n, (const char *)word.p);
 		if (rest.n == 0) {
-			cleanup_close int made = openat(
-				dir, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+			int made = openat(dir, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+					  0644);
+			if (made >= 0)
+				(void)close(made);
 			return;
 		}
 		(void)mkdirat(dir, name, 0755);
