@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "malware/malware.h"
 #include "scan/jobs_internal.h"
 #include "scan/temp.h"
 
@@ -159,6 +160,15 @@ static struct file_part part_of(const struct blob_input *in)
 	};
 }
 
+/* What a clamd that was lost was not asked about, the next scan may learn. */
+static bool is_for_good(const struct layer_facts *f)
+{
+	for (size_t i = 0; i < f->problem_count; i++)
+		if (strcmp(f->problems[i].text, MALWARE_CLAMD_LOST) == 0)
+			return false;
+	return true;
+}
+
 /* Remembers a layer that was read whole and is what it claims to be. */
 static void learn(struct running *w, struct cache *cache, const struct jobs_options *o)
 {
@@ -168,8 +178,10 @@ static void learn(struct running *w, struct cache *cache, const struct jobs_opti
 		(void)error_set(&t->error, ERR_CHANGED, "the file changed while it was read");
 		return;
 	}
-	cache_write_commit(w->writer, &t->facts.diff_id, &o->work);
-	w->writer = NULL;
+	if (is_for_good(&t->facts)) {
+		cache_write_commit(w->writer, &t->facts.diff_id, &o->work);
+		w->writer = NULL;
+	}
 	cache_blob_learn(cache, &t->facts.blob, &t->facts.diff_id);
 	if (w->in.st.st_ino != 0) {
 		struct file_part part = part_of(&w->in);
