@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "baseline/baseline.h"
 #include "buildstep/buildstep.h"
 #include "cli/guard.h"
 #include "cli/rulesets.h"
@@ -344,7 +345,9 @@ static int on_check(void *ctx, const struct check_sample *s, bool passed, struct
 static int test_rules(struct testing *t, unsigned kinds, const struct row *one, struct error *err)
 {
 	static check_try_fn *const tries[CHECK_FAMILIES] = {
-		[CHECK_MALWARE] = malware_try, [CHECK_BUILD] = buildstep_try
+		[CHECK_MALWARE] = malware_try,
+		[CHECK_BASELINE] = baseline_try,
+		[CHECK_BUILD] = buildstep_try
 	};
 	bool secret = one == NULL || strcmp(one->kind, "secret") == 0;
 	if ((kinds & RULES_SECRET) != 0 && secret &&
