@@ -126,6 +126,7 @@ struct group {
 	enum group_kind kind;
 	int points;
 	bool leads, follows; /* has patterns with, without literals */
+	bool seen; /* a literal of its patterns is in this layer */
 	/* of this file */
 	bool hit;
 	uint32_t layer; /* where it was hit last */
@@ -146,6 +147,7 @@ struct rule {
 	bool alone; /* told only when no other rule is */
 	/* of this file */
 	bool active, fired, denied;
+	bool all_may, points_may; /* of this layer: the literals for it are there */
 	size_t fired_by; /* group */
 };
 
@@ -202,6 +204,12 @@ void script_rules_free(struct script_rules *r);
 
 /* --- matching (match.c) ---------------------------------------------------------------------- */
 
+/* A literal in the text, as the pattern it leads to. */
+struct hit {
+	uint32_t end; /* offset behind it */
+	uint32_t pattern;
+};
+
 struct script_engine {
 	struct script_rules rules;
 	pcre2_match_data *match;
@@ -220,6 +228,8 @@ struct script_engine {
 	const struct layer *layer;
 	size_t line; /* where the last literal was */
 	bool triggered; /* there may be constants that hold a text */
+	struct buf hits; /* not looked at yet */
+	bool many; /* more than fit at once: rules were not left out */
 };
 
 /* Looks for all patterns in the text of e->layer. */

@@ -2,9 +2,10 @@
 #include "script/internal.h"
 
 enum {
-	WHOLE_LINE = 8192, /* a longer one is looked at around its literals only */
-	AROUND = 4096,
-	OVERLAP = 512,
+	WHOLE_LINE = 3072, /* a longer one is looked at around its literals only */
+	AROUND = 1536,
+	OVERLAP = 256,
+	HITS_MOST = 65536, /* literals that are found before patterns are tried */
 	SHOWN = 160, /* of a line in evidence */
 	SHOWN_BEFORE = 40
 };
@@ -176,15 +177,23 @@ static bool has_unless(const struct rule *r)
 }
 
 /* Whether a match of the pattern can change anything. */
-static bool is_wanted(const struct pattern *p)
+static bool is_wanted(const struct pattern *p, bool many)
 {
 	const struct rule *r = p->rule;
 	const struct group *g = &r->groups[p->group];
 	if (!r->active || r->denied || (r->fired && !has_unless(r)))
 		return false;
-	if (g->kind == GROUP_UNLESS)
+	switch (g->kind) {
+	case GROUP_UNLESS:
 		return true;
-	return !r->fired && !(g->hit && g->kind == GROUP_POINTS);
+	case GROUP_ANY:
+		return !r->fired;
+	case GROUP_ALL:
+		return !r->fired && (r->all_may || many);
+	case GROUP_POINTS:
+		return !r->fired && !g->hit && (r->points_may || many);
+	}
+	return false;
 }
 
 /* --- a text ---------------------------------------------------------------------------------------- */
@@ -211,6 +220,48 @@ static void try_pattern(struct script_engine *e, struct pattern *p, size_t end)
 	group_was_hit(e, p->rule, p->group);
 }
 
+/* Most rules cannot fire in most texts, because one of their lists has no literal there:
+ * their patterns need not be tried. Lists that may be hit in another layer count, too. */
+static bool group_may_hit(const struct script_engine *e, const struct rule *r,
+			  const struct group *g)
+{
+	bool elsewhere = (e->triggered || e->layer->depth > 0) && r->near < 0;
+	return g->seen || g->hit || elsewhere || (g->follows && !g->leads);
+}
+
+static void judge_rules(struct script_engine *e)
+{
+	for (size_t i = 0; i < e->rules.rule_n; i++) {
+		struct rule *r = &e->rules.rules[i];
+		int points = 0;
+		r->all_may = true;
+		for (size_t k = 0; k < r->group_n; k++) {
+			const struct group *g = &r->groups[k];
+			bool may = group_may_hit(e, r, g);
+			if (g->kind == GROUP_ALL)
+				r->all_may &= may || g->follows;
+			else if (g->kind == GROUP_POINTS)
+				points += may ? g->points : 0;
+		}
+		r->points_may = points >= r->enough;
+	}
+}
+
+static void look_at_hits(struct script_engine *e)
+{
+	const struct hit *hits = (const struct hit *)(const void *)e->hits.p;
+	size_t n = e->hits.n / sizeof *hits;
+	judge_rules(e);
+	for (size_t i = 0; i < n && !e->failed; i++) {
+		struct pattern *p = &e->rules.patterns[hits[i].pattern];
+		if (hits[i].end <= p->done || !is_wanted(p, e->many))
+			continue;
+		e->line = text_line_of(&e->text, hits[i].end - 1, e->line);
+		try_pattern(e, p, hits[i].end);
+	}
+	e->hits.n = 0;
+}
+
 static bool on_literal(void *ctx, uint32_t literal, uint64_t end)
 {
 	struct script_engine *e = ctx;
@@ -218,11 +269,17 @@ static bool on_literal(void *ctx, uint32_t literal, uint64_t end)
 		e->triggered |= literal < e->rules.first_hider;
 		return true;
 	}
-	struct pattern *p = &e->rules.patterns[e->rules.owners[literal]];
-	if (end <= p->done || !is_wanted(p))
+	struct hit h = { .end = (uint32_t)end, .pattern = e->rules.owners[literal] };
+	const struct pattern *p = &e->rules.patterns[h.pattern];
+	if (!p->rule->active)
 		return true;
-	e->line = text_line_of(&e->text, (size_t)end - 1, e->line);
-	try_pattern(e, p, (size_t)end);
+	p->rule->groups[p->group].seen = true;
+	if (buf_append(&e->hits, &h, sizeof h, e->err) < 0) {
+		e->failed = true;
+	} else if (e->hits.n == HITS_MOST * sizeof h) {
+		e->many = true;
+		look_at_hits(e);
+	}
 	return !e->failed;
 }
 
@@ -230,7 +287,7 @@ static bool on_literal(void *ctx, uint32_t literal, uint64_t end)
 static void try_every_line(struct script_engine *e, struct pattern *p)
 {
 	size_t n = e->text.lines.n / sizeof(struct line);
-	for (e->line = 0; e->line < n && !e->failed && is_wanted(p); e->line++) {
+	for (e->line = 0; e->line < n && !e->failed && is_wanted(p, e->many); e->line++) {
 		uint32_t number;
 		struct bytes line = text_line(&e->text, e->line, &number);
 		if (line.n == 0 || p->tries > LIMIT_SCRIPT_TRIES)
@@ -246,10 +303,18 @@ int match_layer(struct script_engine *e)
 	e->triggered = false;
 	for (size_t i = 0; i < e->rules.pattern_n; i++)
 		e->rules.patterns[i].done = 0;
+	for (size_t i = 0; i < e->rules.rule_n; i++)
+		for (size_t g = 0; g < e->rules.rules[i].group_n; g++)
+			e->rules.rules[i].groups[g].seen = false;
+	e->many = false;
+	e->hits.max = HITS_MOST * sizeof(struct hit);
+	e->hits.n = 0;
 	(void)atoms_search(e->rules.atoms, buf_view(&e->text.bytes), on_literal, e);
+	if (!e->failed)
+		look_at_hits(e);
 	for (size_t i = 0; i < e->rules.pattern_n && !e->failed; i++) {
 		struct pattern *p = &e->rules.patterns[i];
-		if (!p->plain && !p->except && p->rule->paths.n > 0 && is_wanted(p))
+		if (!p->plain && !p->except && p->rule->paths.n > 0 && is_wanted(p, e->many))
 			try_every_line(e, p);
 	}
 	if (e->text.full)

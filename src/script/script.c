@@ -47,6 +47,7 @@ void script_close(struct script_engine *e)
 	variables_free(e->variables);
 	arena_free(&e->layers.arena);
 	text_free(&e->text);
+	buf_free(&e->hits);
 	script_rules_free(&e->rules);
 	free(e);
 }

@@ -49,8 +49,8 @@ static const struct word words[] = {
 		  "file\\.io|pastebin\\.com/api|temp\\.sh|oshi\\.at)" },
 	/* Folders in which anyone may write. */
 	{ "tmp", "(?:/tmp|/var/tmp|/dev/shm|/run/shm|/var/run|/run/lock|/dev/mqueue|/var/lock)" },
-	{ "fetch", "(?:wget|curl|tftp|ftpget|lwp-download|aria2c|axel|lynx|fetch|GET|kurl|cdt|cd1|"
-		   "wd1|url1)" },
+	{ "fetch", "(?:wget|curl|tftp|ftpget|lwp-download|aria2c|axel|lynx|kurl|cdt|cd1|wd1|url1"
+		   "|GET http|fetch -\\w+|fetch http)" },
 	{ "key", "[A-Za-z0-9+/]{40,}" },
 };
 
