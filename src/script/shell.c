@@ -162,6 +162,19 @@ static bool put_part(struct reader *r, size_t at, struct bytes value)
 	return true;
 }
 
+/* "c${x}url": a variable inside a word that nobody gave a value. */
+static bool skip_unset(struct reader *r, size_t at)
+{
+	struct bytes name = name_at(r, at), value;
+	size_t end = at + name.n;
+	if (name.n == 0 || !is_name_start(text_last(r->t)) || end + 1 >= r->in.n ||
+	    r->in.p[end] != '}' || !is_name_start(r->in.p[end + 1]) ||
+	    variables_get(r->v, name, &value))
+		return false;
+	r->at = end + 1;
+	return true;
+}
+
 /* What is empty or only parts words: $IFS, ${IFS%??}, $9, $@, $* inside a word. */
 static bool skip_filler(struct reader *r)
 {
@@ -179,6 +192,8 @@ static bool skip_filler(struct reader *r)
 		put_space(r->t);
 		return true;
 	}
+	if (brace && skip_unset(r, at))
+		return true;
 	uint8_t c = at < r->in.n ? r->in.p[at] : 0;
 	bool empty = c == '@' || c == '*' || (c >= '1' && c <= '9');
 	if (!empty || !is_name(text_last(r->t)))
