@@ -117,10 +117,36 @@ static void string_ends(struct reader *r)
 	r->at = next + 1;
 }
 
+/* Characters that mean nothing, in a string or outside: most. */
+static bool is_ordinary(uint8_t c)
+{
+	static const uint64_t special[4] = {
+		/* \t \n \r blank " # ' * - / */
+		UINT64_C(0x2600) | UINT64_C(0xa48d) << 32,
+		/* \\ ` */
+		UINT64_C(1) << ('\\' - 64) | UINT64_C(1) << ('`' - 64),
+	};
+	return (special[c / 64] >> c % 64 & 1) == 0;
+}
+
+static bool copy_ordinary(struct reader *r)
+{
+	size_t end = r->at;
+	while (end < r->in.n && is_ordinary(r->in.p[end]))
+		end++;
+	if (end == r->at)
+		return false;
+	text_put_all(r->t, bytes_sub(r->in, r->at, end));
+	r->at = end;
+	return true;
+}
+
 static void in_string(struct reader *r)
 {
 	uint8_t c = r->in.p[r->at], escaped;
 	size_t n;
+	if (copy_ordinary(r))
+		return;
 	if (c == r->quote) {
 		string_ends(r);
 	} else if (c == '\n') {
@@ -177,6 +203,8 @@ static void skip_line(struct reader *r)
 static void step(struct reader *r)
 {
 	uint8_t c = r->in.p[r->at], last = text_last(r->t);
+	if (copy_ordinary(r))
+		return;
 	if (c == '\n') {
 		line_ends(r);
 	} else if (c == ' ' || c == '\t' || c == '\r') {

@@ -125,17 +125,19 @@ static struct bytes reversed(struct arena *a, struct bytes b)
 
 /* --- base 64 --------------------------------------------------------------------------------- */
 
-static uint8_t sextet(uint8_t c)
+/* Values of the alphabet, and of that for names of files, plus one; 0: none. */
+static const uint8_t sextets[256] = {
+	['A'] = 1, 2,  3,  4,  5,          6,  7,  8,          9,          10,         11,
+	12,        13, 14, 15, 16,         17, 18, 19,         20,         21,         22,
+	23,        24, 25, 26, ['a'] = 27, 28, 29, 30,         31,         32,         33,
+	34,        35, 36, 37, 38,         39, 40, 41,         42,         43,         44,
+	45,        46, 47, 48, 49,         50, 51, 52,         ['0'] = 53, 54,         55,
+	56,        57, 58, 59, 60,         61, 62, ['+'] = 63, ['-'] = 63, ['/'] = 64, ['_'] = 64,
+};
+
+static inline uint8_t sextet(uint8_t c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return (uint8_t)(c - 'A');
-	if (c >= 'a' && c <= 'z')
-		return (uint8_t)(c - 'a' + 26);
-	if (c >= '0' && c <= '9')
-		return (uint8_t)(c - '0' + 52);
-	if (c == '+' || c == '-')
-		return 62;
-	return c == '/' || c == '_' ? 63 : NOT_BASE64;
+	return (uint8_t)(sextets[c] - 1); /* NOT_BASE64 for none */
 }
 
 /* Blanks and padding are left out. Empty without memory. */
@@ -313,7 +315,7 @@ void script_decode(struct layers *l, const struct layer *from, const struct text
 			at++;
 			continue;
 		}
-		size_t end = base64_end(&f, at), hex = hex_end(&f, at);
+		size_t end = base64_end(&f, at), hex = end - at >= HEX_LEAST ? hex_end(&f, at) : at;
 		if (c >= '0' && c <= '9' && end - at <= 4 && !follows_name(&f, at)) {
 			at = try_codes(&f, at);
 			continue;

@@ -28,12 +28,12 @@ struct reader {
 
 /* What says that constants may hold texts; searched for with the patterns' literals. */
 static const char *const triggers[] = {
-	"base64",      "b64",    "fromhex",      "unhexlify", "xxd",    "-enc",
-	"decompress",  "gunzip", "inflate",      "unpack",    "atob(",  "buffer.from",
-	"rot13",       "rot_13", "fromcharcode", "chr(",      "[char]", "codecs.",
-	"openssl enc", "zcat",   "gzip -d",      "pack(",     "bytes(", "bytearray(",
-	"marshal",     "'hex'",  "\"hex\"",      "strrev",    "| rev",  "|rev",
-	"[::-1]",      "base32", "string.char",  "reverse",
+	"base64",      "b64",    "fromhex",      "unhexlify", "xxd",        "-enc",
+	"decompress",  "gunzip", "inflate",      "unpack",    "atob(",      "buffer.from",
+	"rot13",       "rot_13", "fromcharcode", "chr(",      "[char]",     "codecs.",
+	"openssl enc", "zcat",   "gzip -d",      "bytes(",    "bytearray(", "'hex'",
+	"\"hex\"",     "strrev", "| rev",        "|rev",      "[::-1]",     "base32",
+	"string.char",
 };
 
 /* What hides words from a search for them until the text is in its normal form. */

@@ -186,6 +186,8 @@ static bool skip_filler(struct reader *r)
 		at += 3;
 		while (brace && at < r->in.n && r->in.p[at] != '}' && r->in.p[at] != '\n')
 			at++;
+		if (brace && (at >= r->in.n || r->in.p[at] != '}'))
+			return false;
 		r->at = at + brace;
 		if (peek(r, 0) == '$' && peek(r, 1) >= '1' && peek(r, 1) <= '9')
 			r->at += 2;
@@ -199,7 +201,7 @@ static bool skip_filler(struct reader *r)
 	if (!empty || !is_name(text_last(r->t)))
 		return false;
 	at += 1 + (size_t)brace;
-	if ((brace && r->in.p[at - 1] != '}') || at >= r->in.n || !is_name(r->in.p[at]))
+	if (at >= r->in.n || (brace && r->in.p[at - 1] != '}') || !is_name(r->in.p[at]))
 		return false;
 	r->at = at;
 	return true;
@@ -276,7 +278,7 @@ static void put_ansi_string(struct reader *r)
 		}
 		r->at += n == 0 ? 1 : n;
 	}
-	r->at++;
+	r->at += r->at < r->in.n;
 }
 
 static void put_escaped(struct reader *r)
@@ -300,9 +302,11 @@ static void put_escaped(struct reader *r)
 	bool kept = r->quote == '"' && next != '$' && next != '`' && next != '"' && next != '\\';
 	if (kept)
 		text_put(r->t, '\\');
-	if (r->at + 1 < r->in.n)
+	r->at++;
+	if (r->at < r->in.n) {
 		text_put(r->t, next);
-	r->at += 2;
+		r->at++;
+	}
 }
 
 static void in_quotes(struct reader *r)
