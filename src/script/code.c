@@ -169,26 +169,26 @@ static void in_string(struct reader *r)
 	}
 }
 
-/* A line that is a comment as a whole. */
-static bool is_comment(const struct reader *r)
+bool script_is_comment(struct bytes line, enum script_kind kind)
 {
-	struct bytes rest = bytes_sub(r->in, r->at, r->in.n);
-	switch (r->kind) {
+	if (line.n == 0)
+		return false;
+	switch (kind) {
 	case KIND_PYTHON:
 	case KIND_PERL:
 	case KIND_RUBY:
 	case KIND_AWK:
 	case KIND_POWERSHELL:
 	case KIND_CONFIG:
-		return rest.p[0] == '#';
+		return line.p[0] == '#';
 	case KIND_PHP:
-		return rest.p[0] == '#' || bytes_starts_with(rest, BYTES_LIT("//")) ||
-		       bytes_starts_with(rest, BYTES_LIT("* "));
+		return line.p[0] == '#' || bytes_starts_with(line, BYTES_LIT("//")) ||
+		       bytes_starts_with(line, BYTES_LIT("* "));
 	case KIND_JAVASCRIPT:
-		return bytes_starts_with(rest, BYTES_LIT("//")) ||
-		       bytes_starts_with(rest, BYTES_LIT("* "));
+		return bytes_starts_with(line, BYTES_LIT("//")) ||
+		       bytes_starts_with(line, BYTES_LIT("* "));
 	case KIND_LUA:
-		return bytes_starts_with(rest, BYTES_LIT("--"));
+		return bytes_starts_with(line, BYTES_LIT("--"));
 	default:
 		return false;
 	}
@@ -211,7 +211,7 @@ static void step(struct reader *r)
 		if (last != ' ' && last != '\n')
 			text_put(r->t, ' ');
 		r->at++;
-	} else if (last == '\n' && is_comment(r)) {
+	} else if (last == '\n' && script_is_comment(bytes_sub(r->in, r->at, r->in.n), r->kind)) {
 		skip_line(r);
 	} else if (c == '`' && r->kind == KIND_POWERSHELL) {
 		r->at++; /* PowerShell's escape: "I`EX" */

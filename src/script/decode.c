@@ -308,7 +308,7 @@ static bool follows_name(const struct finder *f, size_t at)
 
 void script_decode(struct layers *l, const struct layer *from, const struct text *t)
 {
-	struct finder f = { .l = l, .from = from, .t = t, .in = buf_view(&t->bytes) };
+	struct finder f = { .l = l, .from = from, .t = t, .in = t->view };
 	for (size_t at = 0; at < f.in.n && !l->full;) {
 		uint8_t c = f.in.p[at];
 		if (sextet(c) == NOT_BASE64) {

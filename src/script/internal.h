@@ -47,7 +47,8 @@ struct line {
 };
 
 struct text {
-	struct buf bytes; /* lines, each ended by '\n' */
+	struct bytes view; /* lines, each ended by '\n' (the last may be not) */
+	struct buf bytes; /* what the view is of, unless it is of the file */
 	struct buf lines; /* struct line */
 	size_t most; /* bytes of this text */
 	uint32_t number; /* of the line in the file that is being read */
@@ -57,6 +58,8 @@ struct text {
 /* Room for the normal form of n bytes: all later writes are within it. */
 int text_begin(struct text *t, size_t n, uint32_t number, struct error *err);
 void text_end(struct text *t);
+/* The text as it is, when its normal form would say no more. */
+int text_take(struct text *t, struct bytes in, uint32_t number, struct error *err);
 void text_free(struct text *t);
 
 static inline void text_put(struct text *t, uint8_t c)
@@ -89,6 +92,8 @@ bool variables_get(const struct variables *v, struct bytes name, struct bytes *r
 
 void script_shell(struct text *t, struct bytes in, struct variables *v);
 void script_code(struct text *t, struct bytes in, enum script_kind kind);
+/* Whether a line is a comment as a whole. */
+bool script_is_comment(struct bytes line, enum script_kind kind);
 /* Escapes "\x41", "\u0041", "\101" at p: their length, 0 when it is none. */
 size_t script_escape(struct bytes in, size_t at, uint8_t *ret);
 
@@ -229,13 +234,16 @@ struct script_engine {
 	size_t line; /* where the last literal was */
 	bool triggered; /* there may be constants that hold a text */
 	struct buf hits; /* not looked at yet */
-	bool many; /* more than fit at once: rules were not left out */
+	bool hidden; /* words may be hidden until the text is in its normal form */
+	bool many; /* more literals than are kept: rules are not left out, hits are */
 };
 
-/* Looks for all patterns in the text of e->layer. */
-int match_layer(struct script_engine *e);
-/* Whether a text has any literal at all. */
-bool match_may(const struct script_engine *e, struct bytes text);
+/* Finds the literals in the text of e->layer, */
+void match_find(struct script_engine *e, struct bytes text);
+/* then, with its lines in e->text, looks for patterns where they are. */
+int match_look(struct script_engine *e);
+/* Whether there is something to look for after match_find. */
+bool match_needed(const struct script_engine *e);
 void match_limited(struct script_engine *e, const char *what);
 /* What rules have seen of the last file is forgotten; those for this one are active. */
 void match_begin(struct script_engine *e, enum script_kind kind);

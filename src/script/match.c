@@ -5,7 +5,7 @@ enum {
 	WHOLE_LINE = 3072, /* a longer one is looked at around its literals only */
 	AROUND = 1536,
 	OVERLAP = 256,
-	HITS_MOST = 65536, /* literals that are found before patterns are tried */
+	HITS_MOST = 1024 * 1024, /* literals of one text */
 	SHOWN = 160, /* of a line in evidence */
 	SHOWN_BEFORE = 40
 };
@@ -202,7 +202,11 @@ static void try_pattern(struct script_engine *e, struct pattern *p, size_t end)
 {
 	uint32_t number;
 	struct bytes line = text_line(&e->text, e->line, &number), subject = line;
-	size_t line_at = (size_t)(line.p - e->text.bytes.p), start;
+	size_t line_at = (size_t)(line.p - e->text.view.p), start;
+	if (script_is_comment(line, e->layer->kind)) {
+		p->done = line_at + line.n + 1;
+		return;
+	}
 	if (++p->tries > LIMIT_SCRIPT_TRIES) {
 		if (p->tries == LIMIT_SCRIPT_TRIES + 1)
 			match_limited(e, "tries of one pattern");
@@ -262,11 +266,16 @@ static void look_at_hits(struct script_engine *e)
 	e->hits.n = 0;
 }
 
+/* Hits beyond HITS_MOST are let go: the text is then no script that anybody wrote. */
 static bool on_literal(void *ctx, uint32_t literal, uint64_t end)
 {
 	struct script_engine *e = ctx;
+	if (literal >= e->rules.first_hider) {
+		e->hidden = true;
+		return true;
+	}
 	if (literal >= e->rules.first_trigger) {
-		e->triggered |= literal < e->rules.first_hider;
+		e->triggered = true;
 		return true;
 	}
 	struct hit h = { .end = (uint32_t)end, .pattern = e->rules.owners[literal] };
@@ -274,12 +283,10 @@ static bool on_literal(void *ctx, uint32_t literal, uint64_t end)
 	if (!p->rule->active)
 		return true;
 	p->rule->groups[p->group].seen = true;
-	if (buf_append(&e->hits, &h, sizeof h, e->err) < 0) {
-		e->failed = true;
-	} else if (e->hits.n == HITS_MOST * sizeof h) {
+	if (e->hits.n == HITS_MOST * sizeof h)
 		e->many = true;
-		look_at_hits(e);
-	}
+	else if (buf_append(&e->hits, &h, sizeof h, e->err) < 0)
+		e->failed = true;
 	return !e->failed;
 }
 
@@ -292,24 +299,35 @@ static void try_every_line(struct script_engine *e, struct pattern *p)
 		struct bytes line = text_line(&e->text, e->line, &number);
 		if (line.n == 0 || p->tries > LIMIT_SCRIPT_TRIES)
 			continue;
-		try_pattern(e, p, (size_t)(line.p - e->text.bytes.p) + line.n);
+		try_pattern(e, p, (size_t)(line.p - e->text.view.p) + line.n);
 	}
 	e->line = 0;
 }
 
-int match_layer(struct script_engine *e)
+void match_find(struct script_engine *e, struct bytes text)
 {
 	e->line = 0;
-	e->triggered = false;
-	for (size_t i = 0; i < e->rules.pattern_n; i++)
-		e->rules.patterns[i].done = 0;
+	e->triggered = e->hidden = e->many = false;
+	e->hits.max = HITS_MOST * sizeof(struct hit);
+	e->hits.n = 0;
 	for (size_t i = 0; i < e->rules.rule_n; i++)
 		for (size_t g = 0; g < e->rules.rules[i].group_n; g++)
 			e->rules.rules[i].groups[g].seen = false;
-	e->many = false;
-	e->hits.max = HITS_MOST * sizeof(struct hit);
-	e->hits.n = 0;
-	(void)atoms_search(e->rules.atoms, buf_view(&e->text.bytes), on_literal, e);
+	(void)atoms_search(e->rules.atoms, text, on_literal, e);
+}
+
+bool match_needed(const struct script_engine *e)
+{
+	for (size_t i = 0; i < e->rules.rule_n; i++)
+		if (e->rules.rules[i].active && e->rules.rules[i].paths.n > 0)
+			return true;
+	return e->hits.n > 0 || e->triggered || e->hidden;
+}
+
+int match_look(struct script_engine *e)
+{
+	for (size_t i = 0; i < e->rules.pattern_n; i++)
+		e->rules.patterns[i].done = 0;
 	if (!e->failed)
 		look_at_hits(e);
 	for (size_t i = 0; i < e->rules.pattern_n && !e->failed; i++) {
@@ -319,25 +337,9 @@ int match_layer(struct script_engine *e)
 	}
 	if (e->text.full)
 		match_limited(e, "length of the text with its variables");
+	if (e->many)
+		match_limited(e, "words of patterns in one text");
 	return e->failed ? -1 : 0;
-}
-
-static bool stop(void *ctx, uint32_t literal, uint64_t end)
-{
-	(void)literal;
-	(void)end;
-	*(bool *)ctx = true;
-	return false;
-}
-
-bool match_may(const struct script_engine *e, struct bytes text)
-{
-	bool found = false;
-	for (size_t i = 0; i < e->rules.rule_n; i++)
-		if (e->rules.rules[i].active && e->rules.rules[i].paths.n > 0)
-			return true;
-	(void)atoms_search(e->rules.atoms, text, stop, &found);
-	return found;
 }
 
 /* --- a file ------------------------------------------------------------------------------------------ */

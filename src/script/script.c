@@ -58,16 +58,38 @@ bool script_wants(const struct script_engine *e, struct bytes path, struct bytes
 	return script_kind_of(path, bytes_sub(head, 0, HEAD)) != KIND_NONE;
 }
 
-static int look_at_layer(struct script_engine *e)
+/* Shells hide words from a search in too many ways; other languages in a few that can be
+ * searched for. */
+static bool is_shell(const struct layer *l)
 {
-	const struct layer *l = e->layer;
+	return l->kind == KIND_SHELL || l->kind == KIND_POWERSHELL;
+}
+
+static int write_normal(struct script_engine *e, const struct layer *l)
+{
 	if (text_begin(&e->text, l->text.n, l->depth == 0 ? 1 : l->number, e->err) < 0)
 		return -1;
 	if (l->kind == KIND_SHELL)
 		script_shell(&e->text, l->text, e->variables);
 	else
 		script_code(&e->text, l->text, l->kind);
-	if (match_layer(e) < 0)
+	match_find(e, e->text.view);
+	return 0;
+}
+
+static int look_at_layer(struct script_engine *e)
+{
+	const struct layer *l = e->layer;
+	e->hidden = true;
+	if (!is_shell(l)) {
+		match_find(e, l->text);
+		if (!match_needed(e))
+			return e->failed ? -1 : 0;
+	}
+	if (e->hidden ? write_normal(e, l) < 0
+		      : text_take(&e->text, l->text, l->depth == 0 ? 1 : l->number, e->err) < 0)
+		return -1;
+	if (match_look(e) < 0)
 		return -1;
 	if (e->triggered)
 		script_decode(&e->layers, l, &e->text);
@@ -85,12 +107,6 @@ static int look_at_layers(struct script_engine *e)
 	if (e->layers.full)
 		match_limited(e, "texts in constants of one file");
 	return e->failed ? -1 : 0;
-}
-
-static bool is_quiet(const struct script_engine *e, const struct layer *l)
-{
-	/* Shells hide words from a search in too many ways. */
-	return l->kind != KIND_SHELL && l->kind != KIND_POWERSHELL && !match_may(e, l->text);
 }
 
 int script_check(struct script_engine *e, struct bytes path, struct bytes text,
@@ -111,7 +127,7 @@ int script_check(struct script_engine *e, struct bytes path, struct bytes text,
 	e->layers.arena = arena_max(LIMIT_SCRIPT_DECODED + LIMIT_CHECK_TEXT);
 	(void)script_narrow(&e->layers.arena, first.text, &first.text);
 	e->layers.list[e->layers.n++] = first;
-	int r = is_quiet(e, &first) ? 0 : look_at_layers(e);
+	int r = look_at_layers(e);
 	if (r == 0)
 		r = match_end(e);
 	arena_free(&e->layers.arena);

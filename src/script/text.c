@@ -46,6 +46,27 @@ void text_end(struct text *t)
 {
 	if (text_last(t) != '\n')
 		text_newline(t);
+	t->view = buf_view(&t->bytes);
+}
+
+int text_take(struct text *t, struct bytes in, uint32_t number, struct error *err)
+{
+	struct line line = { .at = 0, .number = number };
+	const uint8_t *end;
+	t->lines.max = SIZE_MAX / 2;
+	t->lines.n = 0;
+	t->view = in;
+	t->full = false;
+	if (buf_append(&t->lines, &line, sizeof line, err) < 0)
+		return -1;
+	for (size_t at = 0; at < in.n && (end = memchr(in.p + at, '\n', in.n - at)) != NULL;) {
+		at = (size_t)(end - in.p) + 1;
+		line.at = (uint32_t)at;
+		line.number++;
+		if (buf_append(&t->lines, &line, sizeof line, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static const struct line *lines_of(const struct text *t, size_t *ret_n)
@@ -69,10 +90,7 @@ struct bytes text_line(const struct text *t, size_t i, uint32_t *ret_number)
 {
 	size_t n;
 	const struct line *l = lines_of(t, &n);
-	size_t end = i + 1 < n ? l[i + 1].at : t->bytes.n;
+	size_t end = i + 1 < n ? l[i + 1].at : t->view.n;
 	*ret_number = l[i].number;
-	struct bytes line = bytes_sub(buf_view(&t->bytes), l[i].at, end);
-	while (line.n > 0 && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
-		line.n--;
-	return line;
+	return bytes_trim(bytes_sub(t->view, l[i].at, end));
 }
