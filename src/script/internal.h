@@ -189,18 +189,24 @@ struct literals {
 };
 bool script_literals(struct bytes expression, struct arena *a, struct literals *ret);
 
+/* A pattern that a literal leads to. */
+struct owner {
+	uint32_t pattern;
+	uint32_t next; /* of the same literal; 0: the last */
+};
+
 struct script_rules {
 	struct arena arena;
 	struct rule *rules;
 	size_t rule_n;
 	struct pattern *patterns;
 	size_t pattern_n;
-	uint32_t *owners; /* by literal: its pattern */
-	size_t literal_n;
+	struct owner *owners; /* by literal: the first pattern it leads to, then others */
+	size_t literal_n, owner_n;
 	struct atoms *atoms;
 	/* Literals from here on are of no pattern: they say that constants may hold texts, and
 	 * that words may be hidden. */
-	uint32_t first_trigger, first_hider;
+	uint32_t first_trigger, first_hider, first_dot;
 };
 
 /* *ret_n tells how many rules there are; with none, nothing is made. */

@@ -266,27 +266,41 @@ static void look_at_hits(struct script_engine *e)
 	e->hits.n = 0;
 }
 
+static void keep_literal(struct script_engine *e, uint32_t pattern, uint64_t end)
+{
+	struct hit h = { .end = (uint32_t)end, .pattern = pattern };
+	const struct pattern *p = &e->rules.patterns[pattern];
+	if (!p->rule->active)
+		return;
+	p->rule->groups[p->group].seen = true;
+	if (e->hits.n == HITS_MOST * sizeof h)
+		e->many = true;
+	else if (buf_append(&e->hits, &h, sizeof h, e->err) < 0)
+		e->failed = true;
+}
+
+static bool joins_by_dots(enum script_kind kind)
+{
+	return kind == KIND_PHP || kind == KIND_PERL || kind == KIND_LUA;
+}
+
 /* Hits beyond HITS_MOST are let go: the text is then no script that anybody wrote. */
 static bool on_literal(void *ctx, uint32_t literal, uint64_t end)
 {
 	struct script_engine *e = ctx;
 	if (literal >= e->rules.first_hider) {
-		e->hidden = true;
+		e->hidden |= literal < e->rules.first_dot || joins_by_dots(e->layer->kind);
 		return true;
 	}
 	if (literal >= e->rules.first_trigger) {
 		e->triggered = true;
 		return true;
 	}
-	struct hit h = { .end = (uint32_t)end, .pattern = e->rules.owners[literal] };
-	const struct pattern *p = &e->rules.patterns[h.pattern];
-	if (!p->rule->active)
-		return true;
-	p->rule->groups[p->group].seen = true;
-	if (e->hits.n == HITS_MOST * sizeof h)
-		e->many = true;
-	else if (buf_append(&e->hits, &h, sizeof h, e->err) < 0)
-		e->failed = true;
+	uint32_t owner = literal;
+	do {
+		keep_literal(e, e->rules.owners[owner].pattern, end);
+		owner = e->rules.owners[owner].next;
+	} while (owner != 0);
 	return !e->failed;
 }
 

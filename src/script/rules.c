@@ -22,6 +22,7 @@ struct reader {
 	const struct check_entry *entry;
 	struct rule *rule;
 	struct atom *atoms; /* room for all literals */
+	struct map known[2]; /* literals by their numbers; of any case */
 	size_t atom_room;
 	struct error *err;
 };
@@ -36,9 +37,11 @@ static const char *const triggers[] = {
 	"string.char",
 };
 
-/* What hides words from a search for them until the text is in its normal form. */
-static const char *const hiders[] = { "\\x6",    "\\x7", "\\u00", "'+'",  "\"+\"", "' + '",
-				      "\" + \"", "'.'",  "\".\"", "\\14", "\\15",  "\\16" };
+/* What hides words from a search for them until the text is in its normal form; behind the
+ * first ones, what does so where strings are joined by dots. */
+static const char *const hiders[] = { "\\x6", "\\x7", "\\u00", "'+'", "\"+\"", "' + '", "\" + \"",
+				      "\\14", "\\15", "\\16",  "'.'", "\".\"", "' . '", "\" . \"" };
+enum { DOTS = 4 };
 
 static int wrong(const struct reader *in, uint32_t line, const char *what)
 {
@@ -51,6 +54,31 @@ static int no_memory(const struct reader *in)
 }
 
 /* --- patterns ------------------------------------------------------------------------------ */
+
+/* A literal of several patterns is looked for once. Owners of literals come first in the
+ * table, by the literals' numbers; those that share one follow behind atom_room. */
+static int add_literal(struct reader *in, const struct pattern *p, struct bytes literal)
+{
+	struct script_rules *r = in->r;
+	uint32_t pattern = (uint32_t)(p - r->patterns);
+	bool is_new;
+	uint64_t *number = map_put(&in->known[p->any_case], literal, &is_new);
+	if (number == NULL)
+		return no_memory(in);
+	if (r->literal_n == in->atom_room || r->owner_n == in->atom_room)
+		return wrong(in, p->line, "too many patterns");
+	if (is_new) {
+		*number = r->literal_n;
+		in->atoms[r->literal_n] = (struct atom){ literal, p->any_case };
+		r->owners[r->literal_n++] = (struct owner){ .pattern = pattern };
+		return 0;
+	}
+	struct owner *first = &r->owners[*number];
+	uint32_t at = (uint32_t)(in->atom_room + r->owner_n++);
+	r->owners[at] = (struct owner){ .pattern = pattern, .next = first->next };
+	first->next = at;
+	return 0;
+}
 
 static int add_literals(struct reader *in, struct pattern *p)
 {
@@ -71,12 +99,9 @@ static int add_literals(struct reader *in, struct pattern *p)
 	}
 	p->plain = true;
 	in->rule->groups[p->group].leads = true;
-	for (size_t i = 0; i < l.n; i++) {
-		if (in->r->literal_n == in->atom_room)
-			return wrong(in, p->line, "too many patterns");
-		in->atoms[in->r->literal_n] = (struct atom){ l.list[i], p->any_case };
-		in->r->owners[in->r->literal_n++] = (uint32_t)(p - in->r->patterns);
-	}
+	for (size_t i = 0; i < l.n; i++)
+		if (add_literal(in, p, l.list[i]) < 0)
+			return -1;
 	return 0;
 }
 
@@ -241,11 +266,11 @@ static int make_room(struct script_rules *r, const struct check_set *set, struct
 		rules++;
 		texts += count_texts(e->table);
 	}
-	in->atom_room = texts * 8 + LITERALS_MOST + sizeof triggers / sizeof triggers[0] +
+	in->atom_room = texts * 16 + LITERALS_MOST + sizeof triggers / sizeof triggers[0] +
 			sizeof hiders / sizeof hiders[0];
 	r->rules = arena_array(&r->arena, rules + 1, sizeof *r->rules);
 	r->patterns = arena_array(&r->arena, texts + 1, sizeof *r->patterns);
-	r->owners = arena_array(&r->arena, in->atom_room, sizeof *r->owners);
+	r->owners = arena_array(&r->arena, 2 * in->atom_room, sizeof *r->owners);
 	in->atoms = arena_array(&r->arena, in->atom_room, sizeof *in->atoms);
 	if (r->rules == NULL || r->patterns == NULL || r->owners == NULL || in->atoms == NULL)
 		return no_memory(in);
@@ -263,7 +288,24 @@ static int add_triggers(struct reader *in)
 	in->r->first_hider = (uint32_t)in->r->literal_n;
 	for (size_t i = 0; i < more; i++)
 		in->atoms[in->r->literal_n++] = (struct atom){ bytes_str(hiders[i]), true };
+	in->r->first_dot = (uint32_t)in->r->literal_n - DOTS;
 	return atoms_build(in->atoms, in->r->literal_n, &in->r->atoms, in->err);
+}
+
+static int read_rules(struct reader *in, const struct check_set *set)
+{
+	struct script_rules *r = in->r;
+	if (make_room(r, set, in) < 0)
+		return -1;
+	for (size_t i = 0; i < check_set_count(set); i++) {
+		in->entry = check_set_entry(set, i);
+		if (!is_ours(in->entry))
+			continue;
+		in->rule = &r->rules[r->rule_n++];
+		if (read_rule(in) < 0)
+			return -1;
+	}
+	return r->rule_n == 0 ? 0 : add_triggers(in);
 }
 
 int script_rules_read(const struct check_set *set, struct script_rules *r, struct error *err)
@@ -271,17 +313,12 @@ int script_rules_read(const struct check_set *set, struct script_rules *r, struc
 	enum { RULES_MEMORY = 64 * 1024 * 1024 };
 	struct reader in = { .r = r, .err = err };
 	r->arena = arena_max(RULES_MEMORY);
-	if (make_room(r, set, &in) < 0)
-		return -1;
-	for (size_t i = 0; i < check_set_count(set); i++) {
-		in.entry = check_set_entry(set, i);
-		if (!is_ours(in.entry))
-			continue;
-		in.rule = &r->rules[r->rule_n++];
-		if (read_rule(&in) < 0)
-			return -1;
-	}
-	return r->rule_n == 0 ? 0 : add_triggers(&in);
+	map_init(&in.known[0]);
+	map_init(&in.known[1]);
+	int result = read_rules(&in, set);
+	map_free(&in.known[0]);
+	map_free(&in.known[1]);
+	return result;
 }
 
 void script_rules_free(struct script_rules *r)
