@@ -176,6 +176,14 @@ static void put_key(char out[static 17], const struct setting_rule *r, const str
 	(void)snprintf(out, 17, "%016llx", (unsigned long long)sum);
 }
 
+/* Evidence is text: no NUL and no control character. */
+static void clean(struct buf *text)
+{
+	for (size_t i = 0; i < text->n; i++)
+		if (text->p[i] < 0x20 || text->p[i] == 0x7f)
+			text->p[i] = ' ';
+}
+
 static int tell(const struct rule *r, const struct settings *s, struct bytes path,
 		const struct setting *hit, uint64_t nth, const struct check_sink *sink,
 		struct error *err)
@@ -189,7 +197,10 @@ static int tell(const struct rule *r, const struct settings *s, struct bytes pat
 		put_shown(&evidence, &r->setting, hit);
 		put_key(key, &r->setting, hit, nth);
 	}
+	clean(&evidence);
 	fix_setting(&fix, r, s, path, hit);
+	if (bytes_index(buf_view(&fix), 0) >= 0)
+		fix.n = 0;
 	struct check_match m = { .rule = r->number,
 				 .path = path,
 				 .line = hit == NULL ? 0 : hit->line,

@@ -3,6 +3,7 @@
 #ifndef CORTEN_CLI_RULESETS_H
 #define CORTEN_CLI_RULESETS_H
 
+#include "baseline/baseline.h"
 #include "check/check.h"
 #include "cli/internal.h"
 #include "cli/malware_setup.h"

@@ -23,6 +23,7 @@ void layer_facts_free(struct layer_facts *f)
 	free(f->files);
 	free(f->apps);
 	free(f->secrets);
+	free(f->accounts);
 	free(f->checks);
 	free(f->lists);
 	hash_list_free(&f->owned);
@@ -324,6 +325,24 @@ static int take_check(struct layer_facts *f, struct fact_store *st, struct msg_r
 	return 0;
 }
 
+static int take_account(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
+			struct error *err)
+{
+	struct baseline_fact a;
+	bool failed = false;
+	if (unwire_account(m, &a, err) < 0)
+		return -1;
+	a.path = bytes_str(take_string(st, a.path, &failed));
+	a.name = bytes_str(take_string(st, a.name, &failed));
+	a.shell = bytes_str(take_string(st, a.shell, &failed));
+	struct baseline_fact *accounts = GROW(f, account);
+	if (failed || accounts == NULL)
+		return no_memory(err);
+	f->accounts = accounts;
+	f->accounts[f->account_count++] = a;
+	return 0;
+}
+
 static int take_file_sums(struct layer_facts *f, struct fact_store *st, struct msg_reader *m,
 			  struct error *err)
 {
@@ -435,6 +454,8 @@ int layer_facts_take(struct layer_facts *f, struct fact_store *st, struct msg_re
 		return take_file_sums(f, st, m, err);
 	case MSG_CHECK:
 		return take_check(f, st, m, err);
+	case MSG_ACCOUNT:
+		return take_account(f, st, m, err);
 	case MSG_OS:
 		return take_os(f, st, m, err);
 	case MSG_PROBLEM:

@@ -96,6 +96,8 @@ struct layer_facts {
 	size_t secret_count, secret_cap;
 	struct check_fact *checks;
 	size_t check_count, check_cap;
+	struct baseline_fact *accounts;
+	size_t account_count, account_cap;
 	struct hash_list owned;
 	struct hash_list shadow;
 	bool done; /* MSG_LAYER_DONE came */

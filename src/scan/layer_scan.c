@@ -22,6 +22,7 @@ struct layer_scan {
 	struct secret_file secret;
 	struct malware_file malware;
 	struct build_file build;
+	struct baseline_file baseline;
 	struct git_files git;
 	struct buf role;
 };
@@ -118,30 +119,37 @@ static int begin_apps(struct layer_scan *s, const struct layer_change *change,
 	return wants == 1 || is_app;
 }
 
-/* The families that look at any file. */
-static bool begin_checks(struct layer_scan *s, const struct tar_entry *e, struct error *err)
+/* The families that look at any entry. 1: its bytes are wanted. */
+static int begin_checks(struct layer_scan *s, enum change_kind kind, const struct tar_entry *e,
+			struct error *err)
 {
 	sums_begin(&s->sums);
+	int wanted = baseline_file_begin(&s->baseline, e, kind, err);
+	if (wanted < 0 || kind != CHANGE_FILE)
+		return wanted;
 	bool is_text = secret_file_begin(&s->secret, e->size, err);
 	bool is_build = build_file_begin(&s->build, e->size);
-	return malware_file_begin(&s->malware, e->size, e->mode, err) || is_text || is_build;
+	bool is_any = malware_file_begin(&s->malware, e->size, e->mode, err);
+	return wanted == 1 || is_text || is_build || is_any;
 }
 
 static int feed_checks(struct layer_scan *s, struct bytes piece, struct error *err)
 {
 	if (secret_file_feed(&s->secret, piece, err) < 0 ||
 	    malware_file_feed(&s->malware, piece, err) < 0 ||
-	    build_file_feed(&s->build, piece, err) < 0)
+	    build_file_feed(&s->build, piece, err) < 0 ||
+	    baseline_file_feed(&s->baseline, piece, err) < 0)
 		return -1;
 	sums_feed(&s->sums, piece,
-		  secret_file_is_open(&s->secret) || s->malware.active || s->build.active);
+		  secret_file_is_open(&s->secret) || s->malware.active || s->build.active ||
+			  s->baseline.active);
 	return 0;
 }
 
 static int end_checks(struct layer_scan *s, struct error *err)
 {
 	if (secret_file_end(&s->secret, err) < 0 || malware_file_end(&s->malware, err) < 0 ||
-	    build_file_end(&s->build, err) < 0)
+	    build_file_end(&s->build, err) < 0 || baseline_file_end(&s->baseline, err) < 0)
 		return -1;
 	return sums_end(&s->sums, err);
 }
@@ -176,8 +184,10 @@ static int on_entry(void *ctx, const struct tar_entry *e, struct error *err)
 		is_app = begin_apps(s, &change, e, is_database == 1, err);
 	if (is_app < 0)
 		return -1;
-	bool is_text = change.kind == CHANGE_FILE && begin_checks(s, e, err);
-	bool wanted = is_git == 1 || is_database == 1 || is_app == 1 || is_text;
+	int is_checked = begin_checks(s, change.kind, e, err);
+	if (is_checked < 0)
+		return -1;
+	bool wanted = is_git == 1 || is_database == 1 || is_app == 1 || is_checked == 1;
 	if (!wanted && change.kind == CHANGE_FILE && sums_end(&s->sums, err) < 0)
 		return -1; /* something was found by the name alone */
 	return wanted ? TAR_CONTENT : TAR_SKIP;
@@ -256,6 +266,9 @@ struct layer_scan *layer_scan_new(struct channel *out, int temp_fd,
 	s->malware = (struct malware_file){ .engine = engines->malware,
 					    .sums = &s->sums,
 					    .out = &s->out };
+	s->baseline = (struct baseline_file){ .engine = engines->baseline,
+					      .sums = &s->sums,
+					      .out = &s->out };
 	s->git = (struct git_files){ .wanted = engines->secrets != NULL && job->work.locks,
 				     .pointer = buf_max(LIMIT_SMALL_FILE),
 				     .secret = &s->secret,

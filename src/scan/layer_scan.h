@@ -4,6 +4,7 @@
 #ifndef CORTEN_SCAN_LAYER_SCAN_H
 #define CORTEN_SCAN_LAYER_SCAN_H
 
+#include "baseline/baseline.h"
 #include "buildstep/buildstep.h"
 #include "malware/malware.h"
 #include "scan/wire.h"
@@ -14,6 +15,7 @@ struct worker_engines {
 	struct secret_engine *secrets;
 	struct check_set *checks;
 	struct malware_engine *malware;
+	struct baseline_engine *baseline;
 	struct buildstep_engine *build;
 };
 

@@ -4,6 +4,7 @@
 #ifndef CORTEN_SCAN_LAYER_SCAN_INTERNAL_H
 #define CORTEN_SCAN_LAYER_SCAN_INTERNAL_H
 
+#include "baseline/baseline.h"
 #include "git/git.h"
 #include "malware/malware.h"
 #include "pkgdb/filelist.h"
@@ -136,6 +137,22 @@ void build_file_free(struct build_file *f);
 bool build_file_begin(struct build_file *f, uint64_t size);
 int build_file_feed(struct build_file *f, struct bytes piece, struct error *err);
 int build_file_end(struct build_file *f, struct error *err);
+
+/* --- layer_baseline.c ------------------------------------------------------------------ */
+
+struct baseline_file {
+	struct baseline_engine *engine; /* NULL: not looked for */
+	bool active, is_file;
+	uint32_t told; /* of the entry at hand */
+	struct sums *sums;
+	struct layer_output *out;
+};
+
+/* Of files, folders and devices. 1: its bytes are wanted. */
+int baseline_file_begin(struct baseline_file *f, const struct tar_entry *e, enum change_kind kind,
+			struct error *err);
+int baseline_file_feed(struct baseline_file *f, struct bytes piece, struct error *err);
+int baseline_file_end(struct baseline_file *f, struct error *err);
 
 /* --- layer_secret.c --------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "buildstep/buildstep.h"
+#include "scan/merge_baseline.h"
 #include "scan/merge_checks.h"
 #include "scan/merge_secrets.h"
 #include "scan/scan_internal.h"
@@ -119,6 +120,9 @@ static void add_checks(struct scan *s, const struct layer_facts *const *layers, 
 		       const struct plan_check *config, size_t config_count)
 {
 	struct error err = { 0 };
+	if (merge_baseline(layers, n, s->o->check_rules, &s->st, &s->plan.checks,
+			   &s->plan.check_count, &err) < 0)
+		scan_incomplete_error(s, "accounts", &err);
 	struct check_merge in = { .layers = layers,
 				  .layer_count = n,
 				  .layers_named = !scan_is_tree(s),

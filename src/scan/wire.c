@@ -1,5 +1,7 @@
 #include "scan/wire.h"
 
+enum { ACCOUNT_TEXT_MAX = 1024 };
+
 static struct bytes get_text(struct msg_reader *r, size_t max)
 {
 	struct bytes b = msg_get_bytes(r);
@@ -284,6 +286,39 @@ int unwire_check(struct msg_reader *r, struct check_match *ret, struct error *er
 	ret->evidence = get_text(r, CHECK_EVIDENCE_MAX);
 	ret->fix = get_text(r, CHECK_FIX_MAX);
 	ret->key = get_text(r, CHECK_KEY_MAX);
+	return msg_finish(r, err);
+}
+
+void wire_account(struct msg *m, const struct baseline_fact *f)
+{
+	msg_begin(m, MSG_ACCOUNT);
+	msg_put_u32(m, f->kind);
+	msg_put_u32(m, f->password);
+	msg_put_u32(m, f->weak);
+	msg_put_u32(m, f->line);
+	msg_put_u32(m, f->uid);
+	msg_put_u32(m, f->gid);
+	msg_put_u32(m, f->members);
+	msg_put_u64(m, f->sum);
+	msg_put_bytes(m, f->path);
+	msg_put_bytes(m, cut(f->name, ACCOUNT_TEXT_MAX));
+	msg_put_bytes(m, cut(f->shell, ACCOUNT_TEXT_MAX));
+}
+
+int unwire_account(struct msg_reader *r, struct baseline_fact *ret, struct error *err)
+{
+	struct baseline_fact f = { .kind = get_below(r, BASELINE_FACTS) };
+	f.password = get_below(r, BASELINE_PASSWORDS);
+	f.weak = get_below(r, 2) != 0;
+	f.line = msg_get_u32(r);
+	f.uid = msg_get_u32(r);
+	f.gid = msg_get_u32(r);
+	f.members = msg_get_u32(r);
+	f.sum = msg_get_u64(r);
+	f.path = get_text(r, LIMIT_PATH_BYTES);
+	f.name = get_text(r, ACCOUNT_TEXT_MAX);
+	f.shell = get_text(r, ACCOUNT_TEXT_MAX);
+	*ret = f;
 	return msg_finish(r, err);
 }
 

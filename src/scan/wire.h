@@ -22,6 +22,7 @@
 
 #include "apps/apps.h"
 #include "base/base.h"
+#include "baseline/baseline.h"
 #include "check/check.h"
 #include "image/document.h"
 #include "image/layer.h"
@@ -66,7 +67,8 @@ enum scan_message {
 	MSG_SHADOW,
 	MSG_SECRET,
 	MSG_FILE_SUMS,
-	MSG_CHECK
+	MSG_CHECK,
+	MSG_ACCOUNT
 };
 
 /* A path to read besides pkgdb_paths, and the one of pkgdb_paths whose content
@@ -149,6 +151,8 @@ void wire_hashes(struct msg *m, enum scan_message type, uint32_t content, const 
 void wire_secret(struct msg *m, struct bytes path, const struct secret_match *s,
 		 const struct secret_origin *origin);
 void wire_check(struct msg *m, const struct check_match *c);
+/* A line of passwd, shadow, group: what accounts are judged by, without hashes. */
+void wire_account(struct msg *m, const struct baseline_fact *f);
 /* The last `secrets` secrets and `checks` matches were of one file; its sums. */
 void wire_file_sums(struct msg *m, uint32_t secrets, uint32_t checks, const struct file_sums *sums);
 void wire_progress(struct msg *m, uint64_t raw);
@@ -175,6 +179,7 @@ int unwire_hashes(struct msg_reader *r, uint32_t *ret_content, struct bytes *ret
 int unwire_secret(struct msg_reader *r, struct bytes *ret_path, struct secret_match *ret,
 		  struct secret_origin *ret_origin, struct error *err);
 int unwire_check(struct msg_reader *r, struct check_match *ret, struct error *err);
+int unwire_account(struct msg_reader *r, struct baseline_fact *ret, struct error *err);
 int unwire_file_sums(struct msg_reader *r, uint32_t *ret_secrets, uint32_t *ret_checks,
 		     struct file_sums *ret, struct error *err);
 int unwire_progress(struct msg_reader *r, uint64_t *ret_raw, struct error *err);

@@ -49,11 +49,16 @@ int worker_engines_open(struct worker_engines *ret, bool reads_layers, struct er
 		return -1;
 	if (buildstep_open(ret->checks, &ret->build, err) < 0)
 		return -1;
-	return reads_layers ? open_malware(ret, err) : 0;
+	if (!reads_layers)
+		return 0;
+	if (baseline_open(ret->checks, &ret->baseline, err) < 0)
+		return -1;
+	return open_malware(ret, err);
 }
 
 void worker_engines_close(struct worker_engines *e)
 {
+	baseline_close(e->baseline);
 	malware_engine_close(e->malware);
 	buildstep_close(e->build);
 	check_set_close(e->checks);
