@@ -120,9 +120,6 @@ static void add_checks(struct scan *s, const struct layer_facts *const *layers, 
 		       const struct plan_check *config, size_t config_count)
 {
 	struct error err = { 0 };
-	if (merge_baseline(layers, n, s->o->check_rules, &s->st, &s->plan.checks,
-			   &s->plan.check_count, &err) < 0)
-		scan_incomplete_error(s, "accounts", &err);
 	struct check_merge in = { .layers = layers,
 				  .layer_count = n,
 				  .layers_named = !scan_is_tree(s),
@@ -131,6 +128,15 @@ static void add_checks(struct scan *s, const struct layer_facts *const *layers, 
 				  .rules = s->o->check_rules };
 	if (merge_checks(&in, &s->st, on_finding, s, &err) < 0)
 		scan_incomplete_error(s, "malware, baseline and build instructions", &err);
+}
+
+/* Accounts are judged over all layers; what is found stands with what the config tells. */
+static void judge_accounts(struct scan *s, const struct layer_facts *const *layers, size_t n)
+{
+	struct error err = { 0 };
+	if (merge_baseline(layers, n, s->o->check_rules, &s->st, &s->plan.checks,
+			   &s->plan.check_count, &err) < 0)
+		scan_incomplete_error(s, "accounts", &err);
 }
 
 static int on_package(void *ctx, uint32_t rule, const struct package *first, const char *names,
@@ -163,6 +169,8 @@ static void add_findings_of_files(struct scan *s)
 		return scan_incomplete(s, "layers", ERR_MEMORY, "no memory for %zu layers", n);
 	if ((s->o->families & FAMILY_SECRET) != 0)
 		add_secrets(s, layers, n);
+	if ((s->o->families & FAMILY_BASELINE) != 0)
+		judge_accounts(s, layers, n);
 	if ((s->o->families & FAMILIES_CHECKS) != 0)
 		add_checks(s, layers, n, s->plan.checks, s->plan.check_count);
 	if ((s->o->families & FAMILY_BUILD) != 0)
