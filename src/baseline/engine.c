@@ -139,7 +139,8 @@ static bool is_in_use(struct bytes path)
 	static const char *const folders[] = { "**/share/doc/**",    "**/share/man/**",
 					       "**/node_modules/**", "**/testdata/**",
 					       "**/examples/**",     "**/test/**",
-					       "**/tests/**",        "**/fixtures/**" };
+					       "**/tests/**",        "**/fixtures/**",
+					       "**/conf_example/**" };
 	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
 		if (base_glob(bytes_str(folders[i]), path, GLOB_PATH, false))
 			return false;
