@@ -131,6 +131,8 @@ bool scan_setup_open_database(struct scan_setup *s, int *ret_exit)
 {
 	struct error err = { 0 };
 	char path[PATH_MAX];
+	if ((s->scan.families & FAMILY_VULNERABILITY) == 0)
+		return true;
 	int found = db_path_find(cli_value(s->args, "db"), path, &err);
 	if (found == 0 && vulndb_open(path, &s->db, &err) == 0) {
 		s->scan.db = s->db;
