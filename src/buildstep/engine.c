@@ -192,7 +192,7 @@ int buildstep_image_begin(struct buildstep_engine *e, struct error *err)
 {
 	(void)err;
 	e->history.n = e->line_count = e->history_count = 0;
-	e->has_user = e->has_healthcheck = false;
+	e->has_healthcheck = false;
 	e->user.n = 0;
 	return 0;
 }
@@ -244,7 +244,6 @@ int buildstep_image_add(struct buildstep_engine *e, enum buildstep_setting what,
 	case BUILDSTEP_HISTORY:
 		return add_history(e, text, err);
 	case BUILDSTEP_USER:
-		e->has_user = true;
 		e->user.n = 0;
 		text = bytes_sub(text, 0, USER_MAX);
 		return text.n == 0 ? 0 : buf_append(&e->user, text.p, text.n, err);
@@ -342,8 +341,6 @@ int buildstep_image_end(struct buildstep_engine *e, const struct check_sink *sin
 			   .path = BYTES_LIT("history"),
 			   .escape = '\\',
 			   .is_history = true,
-			   .has_config = true,
-			   .has_user = e->has_user,
 			   .user = buf_view(&e->user),
 			   .has_healthcheck = e->has_healthcheck };
 	int r = image_steps(e, &b, err);

@@ -76,7 +76,7 @@ struct buildstep_engine {
 	} * lines;
 	size_t line_count, line_room;
 	uint32_t history_count;
-	bool has_user, has_healthcheck;
+	bool has_healthcheck;
 	struct buf user;
 };
 

@@ -67,7 +67,7 @@ static int tell_image_user(struct judging *j, bool named)
 	struct hit h = { .at = BUILD_NO_PLACE, .evidence = BYTES_LIT("the config names no User") };
 	const struct step *s = last_of(j->b, OP_USER);
 	struct step place = { .config = "config:user" };
-	bool root = j->b->has_user && is_root(j->b->user);
+	bool root = is_root(j->b->user); /* a config that names none means root */
 	bool is_named = j->b->user.n > 0;
 	if (!root || named != is_named)
 		return 0;

@@ -162,7 +162,7 @@ struct build {
 	const char *limited; /* the limit that was reached; NULL */
 	size_t scripts;
 	/* Of an image: what its config says in the end. */
-	bool has_config, has_user, has_healthcheck;
+	bool has_healthcheck;
 	struct bytes user;
 };
 
