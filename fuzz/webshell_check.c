@@ -30,7 +30,7 @@ static int on_match(void *ctx, const struct check_match *m, struct error *err)
 static struct webshell_engine *open_engine(void)
 {
 	struct error err = { 0 };
-	struct check_set *set = NULL;
+	static struct check_set *set; /* must outlive the engine */
 	struct webshell_engine *e = NULL;
 	struct arena arena = arena_max(MIB);
 	const struct node *top = NULL;
