@@ -130,6 +130,15 @@ static void settle(struct node *n, struct container *c, pid_t pid)
 		log_at(LOG_WARNING, "container %s is not wholly guarded: %s", c->id, err.text);
 }
 
+/* Where no rule is about programs none is looked at, and none waits for it. */
+static bool has_rules(const struct guard_policy *p)
+{
+	for (unsigned i = ITEM_EXEC_CHANGED; i <= ITEM_EXEC_COPY; i++)
+		if (p->action[i] != GUARD_PASS)
+			return true;
+	return false;
+}
+
 /* A program that is about to run: what is known of it, step by step. */
 struct asked {
 	pid_t pid;
@@ -151,7 +160,7 @@ static bool program_look(struct node *n, struct asked *a)
 		return false;
 	settle(n, c, a->pid);
 	const struct guarded *g = node_guarded(n, c->number, false, NULL);
-	if (g == NULL || g->policy == 0)
+	if (g == NULL || g->policy == 0 || !has_rules(&n->slot[g->policy].policy))
 		return false;
 	if (!path_of(a->fd, a->path, sizeof a->path))
 		a->path[0] = '\0'; /* too deep for a name */
