@@ -8,6 +8,7 @@
  * replay again                      what a link to /proc/self/exe leads to: the runtime itself
  * replay overwrite NAME             in the container: waits for a process that runs NAME, and
  *     opens its program for writing (CVE-2019-5736); what it writes is what is there */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -92,23 +93,32 @@ static void rest(void)
 	usleep(STEP_MS * 1000);
 }
 
+static int open_if(const char *link, const char *name)
+{
+	char path[PATH];
+	ssize_t n = readlink(link, path, sizeof(path) - 1);
+
+	if (n <= 0)
+		return -1;
+	path[n] = '\0';
+	return strcmp(path, name) == 0 ? open(link, O_RDONLY | O_CLOEXEC) : -1;
+}
+
 /* A descriptor of the program that some process runs; -1: none does. */
 static int find(const char *name)
 {
-	char link[64], path[PATH];
+	DIR *d = opendir("/proc");
+	const struct dirent *e;
+	char link[300];
+	int fd = -1;
 
-	for (int pid = 2; pid < 65536; pid++) {
-		ssize_t n;
-
-		snprintf(link, sizeof(link), "/proc/%d/exe", pid);
-		n = readlink(link, path, sizeof(path) - 1);
-		if (n <= 0)
-			continue;
-		path[n] = '\0';
-		if (strcmp(path, name) == 0)
-			return open(link, O_RDONLY | O_CLOEXEC);
+	while (d != NULL && fd < 0 && (e = readdir(d)) != NULL) {
+		snprintf(link, sizeof(link), "/proc/%s/exe", e->d_name);
+		fd = e->d_name[0] >= '1' && e->d_name[0] <= '9' ? open_if(link, name) : -1;
 	}
-	return -1;
+	if (d != NULL)
+		closedir(d);
+	return fd;
 }
 
 /* A program that runs cannot be written to: it is tried until it has ended. */
