@@ -193,6 +193,7 @@ static int take_malware(struct scan_setup *s, struct error *err)
 		return -1;
 	s->scan.rules.yara = s->malware.yara == NULL ? -1 : malware_yara_fd(s->malware.yara);
 	s->scan.rules.clamd = s->malware.clamd;
+	s->scan.malicious_images = s->malware.images;
 	return 0;
 }
 

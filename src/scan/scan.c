@@ -280,9 +280,10 @@ static void tell_part(struct scan *s)
 	struct error err = { 0 };
 	if (scan_part_fill(s, &err) < 0)
 		scan_incomplete_error(s, "image", &err);
-	scan_incomplete(s, "layers", ERR_CANCELLED,
-			"%zu of %zu were not read: what the others hold was enough for a verdict",
-			s->r->layer_count - s->r->layers_read, s->r->layer_count);
+	scan_incomplete(s, "layers", ERR_CANCELLED, "%zu of %zu were not read: %s",
+			s->r->layer_count - s->r->layers_read, s->r->layer_count,
+			s->listed ? "the image is on the list of malicious images"
+				  : "what the others hold was enough for a verdict");
 }
 
 /* Of a container whose image lies under it. */
@@ -313,7 +314,8 @@ static void scan_target(struct scan *s)
 	s->r->fetch_ns = planned - before;
 	if (r == 0)
 		r = prepare_tasks(s, &err);
-	if (r == 0)
+	s->listed = s->stopped = r == 0 && scan_listed(s);
+	if (r == 0 && !s->listed)
 		r = read_and_merge(s, &err);
 	s->r->layers_ns = clock_monotonic_ns() - planned;
 	if (s->stopped) {

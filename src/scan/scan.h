@@ -4,6 +4,7 @@
 #ifndef CORTEN_SCAN_H
 #define CORTEN_SCAN_H
 
+#include "malware/images.h"
 #include "scan/input.h"
 #include "scan/result.h"
 #include "scan/worker_rules.h"
@@ -22,6 +23,7 @@ struct scan_options {
 	/* What the families go by, as people see it and as workers get it. */
 	const struct secret_rules *secret_rules; /* NULL without FAMILY_SECRET */
 	const struct check_rules *check_rules; /* NULL without FAMILIES_CHECKS */
+	const struct malicious_images *malicious_images; /* NULL: no list */
 	struct worker_rules rules;
 	struct digest rules_digest; /* over all of them: part of cache keys */
 	/* Asked while the layers of a registry's image are read, the newest first, with a

@@ -28,6 +28,7 @@ struct scan {
 	size_t asked_from;
 	uint64_t asked_facts;
 	bool asked, stopped;
+	bool listed; /* the image is known as malicious: no layer was read */
 };
 
 /* --- scan_result.c --- */
@@ -47,6 +48,11 @@ void scan_fill_tasks(struct scan *s);
 void scan_check_packages(struct scan *s);
 
 bool scan_has_system_packages(const struct scan *s);
+
+/* --- scan_listed.c --- */
+
+/* Whether the image is on the list of malicious images; if so, a finding says so. */
+bool scan_listed(struct scan *s);
 
 /* --- scan_part.c --- */
 
