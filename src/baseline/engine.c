@@ -68,7 +68,7 @@ static int read_rules(struct baseline_engine *e, const struct check_set *set, st
 		const struct check_entry *entry = check_set_entry(set, i);
 		if (entry->family != CHECK_BASELINE)
 			continue;
-		if (rule_read(entry, &e->arena, &e->rules[e->count], err) < 0 ||
+		if (baseline_rule_read(entry, &e->arena, &e->rules[e->count], err) < 0 ||
 		    add_rule(e, (uint32_t)e->count, err) < 0)
 			return -1;
 		e->count++;

@@ -201,8 +201,8 @@ struct rule {
 };
 
 /* ERR_MALFORMED tells what is wrong with the rule. *ret lies in the arena. */
-int rule_read(const struct check_entry *entry, struct arena *arena, struct rule *ret,
-	      struct error *err);
+int baseline_rule_read(const struct check_entry *entry, struct arena *arena, struct rule *ret,
+		       struct error *err);
 
 /* --- judge.c, fix.c, modes.c, accounts.c --------------------------------------------------- */
 

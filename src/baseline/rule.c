@@ -203,8 +203,8 @@ static int get_kind(const struct reader *in, struct rule *ret)
 	return wrong(in, NULL, "the engines of kind baseline are setting, mode and account");
 }
 
-int rule_read(const struct check_entry *entry, struct arena *arena, struct rule *ret,
-	      struct error *err)
+int baseline_rule_read(const struct check_entry *entry, struct arena *arena, struct rule *ret,
+		       struct error *err)
 {
 	struct reader in = { arena, entry, err };
 	*ret = (struct rule){ .number = entry->rule };
