@@ -344,11 +344,9 @@ static int on_check(void *ctx, const struct check_sample *s, bool passed, struct
 /* one: NULL for all. */
 static int test_rules(struct testing *t, unsigned kinds, const struct row *one, struct error *err)
 {
-	static check_try_fn *const tries[CHECK_FAMILIES] = {
-		[CHECK_MALWARE] = malware_try,
-		[CHECK_BASELINE] = baseline_try,
-		[CHECK_BUILD] = buildstep_try
-	};
+	static check_try_fn *const tries[CHECK_FAMILIES] = { [CHECK_MALWARE] = malware_try,
+							     [CHECK_BASELINE] = baseline_try,
+							     [CHECK_BUILD] = buildstep_try };
 	bool secret = one == NULL || strcmp(one->kind, "secret") == 0;
 	if ((kinds & RULES_SECRET) != 0 && secret &&
 	    secret_rules_test(t->rules->secrets, one == NULL ? UINT32_MAX : (uint32_t)one->number,

@@ -165,7 +165,8 @@ int rule_status(const struct rule *r, unsigned backends, struct rule_status *ret
 		return 0;
 	}
 	if (r->scope.host) {
-		tell(ret, "rules for the node's own processes are read, but nothing holds them yet");
+		tell(ret,
+		     "rules for the node's own processes are read, but nothing holds them yet");
 		settle(ret, RULE_INACTIVE, "host_scope");
 		return 0;
 	}
