@@ -198,22 +198,26 @@ class Bench:
         everything = "vulnerability,secret,malware,baseline,build"
         ours = self.corten("big", "corten, all families", families=everything)
         ours.seconds()  # compiles the rules of secrets
-        commands = [self.floor("big"), ours]
-        if self.peer:
-            cache = self.temporary / "peer-cold"
-            commands.append(Command("trivy, all scanners",
-                                    self.peer.everything(self.images.layout("big"), cache,
-                                                         self.temporary / "peer.json"),
-                                    cold=cache))
-            if self.peer.packed:
-                commands.append(Command("trivy starts", self.peer.version()))
-        times = self.fastest(*commands)
+        times = self.fastest(self.floor("big"), ours)
         self.tell("big: all families, cold", times[1], "s")
         self.tell("big: all families / floor", times[1] / times[0], most=2.5)
         self.tell("big: all families / floor, CPU time", self.cpu[1] / self.cpu[0])
         self.tell("big: all families, memory", self.pss_mib(ours), "MiB", most=128)
         if self.peer:
-            self.against_peer("big: all families", times[1], times[2:], 3)
+            self.against_peer_with_all(times[1])
+
+    def against_peer_with_all(self, ours):
+        """Its licences take minutes: one round."""
+        cache = self.temporary / "peer-cold"
+        commands = [Command("trivy, all scanners",
+                            self.peer.everything(self.images.layout("big"), cache,
+                                                 self.temporary / "peer.json"), cold=cache)]
+        if self.peer.packed:
+            commands.append(Command("trivy starts", self.peer.version()))
+        rounds, self.rounds = self.rounds, 1
+        times = self.fastest(*commands)
+        self.rounds = rounds
+        self.against_peer("big: all families", ours, times, 3)
 
     def bench_small(self):
         commands = [self.corten("small"), *self.trivy("small")]
