@@ -17,6 +17,10 @@ static void resolve(struct machine *m, struct call *c)
 		return;
 	if (c->path.n > 0 && memchr(c->path.p, '[', c->path.n) == NULL)
 		return;
+	if (bytes_starts_with(c->path, BYTES_LIT("<new>"))) { /* new $x['name'](…) */
+		c->path = BYTES_LIT("<new>");
+		return;
+	}
 	c->path = bytes_of(NULL, 0); /* an element's */
 	c->dynamic = true;
 	if (v->kind == VALUE_ARRAY) {

@@ -100,6 +100,7 @@ static void look_at(struct look *l)
 		l->page = PAGE_PHP;
 	if (l->page == PAGES)
 		return;
+	l->page = page_within(l->page, l->text);
 	l->code = page_plain(&e->heap, l->page, l->text);
 	bool passes = filter_passes(e, l->page, l->code);
 	words_check(l);

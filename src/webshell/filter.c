@@ -50,20 +50,28 @@ static void add_names(struct collecting *c, const struct ws_names *n, enum page 
 	}
 }
 
+/* One word: any of its readings counts, and once. */
+static void add_word(struct collecting *c, size_t rule, size_t word)
+{
+	const struct ws_word *w = &c->e->rules.list[rule].words[word];
+	struct bytes rest = w->text, text;
+	while (bytes_next_field(&rest, '|', &text)) {
+		if (c->e->atom_count == ATOMS_MOST || text.n < LIMIT_ATOM_LEAST ||
+		    text.n > LIMIT_ATOM_BYTES)
+			continue;
+		c->list[c->e->atom_count] = (struct atom){ text, true };
+		struct ws_atom *a = &c->e->meanings[c->e->atom_count++];
+		a->rule = (uint32_t)rule + 1;
+		a->word = (uint32_t)word;
+		a->text = text;
+	}
+}
+
 static void add_words(struct collecting *c)
 {
-	for (size_t r = 0; r < c->e->rules.count; r++) {
-		const struct ws_rule *rule = &c->e->rules.list[r];
-		for (size_t i = 0; i < rule->word_count; i++) {
-			if (c->e->atom_count == ATOMS_MOST ||
-			    rule->words[i].text.n > LIMIT_ATOM_BYTES)
-				continue;
-			c->list[c->e->atom_count] = (struct atom){ rule->words[i].text, true };
-			struct ws_atom *a = &c->e->meanings[c->e->atom_count++];
-			a->rule = (uint32_t)r + 1;
-			a->weight = rule->words[i].weight;
-		}
-	}
+	for (size_t r = 0; r < c->e->rules.count; r++)
+		for (size_t i = 0; i < c->e->rules.list[r].word_count; i++)
+			add_word(c, r, i);
 }
 
 int filter_build(struct webshell_engine *e, struct error *err)
@@ -135,6 +143,16 @@ static bool builds_names(struct bytes text)
 	return false;
 }
 
+/* Texts put together from very short ones. */
+static bool joins_letters(struct bytes text)
+{
+	size_t joins = 0;
+	for (size_t i = 0; i + 2 < text.n && joins < 12; i++)
+		joins += text.p[i] == '"' && (text.p[i + 1] == '+' || text.p[i + 1] == '&') &&
+			 (text.p[i + 2] == '"' || text.p[i + 2] == '/');
+	return joins == 12;
+}
+
 bool filter_passes(struct webshell_engine *e, enum page kind, struct bytes text)
 {
 	bool source = false, sink = false, decoder = false;
@@ -152,5 +170,5 @@ bool filter_passes(struct webshell_engine *e, enum page kind, struct bytes text)
 	if (kind == PAGE_PHP)
 		return source || (decoder && sink) || (sink && builds_names(text)) || is_odd(text);
 	sink = sink || (kind == PAGE_PERL && memchr(text.p, '`', text.n) != NULL);
-	return (source || decoder) && sink;
+	return sink && (source || decoder || joins_letters(text));
 }

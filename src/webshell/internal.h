@@ -28,9 +28,12 @@ struct ws_sink {
 	uint32_t next; /* in the same slot, +1 */
 };
 
+/* "a|b=3": counts once, however many of its readings are there. One that has (
+ * is a call: not the end of another name, nor in PHP a method. */
 struct ws_word {
 	struct bytes text;
 	uint32_t weight;
+	bool must; /* "a=!": the rule is silent without it */
 };
 
 /* A rule that adds up words: what a whole tool has that a page has not. */
@@ -41,6 +44,7 @@ struct ws_rule {
 	uint32_t not ; /* TAINT_… that excuse */
 	struct ws_word *words;
 	size_t word_count;
+	uint32_t musts;
 	uint32_t threshold;
 	uint64_t size_max;
 	bool disguise; /* code in a file that should have none */
@@ -81,7 +85,8 @@ enum { ATOMS_MOST = 4096 };
 /* What a literal tells when a text has it. */
 struct ws_atom {
 	uint32_t sources, sinks, decoders; /* 1 << enum page */
-	uint32_t rule, weight; /* of a rule's word: its index + 1 */
+	uint32_t rule, word; /* of a rule's word: the rule's index + 1, the word's */
+	struct bytes text; /* … as it is written */
 };
 
 struct webshell_engine {
@@ -117,6 +122,8 @@ void look_limit(struct look *l, const char *what);
 
 /* page.c: the kind by name and first bytes; PAGES when it is none. */
 enum page page_kind(struct bytes path, struct bytes head);
+/* The kind by what is in it, where its name says another. */
+enum page page_within(enum page kind, struct bytes text);
 /* Text of another encoding or with escapes as it is read; in the heap, or text itself. */
 struct bytes page_plain(struct heap *heap, enum page kind, struct bytes text);
 /* The pieces of code in it; at most max. */

@@ -53,6 +53,25 @@ enum page page_kind(struct bytes path, struct bytes head)
 	return has(head, "<?php") ? PAGE_PHP : PAGES;
 }
 
+/* A page under another language's name: copied there to hide, or to be served as text
+ * and taken up elsewhere. */
+enum page page_within(enum page kind, struct bytes text)
+{
+	struct bytes head = bytes_sub(text, 0, 16 * KIB);
+	bool active = kind == PAGE_ASP || kind == PAGE_ASPX || kind == PAGE_JSP;
+	if (kind == PAGE_PHP ? memmem(text.p, text.n, "<?", 2) != NULL : !active)
+		return kind;
+	if (memmem(text.p, text.n, "<%", 2) == NULL)
+		return active && memmem(text.p, text.n, "<?php", 5) != NULL ? PAGE_PHP : kind;
+	if (has(head, "import=\"java") || has(head, "language=\"java\"") ||
+	    has(head, "request.getparameter") || has(head, "javax.servlet"))
+		return PAGE_JSP;
+	if (has(head, "import namespace") || has(head, "language=\"c#") ||
+	    has(head, "runat=\"server\"") || has(head, "webhandler"))
+		return PAGE_ASPX;
+	return kind == PAGE_PHP ? PAGE_ASP : kind;
+}
+
 /* --- text without disguise --------------------------------------------------------------- */
 
 static bool from_utf16(struct heap *h, struct bytes text, struct bytes *ret)

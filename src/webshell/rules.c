@@ -145,7 +145,7 @@ static int add_list(struct ws_rules *r, unsigned pages, enum ws_list list, const
 	return 0;
 }
 
-/* "word" or "word=3": what it counts. */
+/* "word", "word=3": what it counts, or "word|other=3"; "word=!": not without it. */
 static int add_words(struct ws_rules *r, struct ws_rule *rule, const struct node *list,
 		     struct error *err)
 {
@@ -161,9 +161,11 @@ static int add_words(struct ws_rules *r, struct ws_rule *rule, const struct node
 		while (at > 0 && n->text.p[at - 1] != '=')
 			at--;
 		w->text = n->text;
-		if (at > 1 && bytes_to_u64(bytes_sub(n->text, at, n->text.n), &weight))
+		w->must = at > 1 && bytes_equal(bytes_sub(n->text, at, n->text.n), BYTES_LIT("!"));
+		if (w->must || (at > 1 && bytes_to_u64(bytes_sub(n->text, at, n->text.n), &weight)))
 			w->text = bytes_sub(n->text, 0, at - 1);
-		w->weight = (uint32_t)weight;
+		w->weight = w->must ? 0 : (uint32_t)weight;
+		rule->musts += w->must;
 		rule->word_count += w->text.n >= 3;
 	}
 	return 0;

@@ -1,31 +1,72 @@
 /* Rules that add up words, code where none should be, and switches that run it. */
 #include "webshell/internal.h"
 
+/* Whether the text calls it: the letters may be the end of another name. */
+static bool is_called(const struct look *l, struct bytes call)
+{
+	struct bytes t = l->code;
+	const uint8_t low = call.p[0] | 0x20, up = low & 0xdf;
+	for (size_t i = 0; i + call.n <= t.n; i++) {
+		uint8_t before = i > 0 ? t.p[i - 1] : ' ';
+		if ((t.p[i] != low && t.p[i] != up) || wlex_is_name(before) || before == '$' ||
+		    (l->page == PAGE_PHP && (before == '>' || before == ':')))
+			continue;
+		if (strncasecmp((const char *)t.p + i, (const char *)call.p, call.n) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct counted {
+	uint32_t sum, musts;
+	char seen[CHECK_EVIDENCE_MAX];
+	size_t n;
+};
+
+static void count_word(struct counted *c, const struct ws_word *word, struct bytes text)
+{
+	c->sum += word->weight;
+	c->musts += word->must;
+	if (c->n + text.n + 3 < sizeof c->seen)
+		c->n += (size_t)snprintf(c->seen + c->n, sizeof c->seen - c->n, "%s%.*s",
+					 c->n == 0 ? "" : ", ", (int)text.n, (const char *)text.p);
+}
+
+static bool is_call(struct bytes text)
+{
+	return wlex_is_first(text.p[0]) && memchr(text.p, '(', text.n) != NULL;
+}
+
+/* Atoms of a word, and words of a rule, follow each other. Calls are looked for again,
+ * which is slow, only in a text that would be told. */
+static bool count_words(const struct look *l, size_t r, bool calls, struct counted *c)
+{
+	const struct webshell_engine *e = l->e;
+	const struct ws_rule *rule = &e->rules.list[r];
+	uint32_t last = UINT32_MAX;
+	*c = (struct counted){ 0 };
+	for (size_t i = 0; i < e->atom_count; i++) {
+		const struct ws_atom *a = &e->meanings[i];
+		if (a->rule != r + 1 || (e->seen[i / 64] >> (i % 64) & 1) == 0 || a->word == last)
+			continue;
+		if (calls && is_call(a->text) && !is_called(l, a->text))
+			continue;
+		last = a->word;
+		count_word(c, &rule->words[last], a->text);
+	}
+	return c->sum >= rule->threshold && c->musts == rule->musts;
+}
+
 void words_check(struct look *l)
 {
-	struct webshell_engine *e = l->e;
-	for (size_t r = 0; r < e->rules.count; r++) {
-		const struct ws_rule *rule = &e->rules.list[r];
-		uint32_t sum = 0;
-		char seen[CHECK_EVIDENCE_MAX] = "";
-		size_t n = 0;
+	for (size_t r = 0; r < l->e->rules.count; r++) {
+		const struct ws_rule *rule = &l->e->rules.list[r];
+		struct counted c;
 		if (rule->threshold == 0 || l->page == PAGES || (rule->pages >> l->page & 1) == 0 ||
 		    (rule->size_max != 0 && l->text.n > rule->size_max))
 			continue;
-		for (size_t i = 0, w = 0; i < e->atom_count; i++) {
-			if (e->meanings[i].rule != r + 1)
-				continue;
-			const struct ws_word *word = &rule->words[w++];
-			if ((e->seen[i / 64] >> (i % 64) & 1) == 0)
-				continue;
-			sum += e->meanings[i].weight;
-			if (n + word->text.n + 3 < sizeof seen)
-				n += (size_t)snprintf(seen + n, sizeof seen - n, "%s%.*s",
-						      n == 0 ? "" : ", ", (int)word->text.n,
-						      (const char *)word->text.p);
-		}
-		if (sum >= rule->threshold)
-			look_tell(l, (uint32_t)r, 0, bytes_of(seen, n));
+		if (count_words(l, r, false, &c) && count_words(l, r, true, &c))
+			look_tell(l, (uint32_t)r, 0, bytes_of(c.seen, c.n));
 	}
 }
 

@@ -241,6 +241,19 @@ static void pages_of_other_languages_are_told(void **state)
 		{ "a.aspx",
 		  "<%@ Page Language=\"Jscript\"%><%eval(Request.Item[\"a\"],\"unsafe\");%>",
 		  "webshell-aspx-input-evaluated" },
+		{ "a.php",
+		  "<%@ page import=\"java.io.*\"%><% new ProcessBuilder(request."
+		  "getParameter(\"c\")).start(); %>",
+		  "webshell-jsp-input-command" },
+		{ "a.php", "<% ExecuteGlobal Request(\"c\") %>", "webshell-asp-input-evaluated" },
+		{ "a.asp",
+		  "<%@ Page Language=\"C#\"%><%@ import Namespace=\"System\"%><% "
+		  "Process.Start(Request[\"c\"]); %>",
+		  "webshell-aspx-input-command" },
+		{ "a.aspx",
+		  "<%@ Page Language=Jscript%><% var p = \"e\"+\"v\"+\"a\"+\"l\"+\"(\"+\"R\"+\"e\"+"
+		  "\"q\"+\"u\"+\"e\"+\"s\"+\"t\"+\"[0])\"; eval(p); %>",
+		  "webshell-aspx-input-evaluated" },
 		{ "a.cfm", "<cfexecute name=\"#url.c#\">", "webshell-cfm-input-command" },
 		{ "a.pl", "#!/usr/bin/perl\nuse CGI;\nmy $q = new CGI;\nsystem($q->param('c'));\n",
 		  "webshell-perl-input-command" },
