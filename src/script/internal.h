@@ -31,8 +31,12 @@ enum script_kind {
 	SCRIPT_KINDS
 };
 
-/* By name, first line, first words. */
-enum script_kind script_kind_of(struct bytes path, struct bytes head);
+/* A file that neither its name nor its first lines call a script is looked at only when it
+ * is this small: scripts without a name are. */
+enum { GUESSED_MOST = 32 * 1024 };
+
+/* By name, first line, first words; *ret_guessed: by none of them. */
+enum script_kind script_kind_of(struct bytes path, struct bytes head, bool *ret_guessed);
 /* Of a text without a name. */
 enum script_kind script_kind_guess(struct bytes text);
 /* "shell"; SCRIPT_KINDS: there is no such one. */
@@ -103,6 +107,7 @@ size_t script_escape(struct bytes in, size_t at, uint8_t *ret);
 struct layer {
 	struct bytes text;
 	enum script_kind kind;
+	bool guessed; /* nothing says that it is a script: it must have a word of one as it is */
 	unsigned depth; /* 0: the file itself */
 	uint32_t number; /* line of the file where its constant is */
 	const char *how; /* "base64"; NULL: the file itself */

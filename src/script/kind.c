@@ -253,17 +253,24 @@ static enum script_kind by_first_line(struct bytes head)
 
 /* --- words ---------------------------------------------------------------------------------- */
 
-enum script_kind script_kind_guess(struct bytes text)
+/* NULL: none of the first lines begins as scripts do. */
+static const struct word_kind *opening_of(struct bytes text)
 {
 	struct bytes line;
-	if (bytes_starts_with(text, BYTES_LIT("#!")))
-		return by_first_line(text);
 	for (unsigned i = 0; i < LINES_GUESSED && bytes_next_field(&text, '\n', &line); i++) {
 		const struct word_kind *k = find_start(openings, COUNT(openings), bytes_trim(line));
 		if (k != NULL)
-			return k->kind;
+			return k;
 	}
-	return KIND_SHELL;
+	return NULL;
+}
+
+enum script_kind script_kind_guess(struct bytes text)
+{
+	if (bytes_starts_with(text, BYTES_LIT("#!")))
+		return by_first_line(text);
+	const struct word_kind *k = opening_of(text);
+	return k == NULL ? KIND_SHELL : k->kind;
 }
 
 static bool is_text(struct bytes head)
@@ -312,8 +319,9 @@ static const struct word_kind *by_extension(struct bytes base)
 	return find_word(extensions, COUNT(extensions), bytes_of(small, end.n));
 }
 
-enum script_kind script_kind_of(struct bytes path, struct bytes head)
+enum script_kind script_kind_of(struct bytes path, struct bytes head, bool *ret_guessed)
 {
+	*ret_guessed = false;
 	struct bytes base = path_base(path);
 	if (!is_text(head))
 		return KIND_NONE;
@@ -329,7 +337,11 @@ enum script_kind script_kind_of(struct bytes path, struct bytes head)
 		return KIND_CONFIG;
 	if (k != NULL)
 		return k->kind;
-	return folder != NULL ? folder->kind : script_kind_guess(head);
+	if (folder != NULL)
+		return folder->kind;
+	k = opening_of(head);
+	*ret_guessed = k == NULL;
+	return k == NULL ? KIND_SHELL : k->kind;
 }
 
 enum script_kind script_kind_parse(struct bytes name)

@@ -54,8 +54,9 @@ void script_close(struct script_engine *e)
 
 bool script_wants(const struct script_engine *e, struct bytes path, struct bytes head)
 {
+	bool guessed;
 	(void)e;
-	return script_kind_of(path, bytes_sub(head, 0, HEAD)) != KIND_NONE;
+	return script_kind_of(path, bytes_sub(head, 0, HEAD), &guessed) != KIND_NONE;
 }
 
 /* Shells hide words from a search in too many ways; other languages in a few that can be
@@ -81,10 +82,11 @@ static int look_at_layer(struct script_engine *e)
 {
 	const struct layer *l = e->layer;
 	e->hidden = true;
-	if (!is_shell(l)) {
+	if (!is_shell(l) || l->guessed) {
 		match_find(e, l->text);
 		if (!match_needed(e))
 			return e->failed ? -1 : 0;
+		e->hidden |= is_shell(l);
 	}
 	if (e->hidden ? write_normal(e, l) < 0
 		      : text_take(&e->text, l->text, l->depth == 0 ? 1 : l->number, e->err) < 0)
@@ -112,8 +114,9 @@ static int look_at_layers(struct script_engine *e)
 int script_check(struct script_engine *e, struct bytes path, struct bytes text,
 		 const struct check_sink *sink, struct error *err)
 {
-	struct layer first = { .kind = script_kind_of(path, bytes_sub(text, 0, HEAD)) };
-	if (first.kind == KIND_NONE)
+	struct layer first = { 0 };
+	first.kind = script_kind_of(path, bytes_sub(text, 0, HEAD), &first.guessed);
+	if (first.kind == KIND_NONE || (first.guessed && text.n > GUESSED_MOST))
 		return 0;
 	e->path = path;
 	e->sink = sink;
