@@ -6,7 +6,10 @@ struct word {
 };
 
 #define NUMBER "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)"
-#define IPV4 "(?<![\\d.])" NUMBER "(?:\\." NUMBER "){3}(?![\\d.])"
+/* Not those that clouds give to their own services of instances: clients ask there. */
+#define IPV4                                                                                       \
+	"(?<![\\d.])(?!169\\.254\\.|100\\.100\\.100\\.200)" NUMBER "(?:\\." NUMBER "){3}(?![\\d.]" \
+										   ")"
 
 static const struct word words[] = {
 	/* A shell as a command: "sh", "/bin/bash". */

@@ -87,7 +87,7 @@ const char *const ws_known[PAGES][WS_LISTS] = {
 	},
 	[PAGE_PERL] = {
 		[LIST_SOURCE] =
-			"param() .param() .vars() readline() env[query_string env[http_* env[path_info "
+			"param() .param() .vars() env[query_string env[http_* env[path_info "
 			"env[request_uri stdin .cookie() .upload() .query_param() .body_param()",
 		[LIST_CLEANER] = "length quotemeta int defined exists scalar",
 		[LIST_DECODER] = "decode_base64 pack unpack",
