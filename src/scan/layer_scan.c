@@ -263,9 +263,7 @@ struct layer_scan *layer_scan_new(struct channel *out, int temp_fd,
 	secret_file_init(&s->secret, engines->secrets, &s->sums, &s->out);
 	/* In an image a Dockerfile is a file like others: it did not make that image. */
 	build_file_init(&s->build, job->work.locks ? engines->build : NULL, &s->sums, &s->out);
-	s->malware = (struct malware_file){ .engine = engines->malware,
-					    .sums = &s->sums,
-					    .out = &s->out };
+	malware_file_init(&s->malware, engines->malware, &s->sums, &s->out);
 	s->baseline = (struct baseline_file){ .engine = engines->baseline,
 					      .sums = &s->sums,
 					      .out = &s->out };

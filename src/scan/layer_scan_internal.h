@@ -115,6 +115,8 @@ struct malware_file {
 	struct layer_output *out;
 };
 
+void malware_file_init(struct malware_file *f, struct malware_engine *engine, struct sums *sums,
+		       struct layer_output *out);
 /* true: its bytes are wanted. */
 bool malware_file_begin(struct malware_file *f, uint64_t size, uint32_t mode, struct error *err);
 int malware_file_feed(struct malware_file *f, struct bytes piece, struct error *err);
