@@ -322,6 +322,18 @@ static bool assign_all(struct machine *m, const struct call *c, struct value *re
 	return true;
 }
 
+/* What a pattern takes out of a text is the text's; a command may have been checked so. */
+static bool matched(struct machine *m, const struct call *c, struct value *ret)
+{
+	(void)m;
+	*ret = (struct value){ 0 };
+	if (c->count > 2 && c->args[2].ref != NULL && c->args[1].taint != 0) {
+		c->args[2].ref->v = value_origin(&c->args[1]);
+		c->args[2].ref->v.taint |= TAINT_FAR;
+	}
+	return true;
+}
+
 static bool nothing(struct machine *m, const struct call *c, struct value *ret)
 {
 	(void)m;
@@ -397,6 +409,7 @@ static const struct builtin builtins[] = {
 	{ "file_get_contents", NULL, 0 },
 	{ "fopen", NULL, 0 },
 	{ "fread", NULL, 0 },
+	{ "getenv", NULL, 0 },
 	{ "gzdecode", gunzip, D },
 	{ "gzinflate", inflate, D },
 	{ "gzuncompress", uncompress, D },
@@ -423,6 +436,8 @@ static const struct builtin builtins[] = {
 	{ "pack", pack, D },
 	{ "parse_str", assign_all, 0 },
 	{ "pos", first_element, 0 },
+	{ "preg_match", matched, 0 },
+	{ "preg_match_all", matched, 0 },
 	{ "preg_replace", last_argument, 0 },
 	{ "preg_split", NULL, 0 },
 	{ "quoted_printable_decode", NULL, D },
@@ -497,7 +512,8 @@ bool builtin_call(struct machine *m, const struct call *c, struct value *ret)
 			trace = c->args[i].trace != NULL ? c->args[i].trace : trace;
 	}
 	if (made && (b->make == first_element || b->make == nothing || b->make == assign_all ||
-		     b->make == constant || b->make == pass || b->make == last_argument)) {
+		     b->make == constant || b->make == matched || b->make == pass ||
+		     b->make == last_argument)) {
 		*ret = v;
 		return true;
 	}
@@ -505,6 +521,12 @@ bool builtin_call(struct machine *m, const struct call *c, struct value *ret)
 	/* A path given by a visitor makes what is read a visitor's; a fixed one may too. */
 	if (!made && c->count > 0 && c->args[0].kind == VALUE_STRING) {
 		struct value word = { .path = heap_lower(&m->e->heap, c->args[0].text) };
+		if (bytes_equal(c->path, BYTES_LIT("getenv")))
+			word.path = bytes_starts_with(word.path, BYTES_LIT("http_"))
+					    ? BYTES_LIT("_server[http_*")
+				    : bytes_equal(word.path, BYTES_LIT("query_string"))
+					    ? BYTES_LIT("_server[query_string")
+					    : BYTES_LIT("");
 		vars_source(m, &word);
 		v.taint |= word.taint;
 		trace = word.taint != 0 ? word.trace : trace;

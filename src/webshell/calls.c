@@ -160,12 +160,39 @@ static bool named_member(struct machine *m, const struct call *c, struct value *
 
 /* --- code in texts ------------------------------------------------------------------------- */
 
+/* create_function's parameters: what its function will be given. */
+static void made_parameters(struct machine *m, const struct value *list)
+{
+	struct bytes rest = list->kind == VALUE_STRING ? list->text : BYTES_LIT(""), name;
+	while (bytes_next_field(&rest, ',', &name)) {
+		name = bytes_trim(name);
+		struct var *var = name.n < 2 || name.p[0] != '$'
+					  ? NULL
+					  : vars_get(m, bytes_sub(name, 1, name.n), true);
+		if (var != NULL)
+			var->v = (struct value){ .taint = TAINT_BUILT };
+	}
+}
+
+/* preg_replace("/…/e", "…"): the second is code. */
+static bool replaces_with_code(const struct call *c)
+{
+	if (!is_path(c->path, "preg_replace") || c->count < 3 || c->args[0].kind != VALUE_STRING)
+		return false;
+	struct bytes p = c->args[0].text;
+	size_t flags = p.n;
+	while (flags > 1 && wlex_is_first(p.p[flags - 1]))
+		flags--;
+	return p.n > 2 && p.n - flags < 8 && memchr(p.p + flags, 'e', p.n - flags) != NULL;
+}
+
 /* eval("…") of a text that is known: its code is read in its place. */
 static bool code_in_text(struct machine *m, const struct call *c)
 {
 	static const char *const names[] = { "eval",          "assert", "execute",
 					     "executeglobal", "exec",   "evaluate" };
-	bool is = is_path(c->path, "create_function") && c->count > 1;
+	bool made = is_path(c->path, "create_function") && c->count > 1;
+	bool is = made || replaces_with_code(c);
 	const struct value *code = &c->args[is];
 	for (size_t i = 0; i < sizeof names / sizeof names[0] && !is; i++)
 		is = is_path(c->path, names[i]);
@@ -173,6 +200,8 @@ static bool code_in_text(struct machine *m, const struct call *c)
 		return false;
 	if (wlex_lang(&m->x) == LANG_PHP && is_path(c->path, "exec"))
 		return false;
+	if (made)
+		made_parameters(m, &c->args[0]);
 	return functions_decoded(m, code->text, false);
 }
 
@@ -196,6 +225,10 @@ static bool callback(struct machine *m, struct call *c, struct value *ret)
 		n++;
 	}
 	struct call inner = { .callee = c->args[which], .args = args, .count = n, .at = c->at };
+	if (bytes_starts_with(inner.callee.path, BYTES_LIT("new "))) {
+		struct function *f = functions_named(m, BYTES_LIT("__invoke"));
+		return f != NULL && functions_enter(m, f, args, n, false);
+	}
 	inner.callee.path = bytes_of(NULL, 0);
 	inner.dynamic = true;
 	resolve(m, &inner);
@@ -257,9 +290,26 @@ static bool statement(struct machine *m, const struct call *c, struct value *ret
 	return true;
 }
 
+/* include "php://input": what is sent. */
+static bool includes_stream(struct machine *m, const struct call *c, struct value *sent)
+{
+	bool includes = bytes_starts_with(c->path, BYTES_LIT("include")) ||
+			bytes_starts_with(c->path, BYTES_LIT("require"));
+	if (!includes || m->page != PAGE_PHP || c->count == 0 || c->args[0].kind != VALUE_STRING)
+		return false;
+	*sent = (struct value){ .path = heap_lower(&m->e->heap, c->args[0].text) };
+	vars_source(m, sent);
+	return sent->taint != 0;
+}
+
 bool call_finish(struct machine *m, struct call *c, struct value *ret)
 {
+	struct value sent;
 	resolve(m, c);
+	if (includes_stream(m, c, &sent)) {
+		c->args = &sent;
+		c->count = 1;
+	}
 	if (statement(m, c, ret))
 		return false;
 	sink_check(m, c);

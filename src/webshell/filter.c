@@ -143,14 +143,21 @@ static bool builds_names(struct bytes text)
 	return false;
 }
 
-/* Texts put together from very short ones. */
-static bool joins_letters(struct bytes text)
+/* Texts put together from pieces of words: "ev"."al". */
+static bool joins_letters(enum page kind, struct bytes text)
 {
-	size_t joins = 0;
-	for (size_t i = 0; i + 2 < text.n && joins < 12; i++)
-		joins += text.p[i] == '"' && (text.p[i + 1] == '+' || text.p[i + 1] == '&') &&
-			 (text.p[i + 2] == '"' || text.p[i + 2] == '/');
-	return joins == 12;
+	bool php = kind == PAGE_PHP;
+	size_t joins = 0, most = php ? 3 : 12;
+	for (size_t i = 1; i + 3 < text.n && joins < most; i++) {
+		const uint8_t *p = text.p + i;
+		if (php)
+			joins += (p[0] == '"' || p[0] == '\'') && p[1] == '.' && p[2] == p[0] &&
+				 wlex_is_name(p[-1]) && wlex_is_name(p[3]);
+		else
+			joins += p[0] == '"' && (p[1] == '+' || p[1] == '&') &&
+				 (p[2] == '"' || p[2] == '/');
+	}
+	return joins == most;
 }
 
 bool filter_passes(struct webshell_engine *e, enum page kind, struct bytes text)
@@ -168,7 +175,8 @@ bool filter_passes(struct webshell_engine *e, enum page kind, struct bytes text)
 		decoder |= (e->meanings[i].decoders >> kind & 1) != 0;
 	}
 	if (kind == PAGE_PHP)
-		return source || (decoder && sink) || (sink && builds_names(text)) || is_odd(text);
+		return source || (decoder && sink) || is_odd(text) ||
+		       (sink && (builds_names(text) || joins_letters(kind, text)));
 	sink = sink || (kind == PAGE_PERL && memchr(text.p, '`', text.n) != NULL);
-	return sink && (source || decoder || joins_letters(text));
+	return sink && (source || decoder || joins_letters(kind, text));
 }

@@ -91,9 +91,20 @@ static void assign_var(struct machine *m, struct var *var, const struct value *v
 	var->block = block;
 }
 
+/* $text[$i] = … deciphers in place: it stays a text. */
+static bool is_sent_text(const struct value *base, const struct key *key)
+{
+	return base->kind == VALUE_UNKNOWN && base->path.n == 0 && key->kind != VALUE_STRING &&
+	       (base->taint & (TAINT_INPUT | TAINT_DECODED)) != 0;
+}
+
 static void assign_element(struct machine *m, const struct value *to, const struct value *v)
 {
 	struct value key = { 0 }, *base = &to->base->v;
+	if (to->key != NULL && is_sent_text(base, to->key)) {
+		base->taint |= v->taint;
+		return;
+	}
 	if (to->key != NULL)
 		key = (struct value){ .kind = to->key->kind,
 				      .text = to->key->text,

@@ -128,6 +128,22 @@ static unsigned try_all(const struct specimen *list, size_t n)
 static void php_shells_are_told_through_their_disguises(void **state)
 {
 	static const struct specimen list[] = {
+		{ "a.php", "<?php passthru(getenv(\"HTTP_X\"));", COMMAND },
+		{ "a.php", "<?php passthru(getenv(\"PATH\"));", NULL },
+		{ "a.php",
+		  "<?php $t = file_get_contents('php://input'); $t[0] = $t[0] ^ 'k'; $p = "
+		  "explode('|', $t); eval($p[1]);",
+		  EVAL },
+		{ "a.php",
+		  "<?php class C { public function __invoke($p) { eval($p); } } "
+		  "call_user_func(new C(), $_POST['x']);",
+		  EVAL },
+		{ "a.php", "<?php preg_match('/x(.*)/', $_POST['x'], $m); eval($m[1]);", EVAL },
+		{ "a.php", "<?php preg_match('/x(.*)/', $_GET['x'], $m); system($m[1]);", NULL },
+		{ "a.php", "<?php preg_replace('/a/e', 'ev'.'al(base64_decode($x))', 'a');",
+		  PACKED },
+		{ "a.php", "<?php $f = create_function('$a,$b', 'ev'.'al($b);'); $f(1, $x);",
+		  PACKED },
 		{ "a.php", "<?php eval($_POST['a']);", EVAL },
 		{ "a.php", "<?php /* x */ @eval /* y */ ( $_REQUEST [ 'a' ] ) ;", EVAL },
 		{ "a.php", "<?= eval($_GET[1]) ?>", EVAL },
