@@ -32,7 +32,7 @@ struct ws_sink {
  * is a call: not the end of another name, nor in PHP a method. */
 struct ws_word {
 	struct bytes text;
-	uint32_t weight;
+	int32_t weight; /* below 0: what excuses */
 	bool must; /* "a=!": the rule is silent without it */
 };
 

@@ -145,7 +145,27 @@ static int add_list(struct ws_rules *r, unsigned pages, enum ws_list list, const
 	return 0;
 }
 
-/* "word", "word=3": what it counts, or "word|other=3"; "word=!": not without it. */
+/* "word", "word=3": what it counts, or "word|other=3"; "word=-3": what it excuses;
+ * "word=!": not without it. */
+static struct ws_word read_word(struct bytes text)
+{
+	struct ws_word w = { .text = text, .weight = 1 };
+	uint64_t weight = 0;
+	size_t at = text.n;
+	while (at > 0 && text.p[at - 1] != '=')
+		at--;
+	struct bytes value = bytes_sub(text, at, text.n);
+	bool less = bytes_starts_with(value, BYTES_LIT("-"));
+	if (at < 2)
+		return w;
+	w.must = bytes_equal(value, BYTES_LIT("!"));
+	if (!w.must && (!bytes_to_u64(bytes_sub(value, less, value.n), &weight) || weight > 1000))
+		return w;
+	w.text = bytes_sub(text, 0, at - 1);
+	w.weight = less ? -(int32_t)weight : (int32_t)weight;
+	return w;
+}
+
 static int add_words(struct ws_rules *r, struct ws_rule *rule, const struct node *list,
 		     struct error *err)
 {
@@ -155,18 +175,11 @@ static int add_words(struct ws_rules *r, struct ws_rule *rule, const struct node
 	if (rule->words == NULL)
 		return error_set(err, ERR_MEMORY, "no memory for the rules of web pages");
 	for (const struct node *n = list->first; n != NULL; n = n->next) {
-		struct ws_word *w = &rule->words[rule->word_count];
-		size_t at = n->text.n;
-		uint64_t weight = 1;
-		while (at > 0 && n->text.p[at - 1] != '=')
-			at--;
-		w->text = n->text;
-		w->must = at > 1 && bytes_equal(bytes_sub(n->text, at, n->text.n), BYTES_LIT("!"));
-		if (w->must || (at > 1 && bytes_to_u64(bytes_sub(n->text, at, n->text.n), &weight)))
-			w->text = bytes_sub(n->text, 0, at - 1);
-		w->weight = w->must ? 0 : (uint32_t)weight;
-		rule->musts += w->must;
-		rule->word_count += w->text.n >= 3;
+		struct ws_word w = read_word(n->text);
+		if (w.text.n < 3)
+			continue;
+		rule->musts += w.must;
+		rule->words[rule->word_count++] = w;
 	}
 	return 0;
 }

@@ -18,7 +18,8 @@ static bool is_called(const struct look *l, struct bytes call)
 }
 
 struct counted {
-	uint32_t sum, musts;
+	int64_t sum;
+	uint32_t musts;
 	char seen[CHECK_EVIDENCE_MAX];
 	size_t n;
 };
@@ -54,7 +55,7 @@ static bool count_words(const struct look *l, size_t r, bool calls, struct count
 		last = a->word;
 		count_word(c, &rule->words[last], a->text);
 	}
-	return c->sum >= rule->threshold && c->musts == rule->musts;
+	return c->sum >= (int64_t)rule->threshold && c->musts == rule->musts;
 }
 
 void words_check(struct look *l)
