@@ -322,15 +322,35 @@ static bool assign_all(struct machine *m, const struct call *c, struct value *re
 	return true;
 }
 
+/* /^[a-z]+$/: a whole text of certain letters. */
+static bool is_whole_pattern(const struct value *v)
+{
+	return v->kind == VALUE_STRING && v->text.n > 5 && v->text.p[1] == '^' &&
+	       memmem(v->text.p + v->text.n - 4, 4, "$", 1) != NULL &&
+	       memchr(v->text.p, '[', v->text.n) != NULL &&
+	       memchr(v->text.p, '.', v->text.n) == NULL &&
+	       memmem(v->text.p, v->text.n, "[^", 2) == NULL;
+}
+
 /* What a pattern takes out of a text is the text's; a command may have been checked so. */
 static bool matched(struct machine *m, const struct call *c, struct value *ret)
 {
-	(void)m;
 	*ret = (struct value){ 0 };
+	if (c->count == 2 && is_whole_pattern(&c->args[0]))
+		vars_checked(m, &c->args[1]);
 	if (c->count > 2 && c->args[2].ref != NULL && c->args[1].taint != 0) {
 		c->args[2].ref->v = value_origin(&c->args[1]);
 		c->args[2].ref->v.taint |= TAINT_FAR;
 	}
+	return true;
+}
+
+/* is_numeric($_GET['n']), in_array($_GET['n'], …) */
+static bool checked(struct machine *m, const struct call *c, struct value *ret)
+{
+	*ret = (struct value){ 0 };
+	if (c->count > 0)
+		vars_checked(m, &c->args[0]);
 	return true;
 }
 
@@ -400,6 +420,8 @@ static const struct builtin builtins[] = {
 	{ "convert_uudecode", uu, D },
 	{ "cstr", same, 0 },
 	{ "current", first_element, 0 },
+	{ "ctype_alnum", checked, 0 },
+	{ "ctype_digit", checked, 0 },
 	{ "curl_exec", NULL, TAINT_REMOTE },
 	{ "end", first_element, 0 },
 	{ "explode", explode, 0 },
@@ -418,6 +440,8 @@ static const struct builtin builtins[] = {
 	{ "htmlspecialchars_decode", entities, 0 },
 	{ "iconv", last_argument, 0 },
 	{ "implode", implode, 0 },
+	{ "in_array", checked, 0 },
+	{ "is_numeric", checked, 0 },
 	{ "join", implode, 0 },
 	{ "json_decode", NULL, 0 },
 	{ "key", NULL, 0 },
@@ -512,8 +536,8 @@ bool builtin_call(struct machine *m, const struct call *c, struct value *ret)
 			trace = c->args[i].trace != NULL ? c->args[i].trace : trace;
 	}
 	if (made && (b->make == first_element || b->make == nothing || b->make == assign_all ||
-		     b->make == constant || b->make == matched || b->make == pass ||
-		     b->make == last_argument)) {
+		     b->make == constant || b->make == matched || b->make == checked ||
+		     b->make == pass || b->make == last_argument)) {
 		*ret = v;
 		return true;
 	}

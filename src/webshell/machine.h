@@ -164,6 +164,8 @@ struct value vars_name(struct machine *m, struct bytes name); /* a name without 
 struct value vars_variable(struct machine *m, struct bytes name); /* $name */
 struct value vars_member(struct machine *m, const struct value *base, struct bytes name);
 struct value vars_element(struct machine *m, const struct value *base, const struct value *key);
+/* The page makes sure that it is harmless: what is read of it from now on is. */
+void vars_checked(struct machine *m, const struct value *v);
 /* Marks a value whose path is a source. */
 void vars_source(struct machine *m, struct value *v);
 

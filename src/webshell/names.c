@@ -281,6 +281,17 @@ static struct value character(struct machine *m, const struct value *base, int64
 	return v;
 }
 
+void vars_checked(struct machine *m, const struct value *v)
+{
+	if (m->page != PAGE_PHP || (v->taint & TAINT_INPUT) == 0)
+		return;
+	bool element = v->path.n > 0 && memchr(v->path.p, '[', v->path.n) != NULL;
+	if (element && v->path.p[0] == '_')
+		(void)vars_global(m, "checked ", v->path, true);
+	if (v->ref != NULL && (element || v->path.n == 0))
+		v->ref->v.taint = TAINT_CLEAN;
+}
+
 struct value vars_element(struct machine *m, const struct value *base, const struct value *key)
 {
 	struct value v = value_origin(base);
@@ -317,6 +328,9 @@ struct value vars_element(struct machine *m, const struct value *base, const str
 		v.path = extend(m, base->path, "[",
 				key->kind == VALUE_STRING ? heap_lower(&m->e->heap, key->text)
 							  : BYTES_LIT("]"));
+	if ((v.taint & TAINT_INPUT) != 0 && v.path.n > 0 &&
+	    vars_global(m, "checked ", v.path, false) != NULL)
+		v.taint = TAINT_CLEAN;
 	struct key *k = v.base == NULL ? NULL : arena_alloc(&m->e->arena, sizeof *k);
 	if (k != NULL)
 		*k = (struct key){ key->kind, key->text, key->number };

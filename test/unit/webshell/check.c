@@ -131,6 +131,13 @@ static void php_shells_are_told_through_their_disguises(void **state)
 		{ "a.php", "<?php passthru(getenv(\"HTTP_X\"));", COMMAND },
 		{ "a.php", "<?php passthru(getenv(\"PATH\"));", NULL },
 		{ "a.php",
+		  "<?php $n = is_numeric($_GET['n']) ? $_GET['n'] : 6; popen(\"a $n\", 'r');",
+		  NULL },
+		{ "a.php",
+		  "<?php $k = $_GET['k']; if (!preg_match('/^[a-z]+$/', $k)) exit; system($k);",
+		  NULL },
+		{ "a.php", "<?php if (is_numeric($_GET['n'])) system($_GET['c']);", COMMAND },
+		{ "a.php",
 		  "<?php $t = file_get_contents('php://input'); $t[0] = $t[0] ^ 'k'; $p = "
 		  "explode('|', $t); eval($p[1]);",
 		  EVAL },
