@@ -160,6 +160,16 @@ static bool joins_letters(enum page kind, struct bytes text)
 	return joins == most;
 }
 
+/* chr(101).chr(118), $f(101).$f(118): names without a letter of them. */
+static bool joins_codes(struct bytes text)
+{
+	size_t joins = 0;
+	for (size_t i = 1; i + 2 < text.n && joins < 8; i++)
+		joins += text.p[i] == ')' && text.p[i + 1] == '.' && text.p[i - 1] >= '0' &&
+			 text.p[i - 1] <= '9' && (text.p[i + 2] == '$' || text.p[i + 2] == 'c');
+	return joins == 8;
+}
+
 bool filter_passes(struct webshell_engine *e, enum page kind, struct bytes text)
 {
 	bool source = false, sink = false, decoder = false;
@@ -175,7 +185,7 @@ bool filter_passes(struct webshell_engine *e, enum page kind, struct bytes text)
 		decoder |= (e->meanings[i].decoders >> kind & 1) != 0;
 	}
 	if (kind == PAGE_PHP)
-		return source || (decoder && sink) || is_odd(text) ||
+		return source || (decoder && sink) || is_odd(text) || joins_codes(text) ||
 		       (sink && (builds_names(text) || joins_letters(kind, text)));
 	sink = sink || (kind == PAGE_PERL && memchr(text.p, '`', text.n) != NULL);
 	return sink && (source || decoder || joins_letters(kind, text));

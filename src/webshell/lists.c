@@ -5,6 +5,7 @@ const char *const ws_known[PAGES][WS_LISTS] = {
 	[PAGE_PHP] = {
 		[LIST_SOURCE] =
 			"_get _post _request _cookie !_files _server[http_* _server[query_string "
+			"http_post_vars http_get_vars http_cookie_vars !http_post_files "
 			"_server[request_uri _server[path_info _server[php_auth_user _server[php_auth_pw "
 			"_server[orig_path_info _env[http_* _env[query_string "
 			"php://input getallheaders() apache_request_headers() filter_input() "

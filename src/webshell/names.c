@@ -188,7 +188,8 @@ struct value vars_variable(struct machine *m, struct bytes name)
 		v.path = BYTES_LIT("env");
 	if (m->page == PAGE_PHP && bytes_equal(name, BYTES_LIT("GLOBALS")))
 		v.path = BYTES_LIT("globals");
-	if (name.n > 0 && name.p[0] == '_' && m->page == PAGE_PHP) {
+	if (m->page == PAGE_PHP && (bytes_starts_with(name, BYTES_LIT("_")) ||
+				    bytes_starts_with(name, BYTES_LIT("HTTP_")))) {
 		v.path = extend(m, bytes_of(NULL, 0), "", heap_lower(&m->e->heap, name));
 		vars_source(m, &v);
 		if (bytes_equal(v.path, BYTES_LIT("_server")) ||

@@ -130,6 +130,7 @@ static void php_shells_are_told_through_their_disguises(void **state)
 	static const struct specimen list[] = {
 		{ "a.php", "<?php passthru(getenv(\"HTTP_X\"));", COMMAND },
 		{ "a.php", "<?php passthru(getenv(\"PATH\"));", NULL },
+		{ "a.php", "<?php eval($HTTP_POST_VARS['x']);", EVAL },
 		{ "a.php",
 		  "<?php $n = is_numeric($_GET['n']) ? $_GET['n'] : 6; popen(\"a $n\", 'r');",
 		  NULL },
