@@ -4,30 +4,19 @@
  * usage: secret [--rules DIR|FILE]... [--list] FOLDER...
  * Without --rules: rules/secret of the current folder. With --list, every finding is
  * printed: rule, path, line, masked secret. */
-#include <fcntl.h>
-#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "corpus.h"
 #include "secret/secret.h"
 
-enum { FILES_MOST = 400000, DIRS_MOST = 64, DEPTH = 64 };
-#define BYTES_MOST (4 * GIB)
-#define FILE_MOST (64 * MIB)
+enum { DIRS_MOST = 64 };
 
-struct file {
-	char *path;
-	struct bytes content;
-};
-
-/* nftw has no argument for its callback. */
 static struct {
-	struct file *files;
-	size_t n, root;
-	uint64_t bytes;
 	bool list;
-} corpus;
+} print; /* besides the figures */
 
 struct tally {
 	const struct secret_rules *rules;
@@ -35,32 +24,13 @@ struct tally {
 	uint64_t findings, limited;
 };
 
-static int take_file(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)ftw;
-	if (kind != FTW_F || !S_ISREG(st->st_mode) || corpus.n == FILES_MOST || st->st_size <= 0 ||
-	    st->st_size > (off_t)FILE_MOST || corpus.bytes > BYTES_MOST)
-		return 0;
-	struct buf content = buf_max(FILE_MOST);
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fd_read_all(fd, &content, NULL) < 0) {
-		buf_free(&content);
-		return 0;
-	}
-	struct file *f = &corpus.files[corpus.n++];
-	f->path = strdup(path + corpus.root);
-	f->content = buf_view(&content);
-	corpus.bytes += content.n;
-	return f->path == NULL;
-}
-
 static int on_match(void *ctx, const struct secret_match *m, struct error *err)
 {
 	struct tally *t = ctx;
 	struct secret_rule_info info;
 	(void)err;
 	t->findings++;
-	if (!corpus.list)
+	if (!print.list)
 		return 0;
 	cleanup_buf struct buf line = buf_max(4 * KIB);
 	secret_rule_info(t->rules, m->rule, &info);
@@ -76,16 +46,9 @@ static int on_limit(void *ctx, const char *what, struct error *err)
 	struct tally *t = ctx;
 	(void)err;
 	t->limited++;
-	if (corpus.list)
+	if (print.list)
 		(void)printf("limit\t%s\t%s\n", t->path, what);
 	return 0;
-}
-
-static uint64_t cpu_ns(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
 /* The bytes of the files that are looked at: text, and not left by their names. */
@@ -95,7 +58,7 @@ static uint64_t look(struct secret_engine *e, struct tally *t, uint64_t *ret_fil
 	struct error err = { 0 };
 	struct secret_sink sink = { on_match, on_limit, t };
 	for (size_t i = 0; i < corpus.n; i++) {
-		struct file *f = &corpus.files[i];
+		struct corpus_file *f = &corpus.files[i];
 		t->path = f->path;
 		if (!secret_begin(e, bytes_str(f->path), f->content.n, sink, &err))
 			continue;
@@ -111,28 +74,10 @@ static uint64_t look(struct secret_engine *e, struct tally *t, uint64_t *ret_fil
 	return bytes;
 }
 
-/* Copies as many bytes in pieces of 256 KiB from the same memory: MB a second. */
-static double copy_rate(uint64_t bytes)
-{
-	enum { PIECE = 256 * 1024 };
-	static uint8_t to[PIECE];
-	uint64_t done = 0, start = cpu_ns();
-	volatile uint8_t keep = 0;
-	while (done < bytes)
-		for (size_t i = 0; i < corpus.n && done < bytes; i++)
-			for (size_t at = 0; at < corpus.files[i].content.n; at += PIECE) {
-				struct bytes b = bytes_sub(corpus.files[i].content, at, at + PIECE);
-				memcpy(to, b.p, b.n);
-				keep = (uint8_t)(keep + to[0]);
-				done += b.n;
-			}
-	return (double)done * 1000 / (double)(cpu_ns() - start + 1);
-}
-
 static void report(uint64_t bytes, uint64_t files, uint64_t ns, const struct tally *t)
 {
 	struct rusage u;
-	double rate = (double)bytes * 1000 / (double)(ns + 1), copy = copy_rate(bytes);
+	double rate = (double)bytes * 1000 / (double)(ns + 1), copy = corpus_copy_rate(bytes);
 	(void)getrusage(RUSAGE_SELF, &u);
 	(void)printf("files\t%zu\nbytes\t%llu\ntext files\t%llu\ntext bytes\t%llu\n", corpus.n,
 		     (unsigned long long)corpus.bytes, (unsigned long long)files,
@@ -176,8 +121,8 @@ static int run(const struct secret_rule_options *o)
 		     secret_rules_count(rules), (double)info.ns / 1e6, info.blob_bytes / KIB,
 		     (double)(clock_monotonic_ns() - opened) / 1e6);
 	struct tally t = { .rules = rules };
-	uint64_t files = 0, start = cpu_ns();
-	uint64_t bytes = look(e, &t, &files), ns = cpu_ns() - start;
+	uint64_t files = 0, start = corpus_cpu_ns();
+	uint64_t bytes = look(e, &t, &files), ns = corpus_cpu_ns() - start;
 	(void)printf("engine KiB\t%ld\n", resident_kib() - before);
 	report(bytes, files, ns, &t);
 	secret_engine_close(e);
@@ -189,12 +134,11 @@ int main(int argc, char **argv)
 {
 	const char *dirs[DIRS_MOST], *files[DIRS_MOST];
 	struct secret_rule_options o = { .dirs = dirs, .files = files };
-	corpus.files = calloc(FILES_MOST, sizeof *corpus.files);
 	bool rules = false;
-	for (int i = 1; i < argc && corpus.files != NULL; i++) {
+	for (int i = 1; i < argc; i++) {
 		struct stat st;
 		if (strcmp(argv[i], "--list") == 0) {
-			corpus.list = true;
+			print.list = true;
 		} else if (strcmp(argv[i], "--rules") == 0 && i + 1 < argc &&
 			   o.dir_count + o.file_count < DIRS_MOST) {
 			rules = true;
@@ -203,8 +147,7 @@ int main(int argc, char **argv)
 			else
 				files[o.file_count++] = argv[i];
 		} else {
-			corpus.root = strlen(argv[i]) + (argv[i][strlen(argv[i]) - 1] != '/');
-			(void)nftw(argv[i], take_file, DEPTH, FTW_PHYS);
+			corpus_add(argv[i]);
 		}
 	}
 	if (corpus.n == 0) {

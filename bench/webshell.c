@@ -4,55 +4,24 @@
  * usage: webshell [--rules DIR]... [--list] [--names] FOLDER...
  * Without --rules: rules of the current folder. With --list, every finding is printed:
  * rule, severity, path, line, evidence; with --names, the paths without a finding. */
-#include <fcntl.h>
-#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <time.h>
 
+#include "corpus.h"
 #include "webshell/webshell.h"
 
-enum { FILES_MOST = 400000, DIRS_MOST = 64, DEPTH = 64, HEAD = 512 };
-#define BYTES_MOST (4 * GIB)
-#define FILE_MOST (16 * MIB)
+enum { DIRS_MOST = 64, HEAD = 512 };
 
-struct file {
-	char *path;
-	struct bytes content;
-};
-
-/* nftw has no argument for its callback. */
 static struct {
-	struct file *files;
-	size_t n;
-	uint64_t bytes;
 	bool list, names;
-} corpus;
+} print; /* besides the figures */
 
 struct tally {
 	const struct check_rules *rules;
 	uint64_t findings, limited, severe;
 	bool here;
 };
-
-static int take_file(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)ftw;
-	if (kind != FTW_F || !S_ISREG(st->st_mode) || corpus.n == FILES_MOST || st->st_size <= 0 ||
-	    st->st_size > (off_t)FILE_MOST || corpus.bytes > BYTES_MOST)
-		return 0;
-	struct buf content = buf_max(FILE_MOST);
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fd_read_all(fd, &content, NULL) < 0) {
-		buf_free(&content);
-		return 0;
-	}
-	struct file *f = &corpus.files[corpus.n++];
-	f->path = strdup(path);
-	f->content = buf_view(&content);
-	corpus.bytes += content.n;
-	return f->path == NULL;
-}
 
 static int on_match(void *ctx, const struct check_match *m, struct error *err)
 {
@@ -63,7 +32,7 @@ static int on_match(void *ctx, const struct check_match *m, struct error *err)
 	t->findings++;
 	t->here = true;
 	t->severe += info.severity >= SEVERITY_HIGH;
-	if (!corpus.list)
+	if (!print.list)
 		return 0;
 	cleanup_buf struct buf line = buf_max(4 * KIB);
 	(void)text_escape(&line, m->evidence, NULL);
@@ -78,16 +47,9 @@ static int on_limit(void *ctx, struct bytes path, const char *what, struct error
 	struct tally *t = ctx;
 	(void)err;
 	t->limited++;
-	if (corpus.list)
+	if (print.list)
 		(void)printf("limit\t%.*s\t%s\n", (int)path.n, (const char *)path.p, what);
 	return 0;
-}
-
-static uint64_t cpu_ns(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
 struct looked {
@@ -100,7 +62,7 @@ static struct looked look(struct webshell_engine *e, struct tally *t)
 	struct error err = { 0 };
 	struct check_sink sink = { on_match, on_limit, t };
 	for (size_t i = 0; i < corpus.n; i++) {
-		const struct file *f = &corpus.files[i];
+		const struct corpus_file *f = &corpus.files[i];
 		t->here = false;
 		if (webshell_wants(e, bytes_str(f->path), bytes_sub(f->content, 0, HEAD))) {
 			if (webshell_check(e, bytes_str(f->path), f->content, &sink, &err) < 0) {
@@ -111,7 +73,7 @@ static struct looked look(struct webshell_engine *e, struct tally *t)
 			l.bytes += f->content.n;
 		}
 		l.flagged += t->here;
-		if (corpus.names && !t->here)
+		if (print.names && !t->here)
 			(void)printf("nothing\t%s\n", f->path);
 	}
 	return l;
@@ -132,9 +94,9 @@ static int run(const struct check_rule_options *o)
 		return EXIT_FAILURE;
 	}
 	struct tally t = { .rules = rules };
-	uint64_t start = cpu_ns();
+	uint64_t start = corpus_cpu_ns();
 	struct looked l = look(e, &t);
-	uint64_t ns = cpu_ns() - start;
+	uint64_t ns = corpus_cpu_ns() - start;
 	struct rusage u;
 	(void)getrusage(RUSAGE_SELF, &u);
 	(void)printf("files\t%zu\nbytes\t%llu\nlooked at\t%llu\nbytes looked at\t%llu\n", corpus.n,
@@ -156,16 +118,15 @@ int main(int argc, char **argv)
 {
 	const char *dirs[DIRS_MOST];
 	struct check_rule_options o = { .dirs = dirs };
-	corpus.files = calloc(FILES_MOST, sizeof *corpus.files);
-	for (int i = 1; i < argc && corpus.files != NULL; i++) {
+	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--list") == 0)
-			corpus.list = true;
+			print.list = true;
 		else if (strcmp(argv[i], "--names") == 0)
-			corpus.names = true;
+			print.names = true;
 		else if (strcmp(argv[i], "--rules") == 0 && i + 1 < argc && o.dir_count < DIRS_MOST)
 			dirs[o.dir_count++] = argv[++i];
 		else
-			(void)nftw(argv[i], take_file, DEPTH, FTW_PHYS);
+			corpus_add(argv[i]);
 	}
 	if (corpus.n == 0) {
 		(void)fprintf(stderr, "usage: %s [--rules DIR]... [--list] [--names] FOLDER...\n",

@@ -1,5 +1,12 @@
 #include "scan/findings.h"
 
+void layers_note_paths(struct shadow_index *x, const struct layer_facts *const *layers, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (layers[i] != NULL)
+			shadow_note(x, layers[i]->shadow.hashes, layers[i]->shadow.n, (uint32_t)i);
+}
+
 enum priority finding_priority(enum severity s)
 {
 	if (s >= SEVERITY_HIGH)

@@ -11,6 +11,10 @@
 			   .epss_percentile = -1,                                                  \
 			   .advisory = { "", "", "", "" } })
 
+/* After all questions (shadow_ask…): what each layer has anything at. An entry of layers may
+ * be NULL. */
+void layers_note_paths(struct shadow_index *x, const struct layer_facts *const *layers, size_t n);
+
 /* Of what has no date and no exploit: by its severity alone. */
 enum priority finding_priority(enum severity s);
 /* sums may be NULL. -1 without memory. */

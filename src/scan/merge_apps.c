@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "scan/findings.h"
+
 enum { KEY_MAX = 1024 * 1024 };
 
 struct app_merge {
@@ -72,15 +74,6 @@ static int ask(struct app_merge *m, struct error *err)
 			return -1;
 	}
 	return 0;
-}
-
-static void note_layers(struct app_merge *m)
-{
-	for (uint32_t layer = 0; layer < m->in->layer_count; layer++) {
-		const struct layer_facts *f = m->in->layers[layer];
-		if (f != NULL)
-			shadow_note(&m->hidden, f->shadow.hashes, f->shadow.n, layer);
-	}
 }
 
 /* Only lists that are still there: what was uninstalled owns nothing. */
@@ -188,7 +181,7 @@ int merge_apps(const struct merge_input *in, struct fact_store *st, struct app_m
 	map_init(&m.runs);
 	int r = ask(&m, err);
 	if (r == 0) {
-		note_layers(&m);
+		layers_note_paths(&m.hidden, in->layers, in->layer_count);
 		note_owned(&m);
 	}
 	for (uint32_t layer = 0; r == 0 && layer < in->layer_count; layer++) {

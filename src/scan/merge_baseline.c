@@ -1,5 +1,7 @@
 #include "scan/merge_baseline.h"
 
+#include "scan/findings.h"
+
 #include <stdlib.h>
 
 struct judging {
@@ -33,10 +35,8 @@ static int gather(struct judging *j, const struct layer_facts *const *layers, si
 	for (size_t i = 0; r == 0 && i < layer_count; i++)
 		for (size_t k = 0; r == 0 && layers[i] != NULL && k < layers[i]->account_count; k++)
 			r = shadow_ask_file(&hidden, layers[i]->accounts[k].path, err);
-	for (size_t i = 0; r == 0 && i < layer_count; i++)
-		if (layers[i] != NULL)
-			shadow_note(&hidden, layers[i]->shadow.hashes, layers[i]->shadow.n,
-				    (uint32_t)i);
+	if (r == 0)
+		layers_note_paths(&hidden, layers, layer_count);
 	for (size_t i = 0; r == 0 && i < layer_count; i++)
 		for (size_t k = 0; layers[i] != NULL && k < layers[i]->account_count; k++) {
 			const struct baseline_fact *f = &layers[i]->accounts[k];

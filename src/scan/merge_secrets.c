@@ -26,11 +26,7 @@ static int ask(struct merging *m, struct error *err)
 			if (shadow_ask_file(&m->hidden, bytes_str(f->secrets[i].path), err) < 0)
 				return -1;
 	}
-	for (size_t layer = 0; layer < m->in->layer_count; layer++) {
-		const struct layer_facts *f = m->in->layers[layer];
-		if (f != NULL)
-			shadow_note(&m->hidden, f->shadow.hashes, f->shadow.n, (uint32_t)layer);
-	}
+	layers_note_paths(&m->hidden, m->in->layers, m->in->layer_count);
 	return 0;
 }
 

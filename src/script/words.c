@@ -9,7 +9,7 @@ struct word {
 /* Not those that clouds give to their own services of instances: clients ask there. */
 #define IPV4                                                                                       \
 	"(?<![\\d.])(?!169\\.254\\.|100\\.100\\.100\\.200)" NUMBER "(?:\\." NUMBER "){3}(?![\\d.]" \
-										   ")"
+	")"
 
 static const struct word words[] = {
 	/* A shell as a command: "sh", "/bin/bash". */
