@@ -10,10 +10,16 @@ and CASE_TMP (a folder of its own, removed afterwards). It runs in a process gro
 of its own, with a time limit; what it leaves behind is killed and counts as a
 failure.
 
-usage: run-cases.py --bin DIR [--prefix WORD] [--logs DIR] [--timeout S] DIR [NAME...]"""
+Cases run in as many lanes as there are processors (--lanes). One that has a file `node`
+beside `run` needs the machine's containers to itself: these run one after the other, all
+in the first lane.
+
+usage: run-cases.py --bin DIR [--prefix WORD] [--logs DIR] [--timeout S] [--lanes N]
+                    DIR [NAME...]"""
 
 import argparse
 import ctypes
+import multiprocessing
 import os
 import pathlib
 import shutil
@@ -117,36 +123,65 @@ def find_cases(folder, names):
     return [p for p in found if not names or p.name in names]
 
 
+def run_one(case, args):
+    """Runs one case and prints its results; whether all is well."""
+    temporary = tempfile.mkdtemp(prefix="corten-case-")
+    env = dict(os.environ, CORTEN_BIN=os.path.abspath(args.bin), CASE_TMP=temporary,
+               CORTEN_SOURCE=os.getcwd(), LC_ALL="C.UTF-8", HOME=temporary)
+    log = os.path.join(args.logs, case.name + ".log")
+    started = time.monotonic()
+    try:
+        results = list(results_of(case, *run(case, env, log, args.timeout)))
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    said = f"    {case.name}: {time.monotonic() - started:.1f} s\n"
+    well = not any(line.startswith("not ok ") for line in results)
+    if not well:
+        with open(log, "rb") as f:
+            said = f"--- {log}\n" + f.read()[-4000:].decode(errors="replace") + said
+    # One write each: the lanes share both.
+    os.write(1, "".join(with_prefix(args.prefix, case, line) + "\n" for line in results).encode())
+    os.write(2, said.encode())
+    return well
+
+
+def lane(own, shared, taken, args):
+    """Runs its own cases, then what no lane has taken of the shared ones."""
+    adopt_orphans()
+    well = True
+    for case in own:
+        well &= run_one(case, args)
+    while True:
+        with taken.get_lock():
+            case = shared[taken.value:taken.value + 1]
+            taken.value += 1
+        if not case:
+            sys.exit(0 if well else 1)
+        well &= run_one(case[0], args)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", required=True)
     parser.add_argument("--prefix", default="case")
     parser.add_argument("--logs", default="build/test/case")
     parser.add_argument("--timeout", type=float, default=600)
+    parser.add_argument("--lanes", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     os.makedirs(args.logs, exist_ok=True)
-    adopt_orphans()
-    failed = False
-    for case in find_cases(args.folder, args.names) if args.folder.is_dir() else []:
-        temporary = tempfile.mkdtemp(prefix="corten-case-")
-        env = dict(os.environ, CORTEN_BIN=os.path.abspath(args.bin), CASE_TMP=temporary,
-                   CORTEN_SOURCE=os.getcwd(), LC_ALL="C.UTF-8", HOME=temporary)
-        log = os.path.join(args.logs, case.name + ".log")
-        started = time.monotonic()
-        try:
-            results = list(results_of(case, *run(case, env, log, args.timeout)))
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
-        for line in results:
-            print(with_prefix(args.prefix, case, line), flush=True)
-        if any(line.startswith("not ok ") for line in results):
-            failed = True
-            with open(log, "rb") as f:
-                sys.stderr.write(f"--- {log}\n" + f.read()[-4000:].decode(errors="replace"))
-        sys.stderr.write(f"    {case.name}: {time.monotonic() - started:.1f} s\n")
-    sys.exit(1 if failed else 0)
+    cases = find_cases(args.folder, args.names) if args.folder.is_dir() else []
+    node = [case for case in cases if (case / "node").exists()]
+    shared = [case for case in cases if case not in node]
+    taken = multiprocessing.Value("i", 0)
+    lanes = [multiprocessing.Process(target=lane, args=([] if i else node, shared, taken, args))
+             for i in range(max(1, args.lanes))]
+    for process in lanes:
+        process.start()
+    for process in lanes:
+        process.join()
+    sys.exit(1 if any(process.exitcode for process in lanes) else 0)
 
 
 main()

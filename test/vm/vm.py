@@ -4,6 +4,7 @@ unpacked beside the build; nothing is installed.
 
 The guest's root is an ext4 image made of a folder; /init2 there is run."""
 
+import fcntl
 import os
 import pathlib
 import re
@@ -49,8 +50,15 @@ def kernel(meta, cache):
     """The folder of an unpacked kernel, downloaded once."""
     package = real_package(meta)
     folder = pathlib.Path(cache) / package
-    if (folder / "complete").exists():
-        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(folder.parent / "lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two cases may want it at once
+        if not (folder / "complete").exists():
+            download(package, folder)
+    return folder
+
+
+def download(package, folder):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     got = subprocess.run(["apt-get", "-q", "download", package], cwd=folder, text=True,
@@ -63,7 +71,6 @@ def kernel(meta, cache):
     version = next((folder / "lib/modules").iterdir()).name
     subprocess.run(["depmod", "-b", folder, version], check=True)
     (folder / "complete").touch()
-    return folder
 
 
 def module_files(folder, version):
