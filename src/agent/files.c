@@ -103,6 +103,7 @@ static int walk_folders(struct walk *w, int first)
 	waiting[depth++] = first;
 	while (depth > 0) {
 		DIR *d = fdopendir(waiting[--depth]);
+		node_beat(w->n);
 		if (d == NULL)
 			continue;
 		for (struct dirent *e; r == 0 && (e = readdir(d)) != NULL;) {

@@ -209,6 +209,24 @@ int marks_end(struct marks *m, struct error *err)
 	return r;
 }
 
+int marks_send(struct marks *m, struct error *err)
+{
+	int r = 0;
+	for (size_t i = 0; i < MARK_BUCKETS; i++)
+		for (const struct mark *k = m->bucket[i]; k != NULL; k = k->next) {
+			struct guard_protect all = held_of(m, k->dev, k->ino);
+			if (m->to.protect(m->to.ctx, k->fd, &all, err) != 0)
+				r = -1;
+		}
+	for (size_t i = 0; i < m->program_count; i++) {
+		const struct known_program *p = &m->program[i];
+		if (m->to.program(m->to.ctx, p->kind, &p->id, bits_of(m, p->kind, &p->id), err) !=
+		    0)
+			r = -1;
+	}
+	return r;
+}
+
 /* The kernel forgets with the inode what it cannot be told now. */
 void marks_release(struct marks *m, uint32_t container)
 {

@@ -61,6 +61,8 @@ int marks_program(struct marks *m, enum program_kind kind, uint32_t container,
 void marks_begin(struct marks *m);
 /* What the new set did not name goes. */
 int marks_end(struct marks *m, struct error *err);
+/* Tells the kernel everything again. */
+int marks_send(struct marks *m, struct error *err);
 /* A container has ended. */
 void marks_release(struct marks *m, uint32_t container);
 void marks_free(struct marks *m);

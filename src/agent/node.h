@@ -71,6 +71,8 @@ struct node {
 	struct policy_slot *slot; /* GUARD_POLICIES */
 	uint32_t slot_taken; /* the newest: one that was let go is not the next */
 	struct file_rules files;
+	struct file_rules earlier; /* of the agent before, until its containers are found */
+	bool starting;
 	struct marks marks;
 	struct exec_gate *gate;
 	struct asker *start_asker; /* of the thread that reads starts */
@@ -90,6 +92,7 @@ struct node {
 	uint64_t alerts_damaged, alerts_dropped; /* told already */
 	uint64_t unrecorded; /* operations whose record could not be kept */
 	uint64_t started; /* ns since 1970 */
+	uint64_t beat_next; /* ms, CLOCK_MONOTONIC */
 	char name[256];
 };
 
@@ -97,6 +100,9 @@ struct node {
 struct guarded *node_guarded(struct node *n, uint32_t number, bool make, struct error *err);
 void node_guarded_drop(struct node *n, uint32_t number);
 uint64_t now_ns(void); /* since 1970 */
+/* Tells the priv role, once a second at most, that the sensor goes on. Long work says it
+ * between its steps: who is silent for ten seconds is taken to stand still. */
+void node_beat(struct node *n);
 
 /* policies.c */
 /* Reads the rules anew; on an error the old set stays in force and the reason is kept. */
@@ -105,8 +111,8 @@ int policies_reload(struct node *n, struct error *err);
  * that looks at them; its entry in the maps is set when its cgroup exists. */
 int policies_apply(struct node *n, struct container *c, struct error *err);
 void policies_release(struct node *n, struct guarded *g);
-/* Policies of an earlier agent, whose containers are under them until they are found:
- * none of them is written before policies_inherited_end. */
+/* Policies and file rules of an earlier agent, whose containers are under them until they
+ * are found: none of them is written before policies_inherited_end. */
 void policies_inherited(struct node *n);
 void policies_inherited_end(struct node *n);
 /* The rule that decides an item for a container; NULL: none. */

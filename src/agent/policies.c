@@ -45,18 +45,6 @@ static void slot_release(struct node *n, uint32_t i)
 		n->slot[i].users--;
 }
 
-void policies_inherited(struct node *n)
-{
-	for (uint32_t i = 1; i < GUARD_POLICIES; i++)
-		n->slot[i].inherited = (n->status.inherited[i / 64] >> i % 64 & 1) != 0;
-}
-
-void policies_inherited_end(struct node *n)
-{
-	for (uint32_t i = 1; i < GUARD_POLICIES; i++)
-		n->slot[i].inherited = false;
-}
-
 void policies_release(struct node *n, struct guarded *g)
 {
 	slot_release(n, g->policy);
@@ -171,7 +159,7 @@ static int all_apply(struct node *n, struct error *err)
 {
 	struct container *c;
 	int r = 0;
-	for (size_t i = 0; (c = containers_next(n->containers, &i)) != NULL;)
+	for (size_t i = 0; (c = containers_next(n->containers, &i)) != NULL; node_beat(n))
 		if (policies_apply(n, c, err) != 0)
 			r = -1;
 	return r;
@@ -204,7 +192,7 @@ static int default_publish(struct node *n, struct error *err)
 }
 
 /* The set that is in force from now on: every container's marks and policy, then what
- * the old set alone named goes. */
+ * the old set alone named goes. An earlier agent's goes when its containers are found. */
 static int set_publish(struct node *n, const struct file_rules *old, struct error *err)
 {
 	struct error why = { 0 };
@@ -216,7 +204,32 @@ static int set_publish(struct node *n, const struct file_rules *old, struct erro
 		r = -1;
 	if (marks_end(&n->marks, r == 0 ? err : &why) != 0)
 		r = -1;
-	return files_clear(n, old, r == 0 ? err : &why) == 0 ? r : -1;
+	if (!n->starting && files_clear(n, old, r == 0 ? err : &why) != 0)
+		r = -1;
+	return r;
+}
+
+void policies_inherited(struct node *n)
+{
+	uint64_t files = n->status.inherited_files;
+	for (uint32_t i = 1; i < GUARD_POLICIES; i++)
+		n->slot[i].inherited = (n->status.inherited[i / 64] >> i % 64 & 1) != 0;
+	if (files != 0) {
+		n->earlier.base = (unsigned)__builtin_ctzll(files);
+		n->earlier.count = 64 - (unsigned)__builtin_clzll(files) - n->earlier.base;
+	}
+	n->starting = true;
+}
+
+void policies_inherited_end(struct node *n)
+{
+	struct error err = { 0 };
+	for (uint32_t i = 1; i < GUARD_POLICIES; i++)
+		n->slot[i].inherited = false;
+	n->starting = false;
+	if (files_clear(n, &n->earlier, &err) != 0 || marks_send(&n->marks, &err) != 0)
+		log_at(LOG_WARNING,
+		       "what an earlier agent's rules marked is not all taken away: %s", err.text);
 }
 
 static int set_read(struct node *n, struct rule_set *rules, struct file_rules *files,
@@ -233,7 +246,7 @@ static int set_read(struct node *n, struct rule_set *rules, struct file_rules *f
 int policies_reload(struct node *n, struct error *err)
 {
 	struct rule_set rules = { 0 };
-	struct file_rules files = { 0 }, old = n->files;
+	struct file_rules files = { 0 }, old = n->starting ? n->earlier : n->files;
 	struct error ignored = { 0 };
 	if (set_read(n, &rules, &files, err) != 0)
 		return -1;

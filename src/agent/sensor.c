@@ -16,12 +16,13 @@
 #include "agent/privilege.h"
 #include "runtime/proc.h"
 
-enum { BEAT_FD = 4, PROCESSES_MOST = 65536, ALERTS_MOST = 100000, DRAIN_MS = 20, TICK_MS = 1000 };
+enum { PROCESSES_MOST = 65536, ALERTS_MOST = 100000, DRAIN_MS = 20, TICK_MS = 1000, MINUTE = 60 };
 enum waiting { WAIT_RING, WAIT_CONTROL, WAIT_RULES, WAIT_CLOCK };
 
 struct loop {
 	struct node n;
 	int epoll, rules, clock;
+	uint64_t tick_next; /* ms, CLOCK_MONOTONIC */
 	uint64_t ticks, day;
 };
 
@@ -261,16 +262,18 @@ static int tick(struct loop *l, struct error *err)
 {
 	struct node *n = &l->n;
 	restore_step(n);
-	if (++l->ticks % (TICK_MS / DRAIN_MS) != 0)
+	/* By the clock: under load a round takes longer than the timer's step. */
+	uint64_t now = clock_monotonic_ns() / 1000000;
+	if (now < l->tick_next)
 		return 0;
+	l->tick_next = now + TICK_MS;
+	bool whole_minute = ++l->ticks % MINUTE == 0;
 	restore_fit(n);
 	/* A runtime that was upgraded is another file of the same name. */
 	size_t count;
-	if (n->gate != NULL && l->ticks % (60 * TICK_MS / DRAIN_MS) == 0 &&
-	    exec_gate_watch_runtimes(n->gate, &count, err) != 0)
+	if (n->gate != NULL && whole_minute && exec_gate_watch_runtimes(n->gate, &count, err) != 0)
 		log_at(LOG_WARNING, "%s", err->text);
-	(void)!write(BEAT_FD, "", 1); /* to the priv role: a full pipe is as good */
-	if (l->ticks % (60 * TICK_MS / DRAIN_MS) == 0)
+	if (whole_minute)
 		minute(l);
 	if (event_log_flush(n->log, err) != 0)
 		log_at(LOG_WARNING, "%s", err->text);
@@ -309,6 +312,7 @@ static int loop_run(struct loop *l, struct error *err)
 			return error_errno(err, "cannot wait for events");
 		(void)pthread_mutex_lock(&l->n.lock);
 		int r = 0;
+		node_beat(&l->n);
 		for (int i = 0; i < n && r == 0; i++)
 			r = ready(l, (enum waiting)e[i].data.u32, err);
 		(void)pthread_mutex_unlock(&l->n.lock);

@@ -225,7 +225,7 @@ int watch_discover(struct node *n, struct error *err)
 	struct container *c;
 	if (containers_discover(n->containers, err) != 0)
 		return -1;
-	for (size_t i = 0; (c = containers_next(n->containers, &i)) != NULL;) {
+	for (size_t i = 0; (c = containers_next(n->containers, &i)) != NULL; node_beat(n)) {
 		struct error why = { 0 };
 		if ((c->pid > 0 ? watch_process(n, c, c->pid, &why) : policies_apply(n, c, &why)) !=
 			    0 ||

@@ -58,6 +58,9 @@ int guard_bpf_policy_set(struct guard_bpf *b, uint32_t policy, const struct guar
 			 struct error *err);
 int guard_bpf_file_rule_set(struct guard_bpf *b, uint32_t i, const struct guard_file_rule *r,
 			    struct error *err);
+/* Which file rules the agent before left, a bit each. Marks and excepted programs keep
+ * these bits of theirs until the rule of the number is written anew. */
+uint64_t guard_bpf_file_rules_earlier(const struct guard_bpf *b);
 int guard_bpf_container_set(struct guard_bpf *b, uint64_t cgroup, const struct guard_container *c,
 			    struct error *err);
 int guard_bpf_container_drop(struct guard_bpf *b, uint64_t cgroup, struct error *err);

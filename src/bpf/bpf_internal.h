@@ -59,6 +59,7 @@ struct guard_bpf {
 	int relabel; /* the iterator's program; -1 */
 	unsigned backends;
 	bool adopted;
+	uint64_t earlier_files; /* file rules of the agent before, not yet written anew */
 	char lsm_cause[CAUSE_MOST]; /* why there are no LSM programs; "" */
 	uint32_t ring_bytes;
 	struct guard_settings settings;
@@ -75,6 +76,9 @@ unsigned embedded_backend(const char *name);
 int guard_load(struct guard_bpf *b, unsigned backends, struct error *err);
 /* Attaches what was loaded; programs of cgroups at the root that cgroup is open on. */
 int guard_attach(struct guard_bpf *b, int cgroup, struct error *err);
+
+/* Notes which file rules the maps have from an earlier agent. */
+void guard_file_rules_note(struct guard_bpf *b);
 
 /* As guard_bpf_settings_set, but takes backend as it is. */
 int guard_settings_write(struct guard_bpf *b, const struct guard_settings *s, struct error *err);

@@ -11,7 +11,7 @@
 
 /* Raised whenever a struct of a pinned map or an event changes: an agent of
  * another version replaces the pins instead of adopting them. */
-#define GUARD_ABI 1
+#define GUARD_ABI 2
 
 enum {
 	GUARD_ITEMS = 64,
@@ -182,7 +182,8 @@ enum guard_label_flag {
 	LABEL_CONDEMNED = 2, /* killed at its next exec */
 	LABEL_JOINED = 4, /* came by setns (exec probe), not by fork from the container */
 	LABEL_INTERPRETER =
-		8 /* its program is one of `interpreters`: what it opens may be a script */
+		8, /* its program is one of `interpreters`: what it opens may be a script */
+	LABEL_FROM_IMAGE = 16 /* its program is the image's own: who it says it is */
 };
 
 /* Sticky label of a task. */
@@ -192,7 +193,6 @@ struct guard_label {
 	__u32 flags;
 	__u32 zero;
 	__u64 cgroup; /* key of `containers` */
-	__u64 trusted; /* file rules that its program is excepted from */
 };
 
 /* What a task may at most have come to by itself: taken at its exec, inherited.
@@ -341,7 +341,7 @@ _Static_assert(sizeof(struct guard_policy) == 200, "map ABI");
 _Static_assert(sizeof(struct guard_container) == 16, "map ABI");
 _Static_assert(sizeof(struct guard_verdict) == 24, "map ABI");
 _Static_assert(sizeof(struct guard_file_rule) == 144, "map ABI");
-_Static_assert(sizeof(struct guard_label) == 32, "map ABI");
+_Static_assert(sizeof(struct guard_label) == 24, "map ABI");
 _Static_assert(sizeof(struct guard_creds) == 40, "map ABI");
 _Static_assert(sizeof(struct guard_settings) == 32, "map ABI");
 _Static_assert(sizeof(struct guard_stats) == 184, "map ABI");

@@ -122,6 +122,7 @@ int guard_bpf_open(const struct guard_bpf_options *o, struct guard_bpf **ret, st
 		guard_bpf_close(b);
 		return -1;
 	}
+	guard_file_rules_note(b);
 	/* The kernel's types, tens of megabytes while programs are loaded, go back. */
 	(void)malloc_trim(0);
 	*ret = b;

@@ -9,6 +9,8 @@
 #include "bpf/bpf_internal.h"
 #include "bpf/system_calls.h"
 
+enum { FILE_OPS = 16 }; /* entries of the map `file_ops` */
+
 static int set(struct guard_bpf *b, enum guard_map map, const void *key, const void *value,
 	       struct error *err)
 {
@@ -54,7 +56,7 @@ static void suffixes_to_the_right(struct guard_file_rule *r)
 /* Which rules name an operation: so that a program looks at no other's. */
 static int file_ops_set(struct guard_bpf *b, uint32_t i, uint32_t ops, struct error *err)
 {
-	for (uint32_t bit = 0; bit < 16; bit++) {
+	for (uint32_t bit = 0; bit < FILE_OPS; bit++) {
 		uint64_t rules = 0;
 
 		(void)bpf_map_lookup_elem(b->map[MAP_FILE_OPS], &bit, &rules);
@@ -77,7 +79,23 @@ int guard_bpf_file_rule_set(struct guard_bpf *b, uint32_t i, const struct guard_
 	suffixes_to_the_right(&own);
 	if (set(b, MAP_FILE_RULES, &i, &own, err) != 0)
 		return -1;
+	b->earlier_files &= ~(UINT64_C(1) << i);
 	return file_ops_set(b, i, r->ops, err);
+}
+
+void guard_file_rules_note(struct guard_bpf *b)
+{
+	for (uint32_t bit = 0; b->map[MAP_FILE_OPS] >= 0 && bit < FILE_OPS; bit++) {
+		uint64_t rules = 0;
+
+		(void)bpf_map_lookup_elem(b->map[MAP_FILE_OPS], &bit, &rules);
+		b->earlier_files |= rules;
+	}
+}
+
+uint64_t guard_bpf_file_rules_earlier(const struct guard_bpf *b)
+{
+	return b->earlier_files;
 }
 
 int guard_bpf_container_set(struct guard_bpf *b, uint64_t cgroup, const struct guard_container *c,
@@ -118,6 +136,11 @@ int guard_bpf_verdict_drop(struct guard_bpf *b, const struct guard_file_id *f, s
 int guard_bpf_trusted_set(struct guard_bpf *b, const struct guard_file_id *program, uint64_t rules,
 			  struct error *err)
 {
+	uint64_t before = 0;
+
+	if (b->earlier_files != 0)
+		(void)bpf_map_lookup_elem(b->map[MAP_TRUSTED], program, &before);
+	rules |= before & b->earlier_files;
 	return rules != 0 ? set(b, MAP_TRUSTED, program, &rules, err)
 			  : drop(b, MAP_TRUSTED, program, err);
 }
@@ -134,9 +157,16 @@ int guard_bpf_interpreter_set(struct guard_bpf *b, const struct guard_file_id *p
 int guard_bpf_protect(struct guard_bpf *b, int inode, const struct guard_protect *p,
 		      struct error *err)
 {
-	if (p->below == 0 && p->self == 0 && p->above == 0)
+	struct guard_protect all = *p, before = { 0 };
+
+	if (b->earlier_files != 0 && b->map[MAP_PROTECT] >= 0)
+		(void)bpf_map_lookup_elem(b->map[MAP_PROTECT], &inode, &before);
+	all.below |= before.below & b->earlier_files;
+	all.self |= before.self & b->earlier_files;
+	all.above |= before.above & b->earlier_files;
+	if (all.below == 0 && all.self == 0 && all.above == 0)
 		return drop(b, MAP_PROTECT, &inode, err);
-	return set(b, MAP_PROTECT, &inode, p, err);
+	return set(b, MAP_PROTECT, &inode, &all, err);
 }
 
 int guard_settings_write(struct guard_bpf *b, const struct guard_settings *s, struct error *err)

@@ -1,5 +1,6 @@
 /* iter/task: labels tasks that ran before the guard, with all their threads. */
 #include "bpf/creds.bpf.h"
+#include "bpf/origin.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -24,6 +25,17 @@ static __always_inline void start_of(__u64 cgroup, struct task_struct *t)
 	bpf_map_update_elem(&started, &cgroup, &start, BPF_NOEXIST);
 }
 
+/* What its program is: it was run before anybody looked, or by an earlier agent's time. */
+static __always_inline void program_of(struct guard_label *l, struct task_struct *t)
+{
+	struct inode *inode = READ(t, mm, exe_file, f_inode);
+	struct guard_who w = {};
+
+	who_of_label(&w, l);
+	if (inode)
+		label_program(l, &w, inode, origin_of(inode, &w));
+}
+
 SEC("iter/task")
 int guard_relabel(struct bpf_iter__task *ctx)
 {
@@ -44,8 +56,12 @@ int guard_relabel(struct bpf_iter__task *ctx)
 		COUNT_FAILED(HELPER_TASK_STORAGE);
 		return 0;
 	}
-	*l = *from;
+	l->container = from->container;
+	l->policy = from->policy;
+	l->cgroup = from->cgroup;
+	__sync_fetch_and_or(&l->flags, from->flags);
 	creds_note(c, t);
 	start_of(l->cgroup, t);
+	program_of(l, t);
 	return 0;
 }

@@ -8,7 +8,6 @@
 /* What a decision needs to know of the one who acts. */
 struct guard_who {
 	__u64 cgroup;
-	__u64 trusted; /* file rules that do not hold for it */
 	__u32 container, policy;
 	__u32 flags; /* enum guard_container_flag */
 	__u32 label; /* enum guard_label_flag */
@@ -59,7 +58,6 @@ static __always_inline void who_of_label(struct guard_who *w, const struct guard
 	if (!who_of_cgroup(w, l->cgroup, l->policy))
 		w->container = l->container;
 	w->label = l->flags;
-	w->trusted = l->trusted;
 }
 
 static __always_inline bool task_is_agent(void)

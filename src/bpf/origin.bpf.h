@@ -61,6 +61,24 @@ static __always_inline struct guard_file_id file_id(struct inode *inode)
 	return id;
 }
 
+/* What a task's program is: an exception for programs holds for the image's own alone. */
+static __always_inline void label_program(struct guard_label *l, const struct guard_who *w,
+					  struct inode *inode, enum guard_origin origin)
+{
+	struct guard_file_id id = file_id(inode);
+	__u32 is = 0;
+
+	l->container = w->container;
+	l->policy = w->policy;
+	if (origin == ORIGIN_IMAGE)
+		is |= LABEL_FROM_IMAGE;
+	if (bpf_map_lookup_elem(&interpreters, &id))
+		is |= LABEL_INTERPRETER;
+	/* The task itself may condemn its label meanwhile. */
+	__sync_fetch_and_or(&l->flags, is);
+	__sync_fetch_and_and(&l->flags, is | ~(__u32)(LABEL_FROM_IMAGE | LABEL_INTERPRETER));
+}
+
 /* What user space found, as long as it can still be true: in memory a store
  * through a mapping changes no time, so nothing there is believed. */
 __noinline int verdict_of(__u64 address)

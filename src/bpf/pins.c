@@ -1,6 +1,6 @@
 /* Pins: maps by ABI, links by version, so that an agent of another version finds
  * the maps, puts its own programs beside those that run, and only then takes
- * those away. PIN_DIR/abi-1/maps/NAME, PIN_DIR/abi-1/VERSION/NAME. */
+ * those away. PIN_DIR/abi-N/maps/NAME, PIN_DIR/abi-N/VERSION/NAME. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -39,14 +39,14 @@ static __always_inline __u64 rules_of(const struct guard_who *w, enum file_op_bi
 }
 
 /* The rules that the current task's program is excepted from. That it is who it says it
- * is, its label knows from its exec; which rules these are is asked now: a set of rules
- * that came since has numbers of its own. */
+ * is, its label knows from its exec; which rules these are is asked now: they may have
+ * come since. */
 static __always_inline __u64 trusted_rules(const struct guard_who *w)
 {
 	struct guard_file_id id;
 	__u64 *rules;
 
-	if (!w->trusted)
+	if (!(w->label & LABEL_FROM_IMAGE))
 		return 0;
 	id = file_id(READ(task_current(), mm, exe_file, f_inode));
 	rules = bpf_map_lookup_elem(&trusted, &id);

@@ -44,23 +44,6 @@ static __always_inline struct guard_label *label_make(void)
 	return l;
 }
 
-/* What the program that runs now is excepted from; only the image's own program
- * is who it says it is. */
-static __always_inline void label_program(struct guard_label *l, const struct guard_who *w,
-					  struct inode *inode, enum guard_origin origin)
-{
-	struct guard_file_id id = file_id(inode);
-	__u64 *except = origin == ORIGIN_IMAGE ? bpf_map_lookup_elem(&trusted, &id) : NULL;
-
-	l->trusted = except ? *except : 0;
-	l->container = w->container;
-	l->policy = w->policy;
-	if (bpf_map_lookup_elem(&interpreters, &id))
-		l->flags |= LABEL_INTERPRETER;
-	else
-		l->flags &= ~(__u32)LABEL_INTERPRETER;
-}
-
 static __always_inline void creds_at_exec(struct guard_label *l, struct guard_who *w, __u16 mode)
 {
 	struct guard_creds *c;

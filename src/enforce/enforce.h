@@ -24,6 +24,8 @@ struct enforcer_status {
 	bool adopted; /* pins of an earlier agent were taken over */
 	struct guard_stats stats;
 	uint64_t inherited[GUARD_POLICY_WORDS]; /* policies in use when the role began */
+	/* File rules likewise: their marks hold until a rule is written in their place. */
+	uint64_t inherited_files;
 };
 
 int enforcer_status(struct enforcer *e, struct enforcer_status *ret, struct error *err);

@@ -11,7 +11,7 @@ struct role {
 	struct guard_bpf *bpf;
 	struct bpf_abilities abilities;
 	int backup; /* the second descriptor of the request in hand; -1 */
-	uint64_t inherited[GUARD_POLICY_WORDS];
+	uint64_t inherited[GUARD_POLICY_WORDS], inherited_files;
 };
 
 /* Fills *reply; a descriptor to be sent along goes to *ret_fd (borrowed). */
@@ -24,6 +24,7 @@ static int op_status(struct role *r, struct enforce_request *q, int fd, struct e
 	(void)q, (void)fd, (void)ret_fd;
 	reply->status.abilities = r->abilities;
 	memcpy(reply->status.inherited, r->inherited, sizeof r->inherited);
+	reply->status.inherited_files = r->inherited_files;
 	reply->status.backends = guard_bpf_backends(r->bpf, &reply->status.adopted);
 	return guard_bpf_stats(r->bpf, &reply->status.stats, err);
 }
@@ -282,6 +283,7 @@ int enforce_serve(int sock, const struct enforce_options *o, struct error *err)
 	if (bpf_abilities_probe(&r.abilities, err) != 0 || guard_bpf_open(&b, &r.bpf, err) != 0 ||
 	    guard_bpf_policies_used(r.bpf, r.inherited, err) != 0)
 		return -1;
+	r.inherited_files = guard_bpf_file_rules_earlier(r.bpf);
 	guard_cut_tidy(o->pin_dir);
 	int n;
 	do

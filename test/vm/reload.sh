@@ -1,6 +1,7 @@
 #!/bin/sh
 # In the guest: two programs write to a protected file, one that may not and one that may,
-# while the rules are changed a hundred times. Prints what they came to.
+# while the rules are changed a hundred times, and with every tenth change the agent ends
+# and comes again. Prints what they came to.
 # usage: reload.sh TIMES
 times=$1
 corten="/opt/corten/bin/corten"
@@ -97,9 +98,17 @@ runc exec box /opt/busybox sh -c "$trusted" >/trusted.log 2>/trusted.err </dev/n
 trusted_pid=$!
 sleep 1
 i=0
+killed=0
 digest=
 while [ $i -lt "$times" ]; do
 	i=$((i + 1))
+	# What it left in the kernel holds until the next one has its own there.
+	if [ $((i % 10)) = 0 ]; then
+		for process in /proc/[0-9]*; do
+			grep -q -- --role=sensor "$process/cmdline" 2>/dev/null &&
+				kill -9 "${process#/proc/}" && killed=$((killed + 1))
+		done
+	fi
 	put_rules $i
 	while :; do
 		new=$($corten status --format json 2>/dev/null | sed -n '1s/.*"rules_digest": *"\([0-9a-f]*\)".*/\1/p')
@@ -112,6 +121,7 @@ runc exec box /bin/sh -c ': >/tmp/stop'
 wait $tries_pid
 wait $trusted_pid
 echo "RELOADS $i"
+echo "KILLED $killed"
 sed 's/^/TRIES /' /tries.log /tries.err
 sed 's/^/TRUSTED /' /trusted.log /trusted.err
 echo "FILE $(cat /box/root/srv/site/index.html)"

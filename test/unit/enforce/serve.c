@@ -157,6 +157,12 @@ int guard_bpf_policies_used(struct guard_bpf *b, uint64_t ret[GUARD_POLICY_WORDS
 	return 0;
 }
 
+uint64_t guard_bpf_file_rules_earlier(const struct guard_bpf *b)
+{
+	(void)b;
+	return 0;
+}
+
 int guard_bpf_stats(struct guard_bpf *b, struct guard_stats *ret, struct error *err)
 {
 	(void)b, (void)err;
