@@ -194,7 +194,7 @@ static int event_take(struct node *n, const struct event *e, struct error *err)
 int events_drain(struct node *n, struct error *err)
 {
 	struct event e;
-	for (int i = 0; i < BATCH; i++) {
+	for (int i = 0; i < BATCH; i++, node_beat(n)) {
 		int r = event_source_next(n->ring, &e, err);
 		if (r == 0)
 			return 0;

@@ -13,6 +13,8 @@ import subprocess
 import tempfile
 
 MODULES = ("virtio_pci", "virtio_blk", "ext4", "overlay", "binfmt_misc")
+# Programs under ASan keep what they freed (quarantine_size_mb): with less they thrash.
+MEMORY = "1536" if os.environ.get("CORTEN_SANITIZED") else "512"
 MISSING = "qemu-system-x86 busybox-static cpio kmod e2fsprogs xz-utils runc"
 TOOLS = ("qemu-system-x86_64", "cpio", "depmod", "modprobe", "mkfs.ext4", "xz", "runc")
 FIRST = """#!/bin/busybox sh
@@ -159,7 +161,7 @@ def boot(folder, root, tmp, lsm, seconds, processors=1):
     subprocess.run(["mkfs.ext4", "-q", "-F", "-O", "^has_journal", "-d", root, disk], check=True)
     command = (
         ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-M", "q35", "-m",
-         "512", "-smp", str(processors), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+         MEMORY, "-smp", str(processors), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
          "-serial", "stdio", "-drive", f"file={disk},if=virtio,format=raw,cache=unsafe",
          "-kernel", str(next((pathlib.Path(folder) / "boot").glob("vmlinuz-*"))), "-initrd", first,
          "-append", f"console=ttyS0 quiet loglevel=3 panic=-1 no_timer_check lsm={lsm}"])
