@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 enum { WALK_MAX = 100000, LINKED_MAX = 4096 };
 
@@ -124,22 +125,33 @@ static int walk_folders(struct walk *w, int first)
 	return r;
 }
 
-static int folder_protect(struct node *n, struct container *c, int root, const char *folder,
+static int folder_protect(struct node *n, uint32_t container, int root, const char *folder,
 			  uint64_t rules, struct error *err)
 {
 	int fd = files_open_below(root, folder, err);
 	struct guard_protect add = { .below = rules };
-	if (fd < 0 || marks_add(&n->marks, c->number, fd, &add, err) != 0)
+	if (fd < 0 || marks_add(&n->marks, container, fd, &add, err) != 0)
 		return -1;
-	if (mark_above(n, c->number, root, folder, rules, err) != 0)
+	if (mark_above(n, container, root, folder, rules, err) != 0)
 		return -1;
-	struct walk w = { .n = n, .container = c->number, .rules = rules, .err = err };
+	struct walk w = { .n = n, .container = container, .rules = rules, .err = err };
 	int list = open_readable(root, folder, err);
 	return list < 0 ? -1 : walk_folders(&w, list);
 }
 
+/* A program's inode as the kernel has it. Of a container that is its root's; the node
+ * has many file systems. */
+static bool program_id(int fd, const struct container *c, struct guard_file_id *ret)
+{
+	struct stat st;
+	*ret = (struct guard_file_id){ .dev = c == NULL ? 0 : c->root_dev };
+	if (c == NULL && fstat(fd, &st) == 0)
+		ret->dev = major(st.st_dev) << 20 | minor(st.st_dev);
+	return files_inode(fd, &ret->ino);
+}
+
 /* Programs that the rule lets through, by their inode in this container. */
-static int trusted_set(struct node *n, struct container *c, int root, const struct rule *r,
+static int trusted_set(struct node *n, const struct container *c, int root, const struct rule *r,
 		       uint64_t bits, struct error *err)
 {
 	if (!rule_exceptions_hold(r))
@@ -147,10 +159,11 @@ static int trusted_set(struct node *n, struct container *c, int root, const stru
 	for (size_t i = 0; i < r->exceptions.processes.count; i++) {
 		cleanup_close int fd =
 			files_open_below(root, r->exceptions.processes.value[i], NULL);
-		struct guard_file_id id = { .dev = c->root_dev };
-		if (fd < 0 || !files_inode(fd, &id.ino))
+		struct guard_file_id id;
+		if (fd < 0 || !program_id(fd, c, &id))
 			continue; /* not in this image: nothing to let through */
-		if (marks_program(&n->marks, PROGRAM_TRUSTED, c->number, &id, bits, err) != 0)
+		if (marks_program(&n->marks, PROGRAM_TRUSTED, c == NULL ? 0 : c->number, &id, bits,
+				  err) != 0)
 			return -1;
 	}
 	return 0;
@@ -166,13 +179,14 @@ static uint64_t bits_of(const struct node *n, size_t index)
 	return bits;
 }
 
-static int rule_protect(struct node *n, struct container *c, int root, const struct rule *r,
+/* c: NULL for the node itself. */
+static int rule_protect(struct node *n, const struct container *c, int root, const struct rule *r,
 			uint64_t bits, struct error *err)
 {
 	const char *place;
 	for (size_t i = 0; (place = rule_file_place(r, i)) != NULL; i++) {
 		struct error why = { 0 };
-		if (folder_protect(n, c, root, place, bits, &why) == 0)
+		if (folder_protect(n, c == NULL ? 0 : c->number, root, place, bits, &why) == 0)
 			continue;
 		if (why.code != ERR_NOT_FOUND) {
 			*err = why;
@@ -212,5 +226,32 @@ int files_protect(struct node *n, struct container *c, uint64_t wanted, struct e
 	}
 	g->marked = g->marked_set == n->rules_number ? g->marked | wanted : wanted;
 	g->marked_set = n->rules_number;
+	return 0;
+}
+
+/* The agent's roles write where rules may look: its state, what it puts back. */
+static int agent_trust(struct node *n, uint64_t bits, struct error *err)
+{
+	cleanup_close int fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	struct guard_file_id id;
+	if (fd < 0 || !program_id(fd, NULL, &id))
+		return error_errno(err, "cannot look at the agent's own program");
+	return marks_program(&n->marks, PROGRAM_TRUSTED, 0, &id, bits, err);
+}
+
+int files_protect_host(struct node *n, uint64_t wanted, struct error *err)
+{
+	if ((n->backends & BACKEND_BPF_LSM) == 0)
+		return 0;
+	cleanup_close int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return error_errno(err, "cannot open the node's root");
+	for (size_t i = 0; i < n->rules.count; i++) {
+		const struct rule *r = &n->rules.rule[i];
+		uint64_t bits = r->kind == RULE_FILE && r->scope.host ? bits_of(n, i) & wanted : 0;
+		if (bits != 0 && (agent_trust(n, bits, err) != 0 ||
+				  rule_protect(n, NULL, root, r, bits, err) != 0))
+			return -1;
+	}
 	return 0;
 }

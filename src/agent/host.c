@@ -79,10 +79,11 @@ int host_mark(struct node *n, struct error *err)
 		return -1;
 	for (size_t i = 0; i < n->files.count; i++) {
 		const struct guard_file_rule *k = &n->files.rule[i];
-		if (k->item != ITEM_HOST_FILE || k->rule == 0 || k->rule > n->rules.count)
+		if (k->rule == 0 || k->rule > n->rules.count)
 			continue;
-		if (mark_places(n, &n->rules.rule[k->rule - 1], 1ull << (n->files.base + i), err) !=
-		    0)
+		const struct rule *r = &n->rules.rule[k->rule - 1];
+		if ((k->item == ITEM_HOST_FILE || r->scope.host) &&
+		    mark_places(n, r, 1ull << (n->files.base + i), err) != 0)
 			return -1;
 	}
 	return 0;

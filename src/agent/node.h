@@ -69,6 +69,7 @@ struct node {
 	uint64_t rules_loaded; /* ns since 1970 */
 	uint64_t rules_number; /* how many sets were in force */
 	struct policy_slot *slot; /* GUARD_POLICIES */
+	uint32_t host_policy; /* the slot of the node's own processes; 0: no rule is about them */
 	uint32_t slot_taken; /* the newest: one that was let go is not the next */
 	struct file_rules files;
 	struct file_rules earlier; /* of the agent before, until its containers are found */
@@ -125,6 +126,9 @@ bool policies_place(const struct file_rules *old, struct file_rules *fresh);
 
 /* files.c: marks what the file rules `wanted` name in a container whose root is known. */
 int files_protect(struct node *n, struct container *c, uint64_t wanted, struct error *err);
+
+/* The same of the node's own files. */
+int files_protect_host(struct node *n, uint64_t wanted, struct error *err);
 
 /* Opens path below root, following links inside it only; O_PATH. */
 int files_open_below(int root, const char *path, struct error *err);

@@ -191,6 +191,45 @@ static int default_publish(struct node *n, struct error *err)
 	return 0;
 }
 
+static bool has_host_rules(const struct node *n)
+{
+	for (size_t i = 0; i < n->rules.count; i++)
+		if (n->rules.rule[i].enabled && n->rules.rule[i].scope.host)
+			return true;
+	return false;
+}
+
+/* The node's own processes: held only where a rule is about them. */
+static int host_publish(struct node *n, struct error *err)
+{
+	struct rule_subject node = { .cluster = "",
+				     .namespace = "",
+				     .pod = "",
+				     .app = "",
+				     .image = "",
+				     .container = "",
+				     .id = "",
+				     .flags = CONTAINER_HOST };
+	struct guard_policy p;
+	uint32_t slot = 0, old = n->host_policy;
+	int marked = 0;
+	if (has_host_rules(n)) {
+		if (rule_compile(&n->rules, &node, n->backends, &p, err) != 0)
+			return -1;
+		p.file_rules <<= n->files.base;
+		marked = files_protect_host(n, p.file_rules, err);
+		if (slot_take(n, &p, &slot, marked == 0 ? err : NULL) != 0)
+			return -1;
+	}
+	struct guard_container k = { .policy = slot, .flags = CONTAINER_HOST };
+	if ((slot != 0 ? enforcer_container(n->enforcer, 0, &k, err)
+		       : enforcer_container_drop(n->enforcer, 0, err)) != 0)
+		return -1;
+	n->host_policy = slot;
+	slot_release(n, old);
+	return marked;
+}
+
 /* The set that is in force from now on: every container's marks and policy, then what
  * the old set alone named goes. An earlier agent's goes when its containers are found. */
 static int set_publish(struct node *n, const struct file_rules *old, struct error *err)
@@ -199,6 +238,8 @@ static int set_publish(struct node *n, const struct file_rules *old, struct erro
 	marks_begin(&n->marks);
 	int r = host_mark(n, err);
 	if (default_publish(n, r == 0 ? err : &why) != 0)
+		r = -1;
+	if (host_publish(n, r == 0 ? err : &why) != 0)
 		r = -1;
 	if (all_apply(n, r == 0 ? err : &why) != 0)
 		r = -1;

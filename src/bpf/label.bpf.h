@@ -91,6 +91,7 @@ static __always_inline bool who_current_or_host(struct guard_who *w)
 		return true;
 	if (!who_of_cgroup(w, 0, 0))
 		return false;
+	w->label = LABEL_FROM_IMAGE; /* of the node's programs the inode alone tells */
 	return !task_is_agent();
 }
 

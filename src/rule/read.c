@@ -188,6 +188,16 @@ static int check_exceptions(const struct field_reader *r, const struct node *n,
 	return 0;
 }
 
+/* Of the node's own processes only what they do to files is decided. */
+static int check_host(const struct field_reader *r, const struct node *n, const struct rule *rule)
+{
+	if (!rule->scope.host || rule->kind == RULE_FILE)
+		return 0;
+	return field_fail(r, n,
+			  "\"host\" is for rules of kind file: which programs the node's own "
+			  "processes run, and what else they do, is not decided");
+}
+
 /* What is put back whoever changed it needs a container and nobody who may. */
 static int check_restore(const struct field_reader *r, const struct node *n,
 			 const struct rule *rule)
@@ -228,7 +238,7 @@ static int read_rule(struct field_reader *r, const struct node *n, struct rule *
 		return error_set(r->err, ERR_MEMORY, "no memory for the rules of %s", r->origin);
 	if (fields_read(r, n, fields, "a rule", &d, NULL) < 0 ||
 	    read_criteria(r, d.criteria, &d.rule) < 0 || check_exceptions(r, n, &d.rule) < 0 ||
-	    check_restore(r, n, &d.rule) < 0)
+	    check_host(r, n, &d.rule) < 0 || check_restore(r, n, &d.rule) < 0)
 		return -1;
 	*out = d.rule;
 	return 0;

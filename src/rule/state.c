@@ -164,12 +164,6 @@ int rule_status(const struct rule *r, unsigned backends, struct rule_status *ret
 		settle(ret, RULE_INACTIVE, "rule_disabled");
 		return 0;
 	}
-	if (r->scope.host) {
-		tell(ret,
-		     "rules for the node's own processes are read, but nothing holds them yet");
-		settle(ret, RULE_INACTIVE, "host_scope");
-		return 0;
-	}
 	uint64_t lowered = judge_items(r, backends, ret);
 	conclude(r, backends, lowered, ret);
 	return 0;

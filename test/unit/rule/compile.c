@@ -84,15 +84,15 @@ static void rules_for_the_node_and_for_containers_do_not_mix(void **state)
 	struct rule_set s = rules_of(
 		"rules:\n"
 		"- {name: c, kind: escape, criteria: {items: bpf}, action: block}\n"
-		"- {name: h, kind: escape, scope: {host: true}, criteria: {items: module}, "
+		"- {name: h, kind: file, scope: {host: true}, criteria: {directories: /a}, "
 		"action: block}\n");
 	struct rule_subject node = { .flags = CONTAINER_HOST }, container = { .image = "a" };
 	(void)state;
 	struct guard_policy p = policy_of(&s, &node, ALL_BACKENDS);
-	assert_int_equal(p.action[ITEM_MODULE], GUARD_BLOCK);
+	assert_int_equal(p.file_rules, 1);
 	assert_int_equal(p.action[ITEM_BPF], GUARD_PASS);
 	p = policy_of(&s, &container, ALL_BACKENDS);
-	assert_int_equal(p.action[ITEM_MODULE], GUARD_PASS);
+	assert_int_equal(p.file_rules, 0);
 	assert_int_equal(p.action[ITEM_BPF], GUARD_BLOCK);
 	rule_set_free(&s);
 }
@@ -141,8 +141,8 @@ static void a_scope_holds_when_all_of_it_does(void **state)
 	for (size_t i = 0; i < sizeof scopes / sizeof scopes[0]; i++) {
 		char text[512];
 		(void)snprintf(text, sizeof text,
-			       "rules:\n- name: a\n  kind: drift\n  action: alert\n  criteria: "
-			       "{items: all}\n  scope: %s\n",
+			       "rules:\n- name: a\n  kind: file\n  action: alert\n  criteria: "
+			       "{directories: /a}\n  scope: %s\n",
 			       scopes[i].scope);
 		struct rule_set s = rules_of(text);
 		if (rule_applies(&s.rule[0], &who) != scopes[i].holds)

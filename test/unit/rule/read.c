@@ -202,6 +202,9 @@ static const struct {
 	{ FILES "{directories: /a, restore_from: b}", "r.yaml:5: ", "path from the root" },
 	{ FILES "{directories: /a, restore_from: /b}\n  exceptions: {processes: /bin/c}\n",
 	  "r.yaml:2: ", "one or the other" },
+	{ "rules:\n- name: a\n  kind: drift\n  action: alert\n  criteria: {items: all}\n"
+	  "  scope: {host: true}\n",
+	  "r.yaml:2: ", "rules of kind file" },
 	{ FILES "{directories: /a, restore_from: /b}\n  scope: {host: true}\n",
 	  "r.yaml:2: ", "files of containers" },
 	{ FILES "{directories: /a}\n  exceptions: {paths: /a/b}",
