@@ -90,7 +90,6 @@ enum guard_item {
 	ITEM_START_CAPABILITY = 52,
 	ITEM_START_NAMESPACE = 53, /* host pid, network, ipc or user namespace */
 	ITEM_START_UNCONFINED = 54, /* no seccomp profile */
-	ITEM_COMPONENT = 55, /* runtime or kernel with a known escape */
 	ITEM_NONE = 63
 };
 

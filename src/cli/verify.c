@@ -147,7 +147,6 @@ static const char *not_triggerable(enum guard_item item)
 	case ITEM_START_CAPABILITY:
 	case ITEM_START_NAMESPACE:
 	case ITEM_START_UNCONFINED:
-	case ITEM_COMPONENT:
 		return "it is read from a container's configuration, not done in one";
 	case ITEM_KEXEC:
 		return "where nothing stops it, it unloads the kernel that is kept for a crash";

@@ -59,7 +59,6 @@ static const struct {
 	{ ITEM_START_CAPABILITY, "----A" },
 	{ ITEM_START_NAMESPACE, "----A" },
 	{ ITEM_START_UNCONFINED, "----A" },
-	{ ITEM_COMPONENT, "----A" },
 };
 
 /* Forms of an item for which a back-end guarantees less or more. */

@@ -137,8 +137,6 @@ static const struct rule_item items[] = {
 		   "execution", "medium"),
 	START_ITEM(ITEM_START_UNCONFINED, "start-unconfined", "start without a seccomp profile",
 		   "T1610", "execution", "high"),
-	START_ITEM(ITEM_COMPONENT, "component", "runtime or kernel with a known escape", "T1068",
-		   "privilege-escalation", "high"),
 };
 
 enum { ITEM_COUNT = sizeof items / sizeof items[0] };

@@ -1,6 +1,6 @@
 #!/bin/sh
 # In the guest: two programs write to a protected file, one that may not and one that may,
-# while the rules are changed a hundred times, and with every tenth change the agent ends
+# while the rules are changed, and with every tenth change the agent ends
 # and comes again. Prints what they came to.
 # usage: reload.sh TIMES
 times=$1
