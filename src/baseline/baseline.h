@@ -93,6 +93,7 @@ int baseline_judge(const struct check_rules *rules, const struct baseline_fact *
 
 /* check_try_fn. A sample is a file at the rule's path with the rule's mode, or several,
  * each behind a line of its own: "==> -rw-r--r-- 0:0 etc/passwd <==". */
+check_open_fn baseline_verify;
 int baseline_try(const struct check_set *set, const struct check_sample *s, bool *ret_fired,
 		 struct error *err);
 

@@ -131,6 +131,18 @@ static int judge_all(struct trying *t, const struct check_set *set, struct error
 	return 0;
 }
 
+int baseline_verify(const struct check_set *set, struct error *err)
+{
+	static const char keys[] = "files form secret when fix any all none types holds not_root "
+				   "capability unless check passwords";
+	struct baseline_engine *e = NULL;
+	if (check_keys(check_set_entry(set, 0), keys, err) < 0)
+		return -1;
+	int r = baseline_open(set, &e, err);
+	baseline_close(e);
+	return r;
+}
+
 int baseline_look(const struct check_set *set, const struct check_sample *s,
 		  const struct check_sink *sink, struct error *err)
 {

@@ -53,6 +53,7 @@ int buildstep_image_end(struct buildstep_engine *e, const struct check_sink *sin
 			struct error *err);
 
 /* check_try_fn */
+check_open_fn buildstep_verify;
 int buildstep_try(const struct check_set *set, const struct check_sample *s, bool *ret_fired,
 		  struct error *err);
 

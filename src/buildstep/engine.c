@@ -442,3 +442,20 @@ int buildstep_try(const struct check_set *set, const struct check_sample *s, boo
 	buildstep_close(e);
 	return r;
 }
+
+int buildstep_verify(const struct check_set *set, struct error *err)
+{
+	static const char keys[] =
+		"instructions only result fix program verb with without operand operand_not "
+		"pinned skip no_operands values assign without_assign target unless_target pipe_to "
+		"not_pipe_to script unless unless_any unless_env unless_mount word word_not flag "
+		"flag_not form text name name_not value value_not literal no_value onbuild "
+		"packages except types judge about archives bases_not flags harmless images "
+		"images_not logins options pipes ports ports_not programs tag tags";
+	struct buildstep_engine *e = NULL;
+	if (check_keys(check_set_entry(set, 0), keys, err) < 0)
+		return -1;
+	int r = buildstep_open(set, &e, err);
+	buildstep_close(e);
+	return r;
+}

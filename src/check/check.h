@@ -143,4 +143,17 @@ int check_rules_test(const struct check_rules *r, enum check_family family, size
 				 struct error *err),
 		     void *ctx, struct error *err);
 
+/* Opens the engine that a set's rules are for, and closes it: whether it takes them. */
+typedef int check_open_fn(const struct check_set *set, struct error *err);
+
+/* ERR_MALFORMED, with the line, when the rule has a key that is neither every rule's nor
+ * one of `known` (blanks between): a misspelt condition would be one that nobody asks for. */
+int check_keys(const struct check_entry *e, const char *known, struct error *err);
+
+/* Lets the engine read each enabled rule of a family whose file is not below the folder
+ * `but` (ours): what is wrong in a user's rule is told before anything is looked at.
+ * Errors name the file, the rule and the line. */
+int check_rules_verify(const struct check_rules *r, const char *but, enum check_family family,
+		       check_open_fn *open, struct error *err);
+
 #endif

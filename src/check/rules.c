@@ -223,14 +223,22 @@ static int try_samples(const struct testing *t, const struct check_set *set, siz
 	return 0;
 }
 
+/* A set of one rule, as a worker gets it. */
+static int set_of(size_t rule, const struct check_rule_info *info, struct check_set **ret,
+		  struct error *err)
+{
+	cleanup_buf struct buf blob = buf_max(BLOB_MAX);
+	struct check_entry e = { (uint32_t)rule, info->family, info->engine, info->table };
+	return check_put_u32(&blob, 1, err) < 0 || check_put_entry(&blob, &e, true, err) < 0
+		       ? -1
+		       : check_set_read(buf_view(&blob), ret, err);
+}
+
 static int try_rule(const struct testing *t, size_t rule, const struct check_rule_info *info,
 		    struct error *err)
 {
-	cleanup_buf struct buf blob = buf_max(BLOB_MAX);
 	struct check_set *set = NULL;
-	struct check_entry e = { (uint32_t)rule, info->family, info->engine, info->table };
-	if (check_put_u32(&blob, 1, err) < 0 || check_put_entry(&blob, &e, true, err) < 0 ||
-	    check_set_read(buf_view(&blob), &set, err) < 0)
+	if (set_of(rule, info, &set, err) < 0)
 		return -1;
 	int r = try_samples(t, set, rule, info, true, err);
 	if (r == 0)
@@ -251,6 +259,43 @@ int check_rules_test(const struct check_rules *r, enum check_family family, size
 		bool wanted = info->enabled && info->family == family;
 		if (wanted && (only == SIZE_MAX || only == i) && try_rule(&t, i, info, err) < 0)
 			return -1;
+	}
+	return 0;
+}
+
+static bool is_word_of(struct bytes word, const char *words)
+{
+	struct bytes rest = bytes_str(words), w;
+	while (bytes_next_field(&rest, ' ', &w))
+		if (bytes_equal(w, word))
+			return true;
+	return false;
+}
+
+int check_keys(const struct check_entry *e, const char *known, struct error *err)
+{
+	static const char all[] = "id title description references class engine severity advice "
+				  "enabled test";
+	for (const struct node *n = e->table->first; n != NULL; n = n->next)
+		if (!is_word_of(n->key, all) && !is_word_of(n->key, known))
+			return error_set(err, ERR_MALFORMED, "line %u: there is no key \"%.*s\"",
+					 n->line, (int)n->key.n, (const char *)n->key.p);
+	return 0;
+}
+
+int check_rules_verify(const struct check_rules *r, const char *but, enum check_family family,
+		       check_open_fn *open, struct error *err)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		const struct check_rule_info *info = &r->list[i];
+		struct check_set *set = NULL;
+		if (!info->enabled || info->family != family ||
+		    strncmp(info->origin, but, strlen(but)) == 0)
+			continue;
+		int result = set_of(i, info, &set, err) < 0 ? -1 : open(set, err);
+		check_set_close(set);
+		if (result < 0)
+			return error_wrap(err, "%s: %s", info->origin, info->id);
 	}
 	return 0;
 }

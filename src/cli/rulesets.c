@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "buildstep/buildstep.h"
 #include "scan/cache.h"
 
 enum { WORDS_MAX = 1024 };
@@ -115,6 +116,18 @@ static int load_secrets(const struct asked *a, struct secret_rules **ret, struct
 	return r;
 }
 
+/* A rule that its engine cannot read would be a rule that never speaks. */
+static int verify_checks(const struct check_rules *rules, const char *ours, struct error *err)
+{
+	static check_open_fn *const open[CHECK_FAMILIES] = { [CHECK_MALWARE] = malware_verify,
+							     [CHECK_BASELINE] = baseline_verify,
+							     [CHECK_BUILD] = buildstep_verify };
+	for (enum check_family f = 0; f < CHECK_FAMILIES; f++)
+		if (check_rules_verify(rules, ours, f, open[f], err) < 0)
+			return -1;
+	return 0;
+}
+
 static int load_checks(const struct asked *a, struct check_rules **ret, struct error *err)
 {
 	struct check_rule_options o = { .dirs = (const char *const *)a->dirs.owned,
@@ -123,7 +136,7 @@ static int load_checks(const struct asked *a, struct check_rules **ret, struct e
 					.enable_count = a->on.n,
 					.disable = (const char *const *)a->off.owned,
 					.disable_count = a->off.n };
-	return check_rules_load(&o, ret, err);
+	return check_rules_load(&o, ret, err) < 0 ? -1 : verify_checks(*ret, a->dirs.owned[0], err);
 }
 
 static int load_lists(const struct asked *a, struct malware_lists **ret, struct error *err)

@@ -123,14 +123,27 @@ static int add_name(struct ws_rules *r, struct ws_names *n, struct bytes text, u
 	return 0;
 }
 
-static uint32_t read_bits(const struct node *list, const char *const *names, size_t count)
+static int wrong(const struct node *n, const char *what, struct bytes word, struct error *err)
 {
-	uint32_t bits = 0;
-	for (const struct node *n = list == NULL ? NULL : list->first; n != NULL; n = n->next)
-		for (size_t i = 0; i < count; i++)
-			if (bytes_equal(n->text, bytes_str(names[i])))
-				bits |= 1U << i;
-	return bits;
+	return error_set(err, ERR_MALFORMED, "line %u of a rule of web pages: %s \"%.*s\"", n->line,
+			 what, (int)word.n, (const char *)word.p);
+}
+
+/* The names of a list as bits. */
+static int read_bits(const struct node *t, const char *key, const char *const *names, size_t count,
+		     uint32_t *ret, struct error *err)
+{
+	const struct node *list = node_get(t, key);
+	*ret = 0;
+	for (const struct node *n = list == NULL ? NULL : list->first; n != NULL; n = n->next) {
+		size_t i = 0;
+		while (i < count && !bytes_equal(n->text, bytes_str(names[i])))
+			i++;
+		if (i == count)
+			return wrong(n, "it is not known what is", n->text, err);
+		*ret |= 1U << i;
+	}
+	return 0;
 }
 
 static int add_list(struct ws_rules *r, unsigned pages, enum ws_list list, const struct node *t,
@@ -191,11 +204,11 @@ static int add_rule(struct ws_rules *r, const struct check_entry *e, struct erro
 	struct ws_rule *rule = &r->list[index];
 	int64_t number = 0;
 	rule->number = e->rule;
-	rule->pages = read_bits(node_get(t, "pages"), page_names, PAGES);
-	rule->from = read_bits(node_get(t, "from"), taint_names,
-			       sizeof taint_names / sizeof taint_names[0]);
-	rule->not = read_bits(node_get(t, "not"), taint_names,
-			      sizeof taint_names / sizeof taint_names[0]);
+	enum { TAINTS = sizeof taint_names / sizeof taint_names[0] };
+	if (read_bits(t, "pages", page_names, PAGES, &rule->pages, err) < 0 ||
+	    read_bits(t, "from", taint_names, TAINTS, &rule->from, err) < 0 ||
+	    read_bits(t, "not", taint_names, TAINTS, &rule->not, err) < 0)
+		return -1;
 	rule->disguise = node_bool(t, "disguise", false);
 	rule->handler = node_bool(t, "handler", false);
 	if (rule->from == 0)
