@@ -33,6 +33,14 @@ ptrdiff_t bytes_index(struct bytes b, uint8_t c)
 	return hit == NULL ? -1 : hit - b.p;
 }
 
+ptrdiff_t bytes_find(struct bytes b, struct bytes needle)
+{
+	if (needle.n == 0 || b.n < needle.n)
+		return -1;
+	const uint8_t *hit = memmem(b.p, b.n, needle.p, needle.n);
+	return hit == NULL ? -1 : hit - b.p;
+}
+
 struct bytes bytes_sub(struct bytes b, size_t from, size_t to)
 {
 	if (to > b.n)

@@ -33,6 +33,8 @@ bool bytes_ends_with(struct bytes b, struct bytes suffix);
 
 /* The first occurrence of c, or -1. */
 ptrdiff_t bytes_index(struct bytes b, uint8_t c);
+/* The first occurrence of needle, or -1; an empty one occurs nowhere. */
+ptrdiff_t bytes_find(struct bytes b, struct bytes needle);
 
 /* [from, to) clipped to b; never leaves b. */
 struct bytes bytes_sub(struct bytes b, size_t from, size_t to);

@@ -44,7 +44,7 @@ static bool has_secret_beside(const struct settings *s, const struct setting *hi
 		struct bytes line = settings_line(s, n);
 		size_t from = 0, to = 0;
 		ptrdiff_t key = bytes_find(line, hit->key);
-		if (hit->at.p != NULL && hit->at.p >= line.p && hit->at.p <= line.p + line.n) {
+		if (line.n > 0 && hit->at.p >= line.p && hit->at.p <= line.p + line.n) {
 			from = (size_t)(hit->at.p - line.p);
 			to = from + hit->at.n;
 		}

@@ -49,8 +49,6 @@ struct bytes settings_line(const struct settings *s, uint32_t number);
 /* Where on a line a value stands behind its key; p NULL: nowhere. */
 struct bytes settings_value_at(const struct settings *s, uint32_t line, struct bytes key,
 			       struct bytes value);
-/* Where needle is in b, or -1. */
-ptrdiff_t bytes_find(struct bytes b, struct bytes needle);
 /* Without one pair of quotes around it. */
 struct bytes unquoted(struct bytes b);
 

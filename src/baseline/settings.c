@@ -2,14 +2,6 @@
 
 #include "baseline/internal.h"
 
-ptrdiff_t bytes_find(struct bytes b, struct bytes needle)
-{
-	if (needle.n == 0 || b.n < needle.n)
-		return -1;
-	const uint8_t *hit = memmem(b.p, b.n, needle.p, needle.n);
-	return hit == NULL ? -1 : hit - b.p;
-}
-
 static void index_lines(struct settings *s)
 {
 	size_t n = 1;

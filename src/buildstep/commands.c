@@ -394,10 +394,10 @@ static void fix_words(struct judging *j, struct fix *f, const struct command *c,
 	for (size_t i = command_first(c); i < c->count; i++) {
 		struct word w = c->words[i];
 		struct bytes v = text_bytes(w.value);
-		const uint8_t *place = memmem(v.p, v.n, from.p, from.n);
-		if (place == NULL || (like != NULL && !any_glob(like, v, true)))
+		ptrdiff_t place = bytes_find(v, from);
+		if (place < 0 || (like != NULL && !any_glob(like, v, true)))
 			continue;
-		size_t at = (size_t)(place - v.p);
+		size_t at = (size_t)place;
 		fix_replace(f, w.value.at[at], w.value.at[at + from.n - 1] + 1, to);
 	}
 }

@@ -278,7 +278,7 @@ static bool is_repeated(const struct buildstep_engine *e, size_t i)
 	for (size_t k = 0; k < e->line_count; k++) {
 		struct bytes other = bytes_sub(all, e->lines[k].from, e->lines[k].to);
 		if (e->lines[k].config == NULL && bytes_starts_with(other, keyword) &&
-		    memmem(other.p, other.n, value.p, value.n) != NULL)
+		    bytes_find(other, value) >= 0)
 			return true;
 	}
 	return false;

@@ -96,12 +96,12 @@ static bool target_fits(const struct judging *j, const struct step *s)
 static void replace_in(struct fix *f, const struct word *w, const struct node *pair)
 {
 	struct bytes v = text_bytes(w->value), from = pair->first->text;
-	const uint8_t *place = memmem(v.p, v.n, from.p, from.n);
-	if (place == NULL || from.n == 0) {
+	ptrdiff_t place = bytes_find(v, from);
+	if (place < 0) {
 		f->impossible = true;
 		return;
 	}
-	size_t at = (size_t)(place - v.p);
+	size_t at = (size_t)place;
 	fix_replace(f, w->value.at[at], w->value.at[at + from.n - 1] + 1, pair->first->next->text);
 }
 

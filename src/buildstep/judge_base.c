@@ -210,7 +210,7 @@ int judge_from_argument(struct judging *j)
 		const struct stage *st = &j->b->stages[i];
 		struct bytes name,
 			rest = st->image == NULL ? bytes_of(NULL, 0) : text_bytes(st->image->value);
-		bool has_default = memmem(rest.p, rest.n, ":-", 2) != NULL;
+		bool has_default = bytes_find(rest, BYTES_LIT(":-")) >= 0;
 		bool undeclared = false;
 		while (!undeclared && !has_default && next_name(&rest, &name))
 			undeclared = argument_before_from(j->b, name) == NULL &&

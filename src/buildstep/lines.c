@@ -184,7 +184,7 @@ static int read_docs(struct build *b, struct joined *j, struct step *s, size_t *
 	struct word *words;
 	size_t n;
 	bool takes = s->op == OP_RUN || s->op == OP_COPY || s->op == OP_ADD;
-	if (!takes || memmem(s->args.p, s->args.n, "<<", 2) == NULL)
+	if (!takes || bytes_find(text_bytes(s->args), BYTES_LIT("<<")) < 0)
 		return 0;
 	if (words_split(b, s->args, &words, &n, err) < 0)
 		return -1;

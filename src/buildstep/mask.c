@@ -136,7 +136,7 @@ static void hide_tools(struct ranges *r, struct bytes t, size_t i)
 		      { "docker login", "-p ", false }, { "openssl", "pass:", false } };
 	for (size_t k = 0; k < sizeof tools / sizeof tools[0]; k++) {
 		if (!is_option(t, i, tools[k].option) || ++r->tries > TRIES_MAX ||
-		    memmem(t.p, i, tools[k].program, strlen(tools[k].program)) == NULL)
+		    bytes_find(bytes_sub(t, 0, i), bytes_str(tools[k].program)) < 0)
 			continue;
 		size_t from = i + strlen(tools[k].option), end = value_end(t, from);
 		ptrdiff_t colon = bytes_index(bytes_sub(t, from, end), ':');
@@ -151,8 +151,8 @@ static void hide_tools(struct ranges *r, struct bytes t, size_t i)
 /* echo "root:word" | chpasswd */
 static void hide_chpasswd(struct ranges *r, struct bytes t)
 {
-	const uint8_t *place = memmem(t.p, t.n, "chpasswd", 8);
-	size_t end = place == NULL ? 0 : (size_t)(place - t.p);
+	ptrdiff_t place = bytes_find(t, BYTES_LIT("chpasswd"));
+	size_t end = place < 0 ? 0 : (size_t)place;
 	for (size_t i = 0; i < end; i++) {
 		if (t.p[i] != ':' || i == 0 || !is_name(t.p[i - 1]) || t.p[i + 1] == '/')
 			continue;
@@ -188,7 +188,8 @@ static size_t shape_at(struct bytes t, size_t i)
 		if (!bytes_starts_with(bytes_sub(t, i, t.n), prefix))
 			continue;
 		if (prefix.p[0] == '-') { /* a key in armour: to the end of the text */
-			bool is_private = memmem(t.p + i, t.n - i, "PRIVATE", 7) != NULL;
+			bool is_private =
+				bytes_find(bytes_sub(t, i, t.n), BYTES_LIT("PRIVATE")) >= 0;
 			return is_private ? t.n : 0;
 		}
 		size_t end = i + prefix.n;
@@ -215,8 +216,8 @@ static void find_all(struct ranges *r, struct bytes t)
 {
 	bool env = bytes_starts_with(t, BYTES_LIT("ENV ")) ||
 		   bytes_starts_with(t, BYTES_LIT("LABEL "));
-	bool login = memmem(t.p, t.n, "-p", 2) != NULL || memmem(t.p, t.n, "-u", 2) != NULL ||
-		     memmem(t.p, t.n, "pass:", 5) != NULL;
+	bool login = bytes_find(t, BYTES_LIT("-p")) >= 0 || bytes_find(t, BYTES_LIT("-u")) >= 0 ||
+		     bytes_find(t, BYTES_LIT("pass:")) >= 0;
 	hide_chpasswd(r, t);
 	for (size_t i = 0; i < t.n; i++) {
 		bool first = i == 0 || !is_name(t.p[i - 1]);

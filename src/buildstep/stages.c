@@ -313,7 +313,7 @@ static bool sets_pipefail(const struct step *s)
 {
 	for (size_t i = 0; i < s->word_count; i++) {
 		struct bytes v = s->words[i].expanded;
-		if (memmem(v.p, v.n, "pipefail", 8) != NULL)
+		if (bytes_find(v, BYTES_LIT("pipefail")) >= 0)
 			return true;
 	}
 	return false;

@@ -43,7 +43,7 @@ chmod 755 /rules /backup
 /opt/corten/bin/corten-agent --run-dir=/run/corten --state-dir=/state --rules-dir=/rules \
 	>/agent.log 2>&1 </dev/null &
 echo "AGENT starts"
-left=150
+left=900
 until $corten status --format json >/status 2>/dev/null || [ -s /status ] || [ $left = 0 ]; do
 	left=$((left - 1))
 	sleep 0.2
