@@ -224,7 +224,14 @@ static bool callback(struct machine *m, struct call *c, struct value *ret)
 		args[n].trace = c->args[i].trace;
 		n++;
 	}
-	struct call inner = { .callee = c->args[which], .args = args, .count = n, .at = c->at };
+	struct value options = value_text(BYTES_LIT("options"));
+	struct value *filter = c->args[which].kind == VALUE_ARRAY && is_path(c->path, "filter_var")
+				       ? array_get(c->args[which].array, &options)
+				       : NULL;
+	struct call inner = { .callee = filter != NULL ? *filter : c->args[which],
+			      .args = args,
+			      .count = n,
+			      .at = c->at };
 	if (bytes_starts_with(inner.callee.path, BYTES_LIT("new "))) {
 		struct function *f = functions_named(m, BYTES_LIT("__invoke"));
 		return f != NULL && functions_enter(m, f, args, n, false);

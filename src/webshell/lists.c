@@ -11,7 +11,7 @@ const char *const ws_known[PAGES][WS_LISTS] = {
 			"php://input getallheaders() apache_request_headers() filter_input() "
 			"filter_input_array() http_get_request_body() http_get_request_headers() "
 			"http_get_request_body_stream() get_headers() import_request_variables() "
-			"http_raw_post_data",
+			"http_raw_post_data ~_session",
 		[LIST_CLEANER] =
 			"intval floatval count sizeof strlen md5 sha1 crc32 hash isset empty is_array "
 			"preg_quote is_string is_numeric is_file is_dir file_exists in_array array_key_exists preg_match "
@@ -60,7 +60,7 @@ const char *const ws_known[PAGES][WS_LISTS] = {
 			"request request.item request.form request.querystring request.cookies "
 			"request.servervariables request.binaryread() request.totalbytes "
 			"request() request.form() request.querystring() request.item() request.cookies() "
-			"request.servervariables() .form() .item()",
+			"request.servervariables() .form() .item() ~session ~session()",
 		[LIST_CLEANER] = "len clng cint server.htmlencode instr isnumeric isempty ubound isarray "
 				 "response.write request.totalbytes lcase_",
 		[LIST_DECODER] = "unescape strreverse .nodetypedvalue",

@@ -174,6 +174,17 @@ void vars_source(struct machine *m, struct value *v)
 	v->trace = trace_add(&m->e->arena, NULL, v->path);
 }
 
+/* $_ and $_f are variables like others. */
+static bool is_superglobal(struct bytes name)
+{
+	static const char *const names[] = { "_GET",   "_POST",   "_REQUEST", "_COOKIE",
+					     "_FILES", "_SERVER", "_ENV",     "_SESSION" };
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (bytes_equal(name, bytes_str(names[i])))
+			return true;
+	return bytes_starts_with(name, BYTES_LIT("HTTP_"));
+}
+
 struct value vars_variable(struct machine *m, struct bytes name)
 {
 	struct var *var = vars_get(m, name, true);
@@ -188,8 +199,7 @@ struct value vars_variable(struct machine *m, struct bytes name)
 		v.path = BYTES_LIT("env");
 	if (m->page == PAGE_PHP && bytes_equal(name, BYTES_LIT("GLOBALS")))
 		v.path = BYTES_LIT("globals");
-	if (m->page == PAGE_PHP && (bytes_starts_with(name, BYTES_LIT("_")) ||
-				    bytes_starts_with(name, BYTES_LIT("HTTP_")))) {
+	if (m->page == PAGE_PHP && is_superglobal(name)) {
 		v.path = extend(m, bytes_of(NULL, 0), "", heap_lower(&m->e->heap, name));
 		vars_source(m, &v);
 		if (bytes_equal(v.path, BYTES_LIT("_server")) ||
@@ -209,6 +219,8 @@ struct value vars_name(struct machine *m, struct bytes name)
 		v = var->v;
 	v.at = m->t.at;
 	v.ref = php ? NULL : var;
+	if (php && var == NULL)
+		v.text = name; /* PHP before 8: an unknown constant is its own name */
 	if (v.path.n == 0 && !(php && v.kind != VALUE_UNKNOWN))
 		v.path = low;
 	if (v.taint == 0 && v.kind == VALUE_UNKNOWN)

@@ -26,6 +26,12 @@ static const struct trace *first_trace(const struct value *a, const struct value
 	return a->trace != NULL ? a->trace : b->trace;
 }
 
+/* Who writes "e" & "v" has something to hide. */
+static bool is_letter(const struct value *v)
+{
+	return v->kind == VALUE_STRING && v->text.n == 1 && wlex_is_first(v->text.p[0]);
+}
+
 struct value operate_concat(struct machine *m, const struct value *a, const struct value *b)
 {
 	struct bytes x, y, joined;
@@ -35,6 +41,8 @@ struct value operate_concat(struct machine *m, const struct value *a, const stru
 	if (known && also && heap_join(h, x, y, &joined)) {
 		v.kind = VALUE_STRING;
 		v.text = joined;
+		if (is_letter(a) && is_letter(b))
+			v.taint |= TAINT_BUILT;
 	}
 	uint32_t theirs = TAINT_INPUT | TAINT_UPLOAD;
 	if ((b->taint & theirs) != 0 && (a->taint & theirs) == 0 && !(known && x.n == 0))
@@ -42,17 +50,23 @@ struct value operate_concat(struct machine *m, const struct value *a, const stru
 	return v;
 }
 
+static bool is_text(const struct value *v)
+{
+	return v->kind == VALUE_STRING || (v->kind == VALUE_UNKNOWN && v->text.n > 0);
+}
+
 /* PHP's ^, & and | of strings work on their characters. */
 static struct value bitwise_text(struct machine *m, enum op op, const struct value *a,
 				 const struct value *b)
 {
-	size_t n = a->text.n < b->text.n ? a->text.n : b->text.n;
+	bool longer = (a->text.n < b->text.n) == (op == OP_OR); /* | has all of both */
+	size_t n = longer ? b->text.n : a->text.n;
 	struct value v = { .taint = all_taint(a, b) | TAINT_BUILT, .trace = first_trace(a, b) };
 	uint8_t *p = heap_room(&m->e->heap, n);
 	if (p == NULL)
 		return v;
 	for (size_t i = 0; i < n; i++) {
-		uint8_t x = a->text.p[i], y = b->text.p[i];
+		uint8_t x = i < a->text.n ? a->text.p[i] : 0, y = i < b->text.n ? b->text.p[i] : 0;
 		p[i] = op == OP_XOR ? x ^ y : op == OP_AND ? x & y : x | y;
 	}
 	v.kind = VALUE_STRING;
@@ -100,8 +114,7 @@ static struct value arithmetic(struct machine *m, enum op op, const struct value
 	int64_t x, y, r;
 	bool bits = op == OP_XOR || op == OP_AND || op == OP_OR;
 	struct value v = { .taint = all_taint(a, b), .trace = first_trace(a, b) };
-	if (bits && a->kind == VALUE_STRING && b->kind == VALUE_STRING &&
-	    wlex_lang(&m->x) == LANG_PHP)
+	if (bits && is_text(a) && is_text(b) && wlex_lang(&m->x) == LANG_PHP)
 		return bitwise_text(m, op, a, b);
 	if (value_as_number(a, &x) && value_as_number(b, &y) && calculate(op, x, y, &r)) {
 		v.kind = VALUE_NUMBER;

@@ -236,10 +236,10 @@ static int add_known(struct ws_rules *r, struct error *err)
 			struct bytes rest = bytes_str(ws_known[p][list]), name;
 			while (bytes_next_field(&rest, ' ', &name)) {
 				uint32_t args = list == LIST_SOURCE ? TAINT_INPUT : 1;
-				bool upload = name.n > 1 && name.p[0] == '!';
-				if (upload) {
+				bool marked = name.n > 1 && (name.p[0] == '!' || name.p[0] == '~');
+				if (marked) {
+					args = name.p[0] == '!' ? TAINT_UPLOAD : TAINT_STORED;
 					name = bytes_sub(name, 1, name.n);
-					args = TAINT_UPLOAD;
 				}
 				if (name.n > 0 &&
 				    add_name(r, &r->lists[p][list], name, args, 0, err) < 0)

@@ -95,7 +95,7 @@ struct value value_number(int64_t n)
 bool value_as_text(struct heap *h, const struct value *v, struct bytes *ret)
 {
 	char digits[24];
-	if (v->kind == VALUE_STRING)
+	if (v->kind == VALUE_STRING || (v->kind == VALUE_UNKNOWN && v->text.n > 0))
 		*ret = v->text;
 	else if (v->kind == VALUE_ARRAY)
 		*ret = BYTES_LIT("Array");
@@ -193,6 +193,11 @@ struct value *array_put(struct arena *arena, struct array *a, const struct value
 	if (!known || a->count >= ARRAY_MOST || (named && a->count >= ARRAY_NAMED_MOST) ||
 	    (a->count == a->cap && !grow(arena, a))) {
 		a->rest = value_meet(&a->rest, v);
+		if (!known) {
+			a->rest.taint |= key->taint;
+			if (a->rest.trace == NULL)
+				a->rest.trace = key->trace;
+		}
 		return NULL;
 	}
 	struct element *e = &a->list[a->count++];

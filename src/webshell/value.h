@@ -40,7 +40,7 @@ struct key {
 struct value {
 	enum value_kind kind;
 	uint32_t taint;
-	struct bytes text; /* VALUE_STRING */
+	struct bytes text; /* VALUE_STRING; of a name that nobody knows, the name */
 	int64_t number; /* VALUE_NUMBER; VALUE_FUNCTION: its index */
 	struct array *array; /* VALUE_ARRAY */
 	const struct trace *trace;
