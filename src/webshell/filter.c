@@ -38,6 +38,8 @@ static struct bytes longest_word(struct bytes name)
 static void add_names(struct collecting *c, const struct ws_names *n, enum page p, int what)
 {
 	for (size_t i = 0; i < n->count; i++) {
+		if (n->list[i].name.p[0] == '^') /* what has it is what does not write it */
+			continue;
 		struct ws_atom *a = add(c, longest_word(n->list[i].name));
 		if (a == NULL)
 			continue;
@@ -136,7 +138,9 @@ static bool is_odd(struct bytes text)
 /* Variables whose names are values, and texts in hexadecimal. */
 static bool builds_names(struct bytes text)
 {
-	static const char *const signs[] = { "$$", "${", "\"\\x", "$GLOBALS[", "\"^", "'^" };
+	static const char *const signs[] = {
+		"$$", "${", "\"\\x", "\"\\1", "\"^", "'^", "$GLOBALS["
+	};
 	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
 		if (memmem(text.p, text.n, signs[i], strlen(signs[i])) != NULL)
 			return true;
@@ -158,6 +162,37 @@ static bool joins_letters(enum page kind, struct bytes text)
 				 (p[2] == '"' || p[2] == '/');
 	}
 	return joins == most;
+}
+
+/* $f(…), $t[3](…), $_ with a comment and (…): calls whose name is a value. */
+static bool calls_values(struct bytes text)
+{
+	const uint8_t *p = text.p, *end = text.p + text.n;
+	while (p < end && (p = memchr(p, '(', (size_t)(end - p))) != NULL) {
+		size_t i = (size_t)(p++ - text.p);
+		uint8_t before = i > 0 ? text.p[i - 1] : ' ';
+		if (before == ']' || before == '}' || before == '/')
+			return true;
+		while (i > 0 && wlex_is_name(text.p[i - 1]))
+			i--;
+		if (i > 0 && text.p[i - 1] == '$' && (i < 2 || text.p[i - 2] != '$'))
+			return true;
+	}
+	return false;
+}
+
+/* 'a#'.'b'^'%s', Ab|'c': texts made of texts by their bits. */
+static bool mixes_bits(struct bytes text)
+{
+	size_t mixes = 0;
+	for (size_t i = 1; i + 1 < text.n && i < 4000 && mixes < 4; i++) {
+		uint8_t c = text.p[i], a = text.p[i - 1], b = text.p[i + 1];
+		bool quote = a == '\'' || a == '"' || b == '\'' || b == '"';
+		mixes += (c == '^' || c == '|' || c == '&') && quote && a != ' ' && b != ' ' &&
+			 (a == '\'' || a == '"' || wlex_is_name(a)) &&
+			 (b == '\'' || b == '"' || b == '(' || wlex_is_name(b));
+	}
+	return mixes == 4;
 }
 
 /* chr(101).chr(118), $f(101).$f(118): names without a letter of them. */
@@ -186,7 +221,11 @@ bool filter_passes(struct webshell_engine *e, enum page kind, struct bytes text)
 	}
 	if (kind == PAGE_PHP)
 		return source || (decoder && sink) || is_odd(text) || joins_codes(text) ||
-		       (sink && (builds_names(text) || joins_letters(kind, text)));
+		       mixes_bits(text) ||
+		       ((sink || calls_values(text)) &&
+			(builds_names(text) || joins_letters(kind, text)));
+	if (kind == PAGE_ASP) /* few, and names are cut in pieces */
+		return true;
 	sink = sink || (kind == PAGE_PERL && memchr(text.p, '`', text.n) != NULL);
 	return sink && (source || decoder || joins_letters(kind, text));
 }

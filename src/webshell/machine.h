@@ -133,6 +133,7 @@ struct machine {
 	const struct piece *pieces;
 	size_t piece_count;
 	/* bounds */
+	uint32_t searches; /* for hidden names */
 	uint64_t steps, steps_max, inlined, inlined_max;
 	uint32_t skip; /* brackets open that did not fit */
 	struct token queues[BODIES + 1][LEX_QUEUE]; /* the last: pages begin without it */
@@ -213,7 +214,13 @@ bool call_finish(struct machine *m, struct call *c, struct value *ret);
 bool builtin_call(struct machine *m, const struct call *c, struct value *ret);
 /* sink.c */
 void sink_check(struct machine *m, const struct call *c);
+/* Tells the rules that name the path. */
+void sink_path(struct machine *m, struct bytes path, uint32_t at, const struct value *args,
+	       size_t count);
 void sink_assigned(struct machine *m, struct bytes path, const struct value *v);
+
+/* hidden.c: names that are written nowhere, shells that are written to files. */
+void hidden_check(struct machine *m, const struct call *c);
 
 /* decode.c: each false when the text is none, or there is no room. */
 bool decode_base64(struct heap *h, struct bytes in, struct bytes *ret);

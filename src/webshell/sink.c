@@ -50,8 +50,8 @@ static const struct value *fires(const struct ws_sink *s, const struct ws_rule *
 	return found;
 }
 
-static void check(struct machine *m, struct bytes path, uint32_t at, const struct value *args,
-		  size_t count)
+void sink_path(struct machine *m, struct bytes path, uint32_t at, const struct value *args,
+	       size_t count)
 {
 	const struct ws_names *names = &m->e->rules.sinks[m->page];
 	for (uint32_t i = 0; path.n > 0 && (i = ws_names_next(names, path, i)) != 0;) {
@@ -99,12 +99,13 @@ static struct bytes special(struct machine *m, const struct call *c)
 void sink_check(struct machine *m, const struct call *c)
 {
 	struct bytes path = special(m, c);
+	hidden_check(m, c);
 	bool by_value = bytes_equal(path, BYTES_LIT("<called>")) ||
 			bytes_equal(path, BYTES_LIT("<method>")) ||
 			bytes_equal(path, BYTES_LIT("<new>")) ||
 			bytes_equal(path, BYTES_LIT("<member>"));
 	if (!by_value) {
-		check(m, path, c->at, c->args, c->count);
+		sink_path(m, path, c->at, c->args, c->count);
 		return;
 	}
 	struct value both[2] = { c->callee, { 0 } };
@@ -113,7 +114,7 @@ void sink_check(struct machine *m, const struct call *c)
 		if ((c->args[i].taint & TAINT_INPUT) != 0)
 			both[1].trace = c->args[i].trace;
 	}
-	check(m, path, c->at, both, 2);
+	sink_path(m, path, c->at, both, 2);
 }
 
 void sink_assigned(struct machine *m, struct bytes path, const struct value *v)
@@ -123,7 +124,7 @@ void sink_assigned(struct machine *m, struct bytes path, const struct value *v)
 		return;
 	for (size_t i = 0; i < path.n; i++)
 		if (path.p[i] == '.') { /* only members can be sinks */
-			check(m, name, m->t.at, v, 1);
+			sink_path(m, name, m->t.at, v, 1);
 			return;
 		}
 }

@@ -288,6 +288,43 @@ static void pages_of_other_languages_are_told(void **state)
 	assert_int_equal(try_all(list, sizeof list / sizeof list[0]), 0);
 }
 
+static void names_that_are_written_nowhere_are_told(void **state)
+{
+	static const struct specimen list[] = {
+		{ "a.php",
+		  "<?php $_c = chr(99).chr(104).chr(114); $_f = $_c(101).$_c(120)."
+		  "$_c(101).$_c(99); $_f($x);",
+		  "webshell-php-hidden-name" },
+		{ "a.php", "<?php $a='@'^'%';$b='OR'|'JS';$f=('VPUWS'|'QQTAW')^zIyXA; $x->f();",
+		  NULL },
+		{ "a.php", "<?php $f = str_replace(q, '', 'qsqhqeqlqlq_qeqxqeqc'); $f(${'x'});",
+		  "webshell-php-hidden-name" },
+		{ "a.php", "<?php $f = 'ass' . $t . 'ert'; $f($x); echo 'exec';", NULL },
+		{ "a.php", "<?php $f = 'ex' . 'ec'; $f($x); exec('date');", NULL },
+		{ "a.php",
+		  "<?php filter_var($_GET['a'], FILTER_CALLBACK, array('options' => "
+		  "'assert'));",
+		  "webshell-php-input-evaluated" },
+		{ "a.php",
+		  "<?php filter_var($_GET['a'], FILTER_CALLBACK, array('options' => "
+		  "'trim'));",
+		  NULL },
+		{ "a.php",
+		  "<?php $e = $_POST['e']; $l = array($_POST['x'] => 'a'); array_walk($l, "
+		  "$e);",
+		  "webshell-php-input-called" },
+		{ "a.php", "<?php session_start(); eval($_SESSION['x']);",
+		  "webshell-php-input-evaluated" },
+		{ "a.asp", "<% Session(\"a\") = Request(\"a\") : Execute Session(\"a\") %>",
+		  "webshell-asp-input-evaluated" },
+		{ "a.asp", "<% Response.Write Session(\"a\") : Execute \"x = 1\" %>", NULL },
+		{ "a.asp", "<% Set f = CreateObject(\"ADODB\" & \".Stream\") %>",
+		  "webshell-asp-hidden-object" },
+	};
+	(void)state;
+	assert_int_equal(try_all(list, sizeof list / sizeof list[0]), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +332,7 @@ int main(void)
 		cmocka_unit_test(php_shells_are_told_through_their_disguises),
 		cmocka_unit_test(clean_php_stays_silent),
 		cmocka_unit_test(pages_of_other_languages_are_told),
+		cmocka_unit_test(names_that_are_written_nowhere_are_told),
 	};
 	return cmocka_run_group_tests(tests, open_all, close_all);
 }

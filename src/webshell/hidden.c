@@ -1,0 +1,113 @@
+/* Names that a page calls but has nowhere in its text, because it puts them together
+ * when it runs; and code of another shell in what a page writes to a file. Rules name
+ * the first "^name", the second "<written>". */
+#include "webshell/machine.h"
+
+enum { NAME_MOST = 40, SEARCHES = 200 };
+
+static uint8_t low_of(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
+/* Whether the page has the name as a word of its own. `name` is in small letters. */
+static bool is_written(struct bytes text, struct bytes name)
+{
+	for (size_t i = 0; i + name.n <= text.n; i++) {
+		size_t k = 0;
+		if (i > 0 && wlex_is_name(text.p[i - 1]))
+			continue;
+		while (k < name.n && low_of(text.p[i + k]) == name.p[k])
+			k++;
+		if (k == name.n && (i + k == text.n || !wlex_is_name(text.p[i + k])))
+			return true;
+	}
+	return false;
+}
+
+/* Tells the rules that forbid `sort` before a name. */
+static void check_name(struct machine *m, const char *sort, const struct value *v, uint32_t at)
+{
+	struct bytes path, name = heap_lower(&m->e->heap, v->text);
+	struct value found = { .taint = v->taint | TAINT_BUILT, .trace = v->trace };
+	if (name.n == 0 || !heap_join(&m->e->heap, bytes_str(sort), name, &path) ||
+	    ws_names_next(&m->e->rules.sinks[m->page], path, 0) == 0)
+		return;
+	if (sort[0] == '^') {
+		if (m->searches == SEARCHES)
+			return;
+		m->searches++;
+		if (is_written(m->look->code, name))
+			return;
+	}
+	sink_path(m, path, at, &found, 1);
+}
+
+static bool is_name(const struct value *v)
+{
+	return v->kind == VALUE_STRING && v->text.n > 3 && v->text.n < NAME_MOST;
+}
+
+static bool has(struct bytes text, const char *word)
+{
+	return memmem(text.p, text.n, word, strlen(word)) != NULL;
+}
+
+static bool has_any(struct bytes text, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (has(text, words[i]))
+			return true;
+	return false;
+}
+
+#define HAS_ANY(text, words) has_any(text, words, sizeof(words) / sizeof(words)[0])
+
+/* Code that runs what a visitor says. */
+static bool is_shell(struct bytes text)
+{
+	static const char *const tags[] = { "<?", "<%", "<script" };
+	static const char *const runs[] = { "eval",          "assert",  "system(", "exec",
+					    "passthru",      "Eval",    "popen(",  "include",
+					    "base64_decode", "move_up", "copy(",   "`" };
+	static const char *const input[] = { "$_POST",       "$_GET",      "$_REQUEST", "$_COOKIE",
+					     "$_FILES",      "equest(",    "equest.",   "equest[",
+					     "getParameter", "php://input" };
+	text = bytes_sub(text, 0, 64 * KIB);
+	return HAS_ANY(text, tags) && HAS_ANY(text, runs) && HAS_ANY(text, input);
+}
+
+/* fwrite($f, "<?php …"), w.Write("<% … %>") */
+static void written_check(struct machine *m, const struct call *c)
+{
+	static const char *const writers[] = { "file_put_contents", "fwrite", "fputs" };
+	bool is = bytes_ends_with(c->path, BYTES_LIT(".write")) ||
+		  bytes_ends_with(c->path, BYTES_LIT(".writeline")) ||
+		  bytes_ends_with(c->path, BYTES_LIT(".writealltext"));
+	if (bytes_ends_with(c->path, BYTES_LIT("response.write")))
+		return;
+	for (size_t i = 0; i < sizeof writers / sizeof writers[0] && !is; i++)
+		is = bytes_equal(c->path, bytes_str(writers[i]));
+	for (size_t i = 0; is && i < c->count; i++) {
+		struct value found = { .taint = TAINT_BUILT };
+		if (c->args[i].kind == VALUE_STRING && is_shell(c->args[i].text))
+			sink_path(m, BYTES_LIT("<written>"), c->at, &found, 1);
+	}
+}
+
+void hidden_check(struct machine *m, const struct call *c)
+{
+	bool object = bytes_ends_with(c->path, BYTES_LIT("createobject"));
+	written_check(m, c);
+	if (c->dynamic && is_name(&c->callee))
+		check_name(m, "^", &c->callee, c->at);
+	for (size_t i = 0; i < c->count && i < 4; i++) {
+		const struct value *a = &c->args[i];
+		if (!is_name(a))
+			continue;
+		if (object || (a->taint & (TAINT_BUILT | TAINT_DECODED)) != 0)
+			check_name(m, "^", a, c->at);
+		if (bytes_equal(c->path, BYTES_LIT("ob_start")))
+			check_name(m, "ob_start/", a, c->at);
+	}
+}
