@@ -133,9 +133,9 @@ struct machine {
 	const struct piece *pieces;
 	size_t piece_count;
 	/* bounds */
-	uint32_t searches; /* for hidden names */
 	uint64_t steps, steps_max, inlined, inlined_max;
 	uint32_t skip; /* brackets open that did not fit */
+	uint32_t searches; /* for hidden names */
 	struct token queues[BODIES + 1][LEX_QUEUE]; /* the last: pages begin without it */
 };
 
