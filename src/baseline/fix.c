@@ -218,6 +218,8 @@ static bool put_spliced(struct buf *out, const struct settings *s, const struct 
 			struct bytes value)
 {
 	struct bytes first = settings_line(s, hit->line), last = settings_line(s, hit->last);
+	if (first.n == 0 || last.n == 0 || hit->at.p == NULL)
+		return false;
 	const uint8_t *end = last.p + last.n;
 	if (hit->at.p < first.p || hit->at.p + hit->at.n > end)
 		return false;

@@ -10,6 +10,8 @@ enum {
 	PROGRAMS_FOLDERS_MAX = 2000000, /* of one image, looked into */
 	PROGRAMS_DEPTH = 128,
 	YOUNG_NS = 20 * 1000 * 1000, /* the kernel's clock of files steps by up to 10 ms */
+	YOUNG_STEP_NS = 2 * 1000 * 1000,
+	YOUNG_STEPS = 600,
 	VERDICT_TRIES = 3
 };
 

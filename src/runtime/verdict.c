@@ -99,28 +99,29 @@ static uint64_t change_time(const struct stat *st)
 	return (uint64_t)st->st_ctim.tv_sec * second + (uint64_t)st->st_ctim.tv_nsec;
 }
 
-static uint64_t now_real(void)
+/* The clock that stamps files: it steps when the kernel's timer comes, and that can be
+ * late, in a guest above all. */
+static uint64_t now_of_files(void)
 {
 	struct timespec t;
-	(void)clock_gettime(CLOCK_REALTIME, &t);
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &t);
 	return (uint64_t)t.tv_sec * second + (uint64_t)t.tv_nsec;
 }
 
-/* Two stores within one step of the kernel's clock have the same change time: a file
- * must be older than that before it is read. A clock that was set back makes times of
- * the future: those never get old, and are not waited for. */
+/* Two stores within one step of that clock have the same change time: it must have gone
+ * on before a file is read. Whole seconds are those of a file system that keeps no
+ * others. Of a clock that was set back times are of the future: those never get old, and
+ * are not waited for. */
 static bool wait_until_old(uint64_t ctime)
 {
-	uint64_t now = now_real();
-	if (ctime > now + YOUNG_NS)
-		return false;
-	uint64_t due = ctime + YOUNG_NS + 1;
-	if (due > now) {
-		struct timespec rest = { .tv_nsec = (long)(due - now) };
-		while (nanosleep(&rest, &rest) < 0 && errno == EINTR)
-			;
+	const struct timespec step = { .tv_nsec = YOUNG_STEP_NS };
+	uint64_t due = ctime + (ctime % second == 0 ? second : YOUNG_NS);
+	for (int i = 0; i < YOUNG_STEPS && now_of_files() <= due; i++) {
+		if (ctime > now_of_files() + YOUNG_NS)
+			return false;
+		(void)nanosleep(&step, NULL);
 	}
-	return true;
+	return now_of_files() > due;
 }
 
 static bool unchanged(int fd, const struct stat *before)
