@@ -72,8 +72,7 @@ struct node {
 	uint32_t host_policy; /* the slot of the node's own processes; 0: no rule is about them */
 	uint32_t slot_taken; /* the newest: one that was let go is not the next */
 	struct file_rules files;
-	struct file_rules earlier; /* of the agent before, until its containers are found */
-	bool starting;
+	bool starting; /* containers of the agent before are not all found */
 	struct marks marks;
 	struct exec_gate *gate;
 	struct asker *start_asker; /* of the thread that reads starts */

@@ -143,16 +143,30 @@ static int files_write(struct node *n, const struct file_rules *fresh, struct er
 	return host_file_rules(n, err);
 }
 
+static uint64_t file_bits(const struct file_rules *f)
+{
+	return f->count == 0 ? 0 : UINT64_MAX >> (64 - f->count) << f->base;
+}
+
 /* Nobody looks at them any more. */
-static int files_clear(struct node *n, const struct file_rules *old, struct error *err)
+static int files_clear(struct node *n, uint64_t old, struct error *err)
 {
 	static const struct guard_file_rule none;
-	for (size_t i = old->base; i < old->base + old->count; i++) {
-		bool used = i >= n->files.base && i < n->files.base + n->files.count;
-		if (!used && enforcer_file_rule(n->enforcer, (uint32_t)i, &none, err) != 0)
+	old &= ~file_bits(&n->files);
+	for (uint32_t i = 0; i < RULE_FILES_MOST; i++)
+		if ((old >> i & 1) != 0 && enforcer_file_rule(n->enforcer, i, &none, err) != 0)
 			return -1;
-	}
 	return 0;
+}
+
+/* An agent that ended while it started leaves two sets: any place between is good. */
+static bool place_between(uint64_t used, struct file_rules *fresh)
+{
+	for (fresh->base = 0; fresh->base + fresh->count <= RULE_FILES_MOST; fresh->base++)
+		if ((file_bits(fresh) & used) == 0)
+			return true;
+	fresh->base = 0;
+	return false;
 }
 
 static int all_apply(struct node *n, struct error *err)
@@ -165,17 +179,23 @@ static int all_apply(struct node *n, struct error *err)
 	return r;
 }
 
+/* Of whom nothing is known but flags. */
+static struct rule_subject nameless(uint32_t flags)
+{
+	return (struct rule_subject){ .cluster = "",
+				      .namespace = "",
+				      .pod = "",
+				      .app = "",
+				      .image = "",
+				      .container = "",
+				      .id = "",
+				      .flags = flags };
+}
+
 /* The policy of containers of which only the cgroup's name is known yet. */
 static int default_publish(struct node *n, struct error *err)
 {
-	struct rule_subject nobody = { .cluster = "",
-				       .namespace = "",
-				       .pod = "",
-				       .app = "",
-				       .image = "",
-				       .container = "",
-				       .id = "",
-				       .flags = CONTAINER_PROVISIONAL };
+	struct rule_subject nobody = nameless(CONTAINER_PROVISIONAL);
 	struct guard_policy p;
 	uint32_t slot;
 	if (rule_compile(&n->rules, &nobody, n->backends, &p, err) != 0)
@@ -202,14 +222,7 @@ static bool has_host_rules(const struct node *n)
 /* The node's own processes: held only where a rule is about them. */
 static int host_publish(struct node *n, struct error *err)
 {
-	struct rule_subject node = { .cluster = "",
-				     .namespace = "",
-				     .pod = "",
-				     .app = "",
-				     .image = "",
-				     .container = "",
-				     .id = "",
-				     .flags = CONTAINER_HOST };
+	struct rule_subject node = nameless(CONTAINER_HOST);
 	struct guard_policy p;
 	uint32_t slot = 0, old = n->host_policy;
 	int marked = 0;
@@ -232,7 +245,7 @@ static int host_publish(struct node *n, struct error *err)
 
 /* The set that is in force from now on: every container's marks and policy, then what
  * the old set alone named goes. An earlier agent's goes when its containers are found. */
-static int set_publish(struct node *n, const struct file_rules *old, struct error *err)
+static int set_publish(struct node *n, uint64_t old, struct error *err)
 {
 	struct error why = { 0 };
 	marks_begin(&n->marks);
@@ -252,13 +265,8 @@ static int set_publish(struct node *n, const struct file_rules *old, struct erro
 
 void policies_inherited(struct node *n)
 {
-	uint64_t files = n->status.inherited_files;
 	for (uint32_t i = 1; i < GUARD_POLICIES; i++)
 		n->slot[i].inherited = (n->status.inherited[i / 64] >> i % 64 & 1) != 0;
-	if (files != 0) {
-		n->earlier.base = (unsigned)__builtin_ctzll(files);
-		n->earlier.count = 64 - (unsigned)__builtin_clzll(files) - n->earlier.base;
-	}
 	n->starting = true;
 }
 
@@ -268,7 +276,8 @@ void policies_inherited_end(struct node *n)
 	for (uint32_t i = 1; i < GUARD_POLICIES; i++)
 		n->slot[i].inherited = false;
 	n->starting = false;
-	if (files_clear(n, &n->earlier, &err) != 0 || marks_send(&n->marks, &err) != 0)
+	if (files_clear(n, n->status.inherited_files, &err) != 0 ||
+	    marks_send(&n->marks, &err) != 0)
 		log_at(LOG_WARNING,
 		       "what an earlier agent's rules marked is not all taken away: %s", err.text);
 }
@@ -287,14 +296,15 @@ static int set_read(struct node *n, struct rule_set *rules, struct file_rules *f
 int policies_reload(struct node *n, struct error *err)
 {
 	struct rule_set rules = { 0 };
-	struct file_rules files = { 0 }, old = n->starting ? n->earlier : n->files;
+	struct file_rules files = { 0 };
+	uint64_t old = n->starting ? n->status.inherited_files : file_bits(&n->files);
 	struct error ignored = { 0 };
 	if (set_read(n, &rules, &files, err) != 0)
 		return -1;
 	/* What waits in the ring names the rules of the old set by their numbers. */
 	if (n->rules_number > 0)
 		(void)events_drain(n, &ignored);
-	if (!policies_place(&old, &files))
+	if (n->starting ? !place_between(old, &files) : !policies_place(&n->files, &files))
 		log_at(LOG_WARNING,
 		       "there is no room for the old file rules beside the %zu new ones: "
 		       "while they change, some may not hold",
@@ -309,5 +319,5 @@ int policies_reload(struct node *n, struct error *err)
 	n->rules_loaded = now_ns();
 	n->rules_number++;
 	n->rules_error[0] = '\0';
-	return set_publish(n, &old, err);
+	return set_publish(n, old, err);
 }

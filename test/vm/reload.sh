@@ -1,7 +1,7 @@
 #!/bin/sh
 # In the guest: two programs write to a protected file, one that may not and one that may,
-# while the rules are changed, and with every tenth change the agent ends
-# and comes again. Prints what they came to.
+# while the rules are changed, and with every tenth change the agent ends and comes again;
+# with every twentieth it ends once more while it starts. Prints what they came to.
 # usage: reload.sh TIMES
 times=$1
 corten="/opt/corten/bin/corten"
@@ -100,15 +100,29 @@ sleep 1
 i=0
 killed=0
 digest=
+
+# Once one runs: a new one, where it was ended just now.
+end_agent() {
+	for attempt in $(seq 200); do
+		for process in /proc/[0-9]*; do
+			grep -q -- --role=sensor "$process/cmdline" 2>/dev/null || continue
+			[ "${process#/proc/}" != "$ended" ] || continue
+			ended=${process#/proc/}
+			sleep "$1"
+			kill -9 "$ended" && killed=$((killed + 1))
+			return
+		done
+		sleep 0.05
+	done
+	echo "NO AGENT after $attempt looks"
+}
+ended=
 while [ $i -lt "$times" ]; do
 	i=$((i + 1))
 	# What it left in the kernel holds until the next one has its own there.
-	if [ $((i % 10)) = 0 ]; then
-		for process in /proc/[0-9]*; do
-			grep -q -- --role=sensor "$process/cmdline" 2>/dev/null &&
-				kill -9 "${process#/proc/}" && killed=$((killed + 1))
-		done
-	fi
+	[ $((i % 10)) != 0 ] || end_agent 0
+	# One that ends while it starts, sooner or later in it.
+	[ $((i % 20)) != 0 ] || end_agent "0.$((i / 20 % 10))"
 	put_rules $i
 	while :; do
 		new=$($corten status --format json 2>/dev/null | sed -n '1s/.*"rules_digest": *"\([0-9a-f]*\)".*/\1/p')
