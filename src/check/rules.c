@@ -283,14 +283,19 @@ int check_keys(const struct check_entry *e, const char *known, struct error *err
 	return 0;
 }
 
+static bool is_below(const char *path, const char *folder)
+{
+	size_t n = strlen(folder);
+	return strncmp(path, folder, n) == 0 && path[n] == '/';
+}
+
 int check_rules_verify(const struct check_rules *r, const char *but, enum check_family family,
 		       check_open_fn *open, struct error *err)
 {
 	for (size_t i = 0; i < r->count; i++) {
 		const struct check_rule_info *info = &r->list[i];
 		struct check_set *set = NULL;
-		if (!info->enabled || info->family != family ||
-		    strncmp(info->origin, but, strlen(but)) == 0)
+		if (!info->enabled || info->family != family || is_below(info->origin, but))
 			continue;
 		int result = set_of(i, info, &set, err) < 0 ? -1 : open(set, err);
 		check_set_close(set);
