@@ -91,9 +91,11 @@ struct baseline_judge_sink {
 int baseline_judge(const struct check_rules *rules, const struct baseline_fact *facts, size_t n,
 		   struct baseline_judge_sink sink, struct error *err);
 
+/* Whether the rules of a set are rules of this family. */
+check_open_fn baseline_verify;
+
 /* check_try_fn. A sample is a file at the rule's path with the rule's mode, or several,
  * each behind a line of its own: "==> -rw-r--r-- 0:0 etc/passwd <==". */
-check_open_fn baseline_verify;
 int baseline_try(const struct check_set *set, const struct check_sample *s, bool *ret_fired,
 		 struct error *err);
 

@@ -52,8 +52,10 @@ int buildstep_image_add(struct buildstep_engine *e, enum buildstep_setting what,
 int buildstep_image_end(struct buildstep_engine *e, const struct check_sink *sink,
 			struct error *err);
 
-/* check_try_fn */
+/* Whether the rules of a set are rules of this family. */
 check_open_fn buildstep_verify;
+
+/* check_try_fn */
 int buildstep_try(const struct check_set *set, const struct check_sample *s, bool *ret_fired,
 		  struct error *err);
 

@@ -152,6 +152,17 @@ static int on_match(void *ctx, const struct check_match *m, struct error *err)
 	return 0;
 }
 
+int script_verify(const struct check_set *set, struct error *err)
+{
+	static const char keys[] =
+		"all alone any enough except languages near paths points unless why";
+	struct script_engine *e = NULL;
+	if (check_keys(check_set_entry(set, 0), keys, err) < 0 || script_open(set, &e, err) < 0)
+		return -1;
+	script_close(e);
+	return 0;
+}
+
 int script_try(const struct check_set *set, const struct check_sample *s, bool *ret_fired,
 	       struct error *err)
 {

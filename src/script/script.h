@@ -20,5 +20,7 @@ int script_check(struct script_engine *e, struct bytes path, struct bytes text,
 /* check_try_fn */
 int script_try(const struct check_set *set, const struct check_sample *s, bool *ret_fired,
 	       struct error *err);
+/* Whether the rules of a set are rules of this engine. */
+check_open_fn script_verify;
 
 #endif

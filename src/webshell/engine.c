@@ -134,6 +134,17 @@ static int on_match(void *ctx, const struct check_match *m, struct error *err)
 	return 0;
 }
 
+int webshell_verify(const struct check_set *set, struct error *err)
+{
+	static const char keys[] = "pages from not sinks words disguise handler threshold size_max "
+				   "sources cleaners decoders callbacks";
+	struct webshell_engine *e = NULL;
+	if (check_keys(check_set_entry(set, 0), keys, err) < 0 || webshell_open(set, &e, err) < 0)
+		return -1;
+	webshell_close(e);
+	return 0;
+}
+
 int webshell_try(const struct check_set *set, const struct check_sample *s, bool *ret_fired,
 		 struct error *err)
 {

@@ -20,5 +20,7 @@ int webshell_check(struct webshell_engine *e, struct bytes path, struct bytes te
 /* check_try_fn */
 int webshell_try(const struct check_set *set, const struct check_sample *s, bool *ret_fired,
 		 struct error *err);
+/* Whether the rules of a set are rules of this engine. */
+check_open_fn webshell_verify;
 
 #endif
