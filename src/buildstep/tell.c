@@ -100,6 +100,8 @@ static int put_evidence(struct judging *j, const struct hit *h, struct buf *out)
 {
 	if (h->evidence.n > 0)
 		return buildstep_mask(out, h->evidence, NULL, j->err);
+	if (h->step == NULL)
+		return 0;
 	if (h->to > h->from && h->command == NULL)
 		return put_part(j, h, out);
 	if (h->command != NULL)
