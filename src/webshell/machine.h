@@ -139,20 +139,33 @@ struct machine {
 	struct token queues[BODIES + 1][LEX_QUEUE]; /* the last: pages begin without it */
 };
 
-/* --- machine.c: frames and expressions ------------------------------------------------- */
+/* --- frames.c: what is open, and the values and operators in it ------------------------- */
 
 struct frame *machine_top(struct machine *m);
 struct frame *machine_open(struct machine *m, enum frame_kind kind, int close);
-/* Pushes what ends a value. */
-void machine_operand(struct machine *m, struct value v);
+bool frame_is_statement(const struct frame *f);
+void machine_push(struct machine *m, const struct value *v);
 /* Takes the value before the current token. */
 struct value machine_take(struct machine *m);
+/* Applies the operators of the current frame that bind at least so strongly. */
+void machine_reduce(struct machine *m, int strength);
 /* What the current frame's expression is; its stacks are empty behind it. */
 struct value machine_finish(struct machine *m);
+/* One more argument of the current frame's call. */
+void machine_argument(struct machine *m, const struct value *v);
+/* By the current token. */
+void machine_bracket_open(struct machine *m);
+void machine_bracket_close(struct machine *m);
+void machine_comma(struct machine *m);
 void machine_statement_end(struct machine *m);
-void machine_step(struct machine *m);
 /* Closes all frames over this one. */
 void machine_unwind(struct machine *m, uint32_t frame);
+
+/* --- machine.c: tokens become values ------------------------------------------------------ */
+
+/* Pushes what ends a value. */
+void machine_operand(struct machine *m, struct value v);
+void machine_step(struct machine *m);
 
 /* --- names.c: variables ------------------------------------------------------------------- */
 
