@@ -76,6 +76,8 @@ static struct value unknown_value(struct machine *m, const struct call *c)
 	}
 	join_arguments(c, &v);
 	v.taint &= ~(uint32_t)TAINT_CHOSEN;
+	if ((v.taint & ~(uint32_t)(TAINT_BUILT | TAINT_PIECE)) == 0)
+		v.taint = 0; /* realpath(dirname(__FILE__)) */
 	if (decoder)
 		v.taint |= TAINT_DECODED;
 	if (v.taint != 0 && !decoder && !theirs && (m->page == PAGE_PHP || m->page == PAGE_PYTHON))
@@ -224,6 +226,10 @@ static bool callback(struct machine *m, struct call *c, struct value *ret)
 		args[n].trace = c->args[i].trace;
 		n++;
 	}
+	if (n == 0 && is_path(c->path, "ob_start")) /* what the page prints */
+		args[n++] = (struct value){ .taint = TAINT_REMOTE };
+	if (n == 0 && memchr(c->path.p, '.', c->path.n) != NULL) /* the object's elements */
+		args[n++] = value_origin(&c->callee);
 	struct value options = value_text(BYTES_LIT("options"));
 	struct value *filter = c->args[which].kind == VALUE_ARRAY && is_path(c->path, "filter_var")
 				       ? array_get(c->args[which].array, &options)
@@ -258,6 +264,8 @@ static bool callback(struct machine *m, struct call *c, struct value *ret)
 /* The name under which a page's function is called: its own, or a method's. */
 static struct bytes own_name(struct bytes path)
 {
+	if (ends_with(path, ".newinstance") || ends_with(path, ".newinstanceargs"))
+		return BYTES_LIT("__construct");
 	for (size_t i = path.n; i > 0; i--)
 		if (path.p[i - 1] == '.')
 			return bytes_sub(path, i, path.n);

@@ -4,6 +4,8 @@
 
 #include "webshell/internal.h"
 
+enum { SMALL_PAGE = 8 * KIB }; /* read at less provocation */
+
 struct collecting {
 	struct webshell_engine *e;
 	struct atom *list;
@@ -223,7 +225,8 @@ bool filter_passes(struct webshell_engine *e, enum page kind, struct bytes text)
 		return source || (decoder && sink) || is_odd(text) || joins_codes(text) ||
 		       mixes_bits(text) ||
 		       ((sink || calls_values(text)) &&
-			(builds_names(text) || joins_letters(kind, text)));
+			((decoder && text.n < SMALL_PAGE) || builds_names(text) ||
+			 joins_letters(kind, text)));
 	if (kind == PAGE_ASP) /* few, and names are cut in pieces */
 		return true;
 	sink = sink || (kind == PAGE_PERL && memchr(text.p, '`', text.n) != NULL);

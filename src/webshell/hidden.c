@@ -43,6 +43,16 @@ static void check_name(struct machine *m, const char *sort, const struct value *
 	sink_path(m, path, at, &found, 1);
 }
 
+/* Whatever it does: who packs a function's name has something to hide. */
+static void check_decoded(struct machine *m, const struct value *v, uint32_t at)
+{
+	struct value found = { .taint = v->taint | TAINT_BUILT, .trace = v->trace };
+	for (size_t i = 0; i < v->text.n; i++)
+		if (!wlex_is_name(v->text.p[i]))
+			return;
+	sink_path(m, BYTES_LIT("^decoded"), at, &found, 1);
+}
+
 static bool is_name(const struct value *v)
 {
 	return v->kind == VALUE_STRING && v->text.n > 3 && v->text.n < NAME_MOST;
@@ -90,7 +100,9 @@ static void written_check(struct machine *m, const struct call *c)
 		is = bytes_equal(c->path, bytes_str(writers[i]));
 	for (size_t i = 0; is && i < c->count; i++) {
 		struct value found = { .taint = TAINT_BUILT };
-		if (c->args[i].kind == VALUE_STRING && is_shell(c->args[i].text))
+		bool packed = (c->args[i].taint & TAINT_DECODED) != 0 &&
+			      bytes_starts_with(bytes_trim(c->args[i].text), BYTES_LIT("<?php"));
+		if (c->args[i].kind == VALUE_STRING && (packed || is_shell(c->args[i].text)))
 			sink_path(m, BYTES_LIT("<written>"), c->at, &found, 1);
 	}
 }
@@ -99,8 +111,11 @@ void hidden_check(struct machine *m, const struct call *c)
 {
 	bool object = bytes_ends_with(c->path, BYTES_LIT("createobject"));
 	written_check(m, c);
-	if (c->dynamic && is_name(&c->callee))
+	if (c->dynamic && is_name(&c->callee)) {
 		check_name(m, "^", &c->callee, c->at);
+		if ((c->callee.taint & TAINT_DECODED) != 0)
+			check_decoded(m, &c->callee, c->at);
+	}
 	for (size_t i = 0; i < c->count && i < 4; i++) {
 		const struct value *a = &c->args[i];
 		if (!is_name(a))

@@ -235,6 +235,8 @@ static void as(struct machine *m)
 	struct value v = machine_finish(m);
 	struct frame *f = machine_top(m);
 	f->callee = v.kind == VALUE_ARRAY ? array_any(v.array) : value_origin(&v);
+	if (v.kind == VALUE_ARRAY && v.array->count > 0 && vars_is_request(&v.array->list[0].v))
+		f->callee = v.array->list[0].v; /* array('_GET', '_POST') */
 	f->callee.taint |= v.taint;
 	f->has_key = true;
 }

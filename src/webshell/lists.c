@@ -11,7 +11,10 @@ const char *const ws_known[PAGES][WS_LISTS] = {
 			"php://input getallheaders() apache_request_headers() filter_input() "
 			"filter_input_array() http_get_request_body() http_get_request_headers() "
 			"http_get_request_body_stream() get_headers() import_request_variables() "
-			"http_raw_post_data ~_session",
+			"http_raw_post_data ~_session ^.getdoccomment() ^.getconstant() "
+			"^.getconstants() ^__file__ @fsockopen() @pfsockopen() "
+			"@stream_socket_client() @socket_create() @socket_accept() "
+			"@stream_socket_accept()",
 		[LIST_CLEANER] =
 			"intval floatval count sizeof strlen md5 sha1 crc32 hash isset empty is_array "
 			"preg_quote is_string is_numeric is_file is_dir file_exists in_array array_key_exists preg_match "

@@ -180,6 +180,8 @@ struct value vars_member(struct machine *m, const struct value *base, struct byt
 struct value vars_element(struct machine *m, const struct value *base, const struct value *key);
 /* The page makes sure that it is harmless: what is read of it from now on is. */
 void vars_checked(struct machine *m, const struct value *v);
+/* "_GET" and its like. */
+bool vars_is_request(const struct value *v);
 /* Marks a value whose path is a source. */
 void vars_source(struct machine *m, struct value *v);
 

@@ -185,6 +185,11 @@ static bool is_superglobal(struct bytes name)
 	return bytes_starts_with(name, BYTES_LIT("HTTP_"));
 }
 
+bool vars_is_request(const struct value *v)
+{
+	return v->kind == VALUE_STRING && v->text.n > 3 && is_superglobal(v->text);
+}
+
 struct value vars_variable(struct machine *m, struct bytes name)
 {
 	struct var *var = vars_get(m, name, true);
@@ -219,7 +224,7 @@ struct value vars_name(struct machine *m, struct bytes name)
 		v = var->v;
 	v.at = m->t.at;
 	v.ref = php ? NULL : var;
-	if (php && var == NULL)
+	if (php && var == NULL && !bytes_starts_with(name, BYTES_LIT("__")))
 		v.text = name; /* PHP before 8: an unknown constant is its own name */
 	if (v.path.n == 0 && !(php && v.kind != VALUE_UNKNOWN))
 		v.path = low;
@@ -305,6 +310,15 @@ void vars_checked(struct machine *m, const struct value *v)
 		v->ref->v.taint = TAINT_CLEAN;
 }
 
+/* $s[$i], $list[$i]: in a loop a name is put together of such. */
+static void mark_piece(const struct value *base, const struct value *key, struct value *v)
+{
+	bool is = base->kind == VALUE_STRING ||
+		  (base->kind == VALUE_ARRAY && v->kind == VALUE_STRING && v->text.n <= PIECE_MOST);
+	if (key->ref != NULL && is)
+		v->taint |= TAINT_PIECE | TAINT_BUILT;
+}
+
 struct value vars_element(struct machine *m, const struct value *base, const struct value *key)
 {
 	struct value v = value_origin(base);
@@ -333,6 +347,7 @@ struct value vars_element(struct machine *m, const struct value *base, const str
 	} else {
 		element_source(m, base, key, &v);
 	}
+	mark_piece(base, key, &v);
 	if (v.trace != NULL && base->path.n > 0 && base->path.p[0] == '_' && (v.taint & lost) != 0)
 		v.trace = trace_add(&m->e->arena, NULL, source_word(m, base));
 	v.at = base->at;

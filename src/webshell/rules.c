@@ -228,6 +228,15 @@ static int add_rule(struct ws_rules *r, const struct check_entry *e, struct erro
 	return add_words(r, rule, node_get(t, "words"), err);
 }
 
+static uint32_t marked_as(uint8_t mark)
+{
+	return mark == '!'   ? TAINT_UPLOAD
+	       : mark == '~' ? TAINT_STORED
+	       : mark == '^' ? TAINT_BUILT
+	       : mark == '@' ? TAINT_REMOTE
+			     : 0;
+}
+
 /* What the languages have, whatever rules say. */
 static int add_known(struct ws_rules *r, struct error *err)
 {
@@ -236,9 +245,8 @@ static int add_known(struct ws_rules *r, struct error *err)
 			struct bytes rest = bytes_str(ws_known[p][list]), name;
 			while (bytes_next_field(&rest, ' ', &name)) {
 				uint32_t args = list == LIST_SOURCE ? TAINT_INPUT : 1;
-				bool marked = name.n > 1 && (name.p[0] == '!' || name.p[0] == '~');
-				if (marked) {
-					args = name.p[0] == '!' ? TAINT_UPLOAD : TAINT_STORED;
+				if (list == LIST_SOURCE && name.n > 1 && marked_as(name.p[0]) != 0) {
+					args = marked_as(name.p[0]);
 					name = bytes_sub(name, 1, name.n);
 				}
 				if (name.n > 0 &&

@@ -34,6 +34,14 @@ static bool tainted(const struct value *v, uint32_t from, uint32_t not )
 	return (v->taint & from) != 0 && (v->taint & not ) == 0;
 }
 
+/* "0&1": the second is a visitor's, or comes from where the first may come, by a way
+ * that can be told. */
+static bool also_from(const struct value *v, uint32_t from)
+{
+	return (v->taint & (TAINT_INPUT | TAINT_UPLOAD)) != 0 ||
+	       ((v->taint & from) != 0 && v->trace != NULL);
+}
+
 /* The argument that makes the sink's rule fire; NULL: none does. */
 static const struct value *fires(const struct ws_sink *s, const struct ws_rule *r,
 				 const struct value *args, size_t count)
@@ -42,7 +50,7 @@ static const struct value *fires(const struct ws_sink *s, const struct ws_rule *
 	for (size_t i = 0; i < count && i < 32; i++) {
 		if ((s->args >> i & 1) != 0 && found == NULL && tainted(&args[i], r->from, r->not ))
 			found = &args[i];
-		if ((s->both >> i & 1) != 0 && (args[i].taint & (TAINT_INPUT | TAINT_UPLOAD)) == 0)
+		if ((s->both >> i & 1) != 0 && !also_from(&args[i], r->from))
 			return NULL;
 	}
 	if (s->both >> (count < 31 ? count : 31) != 0)
@@ -104,14 +112,16 @@ void sink_check(struct machine *m, const struct call *c)
 			bytes_equal(path, BYTES_LIT("<method>")) ||
 			bytes_equal(path, BYTES_LIT("<new>")) ||
 			bytes_equal(path, BYTES_LIT("<member>"));
-	if (!by_value) {
+	if (!by_value)
 		sink_path(m, path, c->at, c->args, c->count);
+	if (!by_value && (!c->dynamic || (c->callee.taint & TAINT_PIECE) == 0))
 		return;
-	}
+	if (!by_value) /* its name is another one in the loop's next turn */
+		path = BYTES_LIT("<called>");
 	struct value both[2] = { c->callee, { 0 } };
 	for (size_t i = 0; i < c->count; i++) {
 		both[1].taint |= c->args[i].taint;
-		if ((c->args[i].taint & TAINT_INPUT) != 0)
+		if ((c->args[i].taint & TAINT_INPUT) != 0 || both[1].trace == NULL)
 			both[1].trace = c->args[i].trace;
 	}
 	sink_path(m, path, c->at, both, 2);

@@ -217,10 +217,16 @@ struct value *array_put(struct arena *arena, struct array *a, const struct value
 struct value array_any(const struct array *a)
 {
 	struct value v = a->rest;
-	size_t most = a->count < ARRAY_NAMED_MOST ? a->count : ARRAY_NAMED_MOST;
-	for (size_t i = 0; i < most; i++)
-		v = value_meet(&v, &a->list[i].v);
-	return value_origin(&v);
+	size_t most = a->count < ARRAY_NAMED_MOST ? a->count : ARRAY_NAMED_MOST, short_ones = 0;
+	for (size_t i = 0; i < most; i++) {
+		const struct value *e = &a->list[i].v;
+		v = value_meet(&v, e);
+		short_ones += e->kind == VALUE_STRING && e->text.n <= PIECE_MOST;
+	}
+	v = value_origin(&v);
+	if (short_ones >= PIECES_LEAST && short_ones == a->count)
+		v.taint |= TAINT_PIECE | TAINT_BUILT;
+	return v;
 }
 
 /* --- the way -------------------------------------------------------------------------------- */

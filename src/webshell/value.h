@@ -17,6 +17,7 @@ enum {
 	TAINT_SELF = 1 << 8, /* read from a file, as its own end */
 	TAINT_CHOSEN = 1 << 9, /* an element of a table that the visitor picks */
 	TAINT_STORED = 1 << 10, /* from the session: a visitor may have put it there */
+	TAINT_PIECE = 1 << 11, /* picked out by a variable's number: another turn, another one */
 };
 
 enum value_kind { VALUE_UNKNOWN, VALUE_STRING, VALUE_NUMBER, VALUE_ARRAY, VALUE_FUNCTION };
@@ -62,7 +63,7 @@ struct element {
 	struct value v;
 };
 
-enum { ARRAY_NAMED_MOST = 128, ARRAY_MOST = 8192 };
+enum { ARRAY_NAMED_MOST = 128, ARRAY_MOST = 8192, PIECE_MOST = 3, PIECES_LEAST = 3 };
 
 struct array {
 	struct element *list;
