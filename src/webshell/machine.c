@@ -174,10 +174,19 @@ static void unary(struct machine *m, enum op op)
 	}
 }
 
+/* var x : String = … */
+static bool begins_type(const struct machine *m)
+{
+	return m->page == PAGE_ASPX && wlex_lang(&m->x) == LANG_JS && m->operand &&
+	       m->value_count > 0 && m->values[m->value_count - 1].ref != NULL;
+}
+
 static void colon(struct machine *m)
 {
 	struct frame *f = machine_top(m);
-	if (f->asks > 0) {
+	if (f->asks == 0 && frame_is_statement(f) && begins_type(m)) {
+		m->typed = true;
+	} else if (f->asks > 0) {
 		f->asks--;
 		machine_reduce(m, operator_strength(OP_MEET, false) + 1);
 		push_operator(m, OP_MEET, false);
@@ -311,6 +320,9 @@ void machine_step(struct machine *m)
 		m->skip++;
 		return;
 	}
+	m->typed = m->typed && (kind == TOKEN_NAME || (kind == TOKEN_OP && op == OP_MEMBER));
+	if (m->typed)
+		return;
 	dispatch(m);
 	m->last = kind;
 	m->last_op = op;

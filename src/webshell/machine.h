@@ -108,6 +108,7 @@ struct machine {
 	bool global, property, constant; /* PHP: what the next variables are */
 	bool list; /* Perl: the next brackets hold variables */
 	bool stay; /* no function is gone into */
+	bool typed; /* JScript.NET: a type is named, as in var x : String */
 	struct value extracted; /* what variables of no assignment are */
 	enum op member; /* behind . or -> */
 	uint32_t dollars; /* $ before $x */

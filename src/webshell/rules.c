@@ -245,7 +245,8 @@ static int add_known(struct ws_rules *r, struct error *err)
 			struct bytes rest = bytes_str(ws_known[p][list]), name;
 			while (bytes_next_field(&rest, ' ', &name)) {
 				uint32_t args = list == LIST_SOURCE ? TAINT_INPUT : 1;
-				if (list == LIST_SOURCE && name.n > 1 && marked_as(name.p[0]) != 0) {
+				if (list == LIST_SOURCE && name.n > 1 &&
+				    marked_as(name.p[0]) != 0) {
 					args = marked_as(name.p[0]);
 					name = bytes_sub(name, 1, name.n);
 				}
