@@ -140,9 +140,8 @@ static bool is_odd(struct bytes text)
 /* Variables whose names are values, and texts in hexadecimal. */
 static bool builds_names(struct bytes text)
 {
-	static const char *const signs[] = {
-		"$$", "${", "\"\\x", "\"\\1", "\"^", "'^", "$GLOBALS["
-	};
+	static const char *const signs[] = { "$$", "${",        "\"\\x",  "\"\\1", "\"^",
+					     "'^", "$GLOBALS[", "eval/*", "*/(" };
 	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
 		if (memmem(text.p, text.n, signs[i], strlen(signs[i])) != NULL)
 			return true;
