@@ -308,6 +308,32 @@ static bool last_argument(struct machine *m, const struct call *c, struct value 
 	return true;
 }
 
+/* Only letters and digits between its marks: the pattern is what it finds. */
+static bool plain_pattern(struct bytes p, struct bytes *ret)
+{
+	size_t n = p.n;
+	while (n > 2 && (p.p[n - 1] == 'i' || p.p[n - 1] == 'u' || p.p[n - 1] == 's'))
+		n--;
+	if (n < 3 || p.p[0] != p.p[n - 1] || wlex_is_name(p.p[0]))
+		return false;
+	*ret = bytes_sub(p, 1, n - 1);
+	for (size_t i = 0; i < ret->n; i++)
+		if (!wlex_is_name(ret->p[i]))
+			return false;
+	return true;
+}
+
+static bool replace_pattern(struct machine *m, const struct call *c, struct value *ret)
+{
+	struct bytes pattern, text;
+	if (c->count == 3 && text_of(m, c, 0, &pattern) && text_of(m, c, 2, &text) &&
+	    plain_pattern(pattern, &pattern)) {
+		struct value what = value_text(pattern);
+		return replace_one(m, &what, &c->args[1], &text) && as_text(ret, true, text);
+	}
+	return last_argument(m, c, ret);
+}
+
 /* extract($_POST): every variable may be a visitor's. parse_str(text, $to) */
 static bool assign_all(struct machine *m, const struct call *c, struct value *ret)
 {
@@ -393,15 +419,23 @@ static bool constant(struct machine *m, const struct call *c, struct value *ret)
 }
 
 enum { D = TAINT_DECODED, B = TAINT_BUILT };
+/* Of arguments that are all written in the page: nobody takes apart what he could write. */
+#define M (1U << 31)
 
 static const struct builtin builtins[] = {
 	{ "addslashes", pass, 0 },
+	{ "array_column", NULL, M },
+	{ "array_combine", NULL, M },
+	{ "array_diff", NULL, M },
 	{ "array_filter", NULL, 0 },
-	{ "array_keys", NULL, 0 },
-	{ "array_map", NULL, 0 },
+	{ "array_flip", NULL, M },
+	{ "array_keys", NULL, M },
+	{ "array_map", NULL, M },
 	{ "array_merge", NULL, 0 },
 	{ "array_pop", first_element, 0 },
-	{ "array_reverse", NULL, 0 },
+	{ "array_rand", NULL, M },
+	{ "array_reverse", NULL, M },
+	{ "array_search", NULL, M },
 	{ "array_shift", first_element, 0 },
 	{ "array_slice", NULL, 0 },
 	{ "array_values", pass, 0 },
@@ -409,6 +443,7 @@ static const struct builtin builtins[] = {
 	{ "asc", ord, 0 },
 	{ "base64_decode", base64, D },
 	{ "base_convert", NULL, B },
+	{ "basename", NULL, M },
 	{ "bin2hex", NULL, 0 },
 	{ "bzdecompress", NULL, D },
 	{ "chop", trim, 0 },
@@ -419,10 +454,10 @@ static const struct builtin builtins[] = {
 	{ "constant", constant, 0 },
 	{ "convert_uudecode", uu, D },
 	{ "cstr", same, 0 },
-	{ "current", first_element, 0 },
 	{ "ctype_alnum", checked, 0 },
 	{ "ctype_digit", checked, 0 },
 	{ "curl_exec", NULL, TAINT_REMOTE },
+	{ "current", first_element, 0 },
 	{ "end", first_element, 0 },
 	{ "explode", explode, 0 },
 	{ "extract", assign_all, 0 },
@@ -431,6 +466,7 @@ static const struct builtin builtins[] = {
 	{ "file_get_contents", NULL, 0 },
 	{ "fopen", NULL, 0 },
 	{ "fread", NULL, 0 },
+	{ "get_defined_functions", NULL, M },
 	{ "getenv", NULL, 0 },
 	{ "gzdecode", gunzip, D },
 	{ "gzinflate", inflate, D },
@@ -438,32 +474,36 @@ static const struct builtin builtins[] = {
 	{ "hex2bin", hex, D },
 	{ "html_entity_decode", entities, D },
 	{ "htmlspecialchars_decode", entities, 0 },
-	{ "iconv", last_argument, 0 },
+	{ "iconv", last_argument, M },
 	{ "implode", implode, 0 },
 	{ "in_array", checked, 0 },
 	{ "is_numeric", checked, 0 },
 	{ "join", implode, 0 },
-	{ "json_decode", NULL, 0 },
-	{ "key", NULL, 0 },
+	{ "json_decode", NULL, M },
+	{ "key", NULL, M },
 	{ "lcase", lower, 0 },
 	{ "lcfirst", same, 0 },
 	{ "left", substr, 0 },
 	{ "ltrim", trim, 0 },
-	{ "mb_convert_encoding", pass, 0 },
+	{ "max", NULL, M },
+	{ "mb_convert_encoding", pass, M },
 	{ "mb_strrev", reverse, D },
 	{ "mb_strtolower", lower, 0 },
 	{ "mb_substr", substr, 0 },
 	{ "mid", substr, 0 },
-	{ "next", NULL, 0 },
+	{ "min", NULL, M },
+	{ "next", NULL, M },
 	{ "openssl_decrypt", NULL, D },
 	{ "ord", ord, 0 },
 	{ "pack", pack, D },
 	{ "parse_str", assign_all, 0 },
+	{ "parse_url", NULL, M },
+	{ "pathinfo", NULL, M },
 	{ "pos", first_element, 0 },
 	{ "preg_match", matched, 0 },
 	{ "preg_match_all", matched, 0 },
-	{ "preg_replace", last_argument, 0 },
-	{ "preg_split", NULL, 0 },
+	{ "preg_replace", replace_pattern, M },
+	{ "preg_split", NULL, M },
 	{ "quoted_printable_decode", NULL, D },
 	{ "rawurldecode", percent_raw, 0 },
 	{ "replace", replace, 0 },
@@ -482,26 +522,28 @@ static const struct builtin builtins[] = {
 	{ "stream_get_contents", NULL, 0 },
 	{ "stripcslashes", pass, 0 },
 	{ "stripslashes", pass, 0 },
+	{ "strrchr", NULL, M },
 	{ "strrev", reverse, D },
 	{ "strreverse", reverse, D },
-	{ "strstr", NULL, 0 },
-	{ "strtok", NULL, 0 },
+	{ "strstr", NULL, M },
+	{ "strtok", NULL, M },
 	{ "strtolower", lower, 0 },
 	{ "strtoupper", upper, 0 },
 	{ "strtr", translate, 0 },
 	{ "strval", same, 0 },
 	{ "substr", substr, 0 },
-	{ "substr_replace", NULL, 0 },
+	{ "substr_replace", NULL, M },
 	{ "trim", trim, 0 },
 	{ "ucase", upper, 0 },
 	{ "ucfirst", same, 0 },
 	{ "ucwords", same, 0 },
 	{ "unescape", percent_raw, D },
 	{ "unlink", nothing, 0 },
+	{ "unserialize", NULL, 0 },
 	{ "urldecode", percent, 0 },
 	{ "utf8_decode", pass, 0 },
 	{ "utf8_encode", pass, 0 },
-	{ "vsprintf", NULL, 0 },
+	{ "vsprintf", NULL, M },
 	{ "zlib_decode", NULL, D },
 };
 
@@ -521,6 +563,16 @@ static const struct builtin *find(struct bytes name)
 	return NULL;
 }
 
+/* All that it is given is written in the page. */
+static bool is_given(const struct call *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->args[i].kind == VALUE_UNKNOWN || c->args[i].kind == VALUE_FUNCTION ||
+		    (c->args[i].taint & ~(uint32_t)(TAINT_BUILT | TAINT_PIECE)) != 0)
+			return false;
+	return true;
+}
+
 bool builtin_call(struct machine *m, const struct call *c, struct value *ret)
 {
 	const struct builtin *b = find(c->path);
@@ -528,6 +580,11 @@ bool builtin_call(struct machine *m, const struct call *c, struct value *ret)
 		return false;
 	struct value v = { 0 };
 	bool made = b->make != NULL && b->make(m, c, &v);
+	if ((b->marks & M) != 0 && v.kind == VALUE_UNKNOWN && is_given(c)) {
+		*ret = (struct value){ .taint = TAINT_BUILT, .at = c->at };
+		ret->trace = trace_add(&m->e->arena, NULL, c->path);
+		return true;
+	}
 	uint32_t taint = 0;
 	const struct trace *trace = NULL;
 	for (size_t i = 0; i < c->count; i++) {
@@ -535,13 +592,14 @@ bool builtin_call(struct machine *m, const struct call *c, struct value *ret)
 		if (trace == NULL || ((c->args[i].taint & TAINT_INPUT) != 0))
 			trace = c->args[i].trace != NULL ? c->args[i].trace : trace;
 	}
-	if (made && (b->make == first_element || b->make == nothing || b->make == assign_all ||
-		     b->make == constant || b->make == matched || b->make == checked ||
-		     b->make == pass || b->make == last_argument)) {
+	if (made &&
+	    (b->make == first_element || b->make == nothing || b->make == assign_all ||
+	     b->make == constant || b->make == matched || b->make == checked || b->make == pass ||
+	     b->make == last_argument || (b->make == replace_pattern && v.kind == VALUE_UNKNOWN))) {
 		*ret = v;
 		return true;
 	}
-	v.taint = taint | b->marks;
+	v.taint = taint | (b->marks & ~M);
 	/* A path given by a visitor makes what is read a visitor's; a fixed one may too. */
 	if (!made && c->count > 0 && c->args[0].kind == VALUE_STRING) {
 		struct value word = { .path = heap_lower(&m->e->heap, c->args[0].text) };

@@ -209,11 +209,22 @@ static bool code_in_text(struct machine *m, const struct call *c)
 
 /* --- functions that are given to functions ---------------------------------------------------- */
 
+/* It gives its own arguments on. */
+static bool in_order(struct bytes path)
+{
+	return bytes_starts_with(path, BYTES_LIT("call_user_")) ||
+	       bytes_starts_with(path, BYTES_LIT("forward_")) ||
+	       bytes_starts_with(path, BYTES_LIT("register_"));
+}
+
 static bool callback(struct machine *m, struct call *c, struct value *ret)
 {
 	uint32_t mask = ws_names_args(&m->e->rules.lists[m->page][LIST_CALLBACK], c->path);
 	struct value args[WS_ARGS];
 	size_t n = 0, which = mask == 0 ? 0 : (size_t)__builtin_ctz(mask);
+	if (mask != 0 && which > 0 && c->count == 1 && !is_path(c->path, "array_filter") &&
+	    c->args[0].kind == VALUE_UNKNOWN && (c->args[0].taint & TAINT_INPUT) != 0)
+		which = 0; /* usort(...$_GET) */
 	if (mask == 0 || which >= c->count)
 		return false;
 	for (size_t i = 0; i < c->count; i++) {
@@ -230,6 +241,14 @@ static bool callback(struct machine *m, struct call *c, struct value *ret)
 		args[n++] = (struct value){ .taint = TAINT_REMOTE };
 	if (n == 0 && memchr(c->path.p, '.', c->path.n) != NULL) /* the object's elements */
 		args[n++] = value_origin(&c->callee);
+	if (n == 0 && c->count == 1 && (c->args[which].taint & TAINT_INPUT) != 0)
+		args[n++] = value_origin(&c->args[which]);
+	for (size_t i = 1; i < n && !in_order(c->path); i++) /* what is walked over comes first */
+		if ((args[0].taint & TAINT_INPUT) == 0 && (args[i].taint & TAINT_INPUT) != 0) {
+			struct value first = args[0];
+			args[0] = args[i];
+			args[i] = first;
+		}
 	struct value options = value_text(BYTES_LIT("options"));
 	struct value *filter = c->args[which].kind == VALUE_ARRAY && is_path(c->path, "filter_var")
 				       ? array_get(c->args[which].array, &options)
@@ -270,8 +289,23 @@ static struct bytes own_name(struct bytes path)
 		if (path.p[i - 1] == '.')
 			return bytes_sub(path, i, path.n);
 	if (path.n > 4 && memcmp(path.p, "new ", 4) == 0)
-		return BYTES_LIT("__construct");
+		return ends_with(path, "()") ? BYTES_LIT("__invoke") : BYTES_LIT("__construct");
 	return path;
+}
+
+/* __call takes the methods that a class has not. */
+static bool any_method(struct machine *m, const struct call *c, struct bytes name)
+{
+	struct function *f = functions_named(m, BYTES_LIT("__call"));
+	struct array *list = f == NULL ? NULL : array_new(&m->e->arena);
+	if (list == NULL)
+		return false;
+	struct value args[2] = { value_text(name), { .kind = VALUE_ARRAY, .array = list } };
+	for (size_t i = 0; i < c->count; i++) {
+		(void)array_put(&m->e->arena, list, NULL, &c->args[i]);
+		args[1].taint |= c->args[i].taint;
+	}
+	return functions_enter(m, f, args, 2, false);
 }
 
 static bool own_function(struct machine *m, const struct call *c)
@@ -281,13 +315,15 @@ static bool own_function(struct machine *m, const struct call *c)
 				       false);
 	struct bytes name = own_name(c->path);
 	struct function *f = name.n == 0 ? NULL : functions_named(m, name);
+	if (f == NULL && m->page == PAGE_PHP && name.n < c->path.n)
+		return any_method(m, c, name);
 	return f != NULL && functions_enter(m, f, c->args, c->count, false);
 }
 
 /* A statement of the language that takes values. */
 static bool statement(struct machine *m, const struct call *c, struct value *ret)
 {
-	if (is_path(c->path, "return") && c->count > 0) {
+	if ((is_path(c->path, "return") || is_path(c->path, "yield")) && c->count > 0) {
 		struct body *b = &m->bodies[m->body_count - 1];
 		b->ret = b->ret.kind == VALUE_UNKNOWN && b->ret.taint == 0
 				 ? c->args[0]
@@ -305,7 +341,30 @@ static bool statement(struct machine *m, const struct call *c, struct value *ret
 	return true;
 }
 
-/* include "php://input": what is sent. */
+static struct bytes last_name(struct bytes path)
+{
+	for (size_t i = path.n; i > 0; i--)
+		if (path.p[i - 1] == '/')
+			return bytes_sub(path, i, path.n);
+	return path;
+}
+
+/* A file that now has what a visitor sends. */
+static void note_written(struct machine *m, const struct call *c)
+{
+	if (!is_path(c->path, "file_put_contents") || c->count < 2 ||
+	    (c->args[1].taint & TAINT_INPUT) == 0 || (c->args[1].taint & TAINT_FAR) != 0)
+		return;
+	const struct value *name = &c->args[0];
+	if (name->kind == VALUE_STRING) {
+		(void)vars_global(m, "written ", last_name(name->text), true);
+	} else if (name->kind == VALUE_UNKNOWN && name->ref != NULL) {
+		name->ref->v.taint |= TAINT_UPLOAD;
+		name->ref->v.trace = c->args[1].trace;
+	}
+}
+
+/* include "php://input": what is sent; include "a.php", where that was kept. */
 static bool includes_stream(struct machine *m, const struct call *c, struct value *sent)
 {
 	bool includes = bytes_starts_with(c->path, BYTES_LIT("include")) ||
@@ -314,6 +373,8 @@ static bool includes_stream(struct machine *m, const struct call *c, struct valu
 		return false;
 	*sent = (struct value){ .path = heap_lower(&m->e->heap, c->args[0].text) };
 	vars_source(m, sent);
+	if (vars_global(m, "written ", last_name(c->args[0].text), false) != NULL)
+		sent->taint |= TAINT_UPLOAD;
 	return sent->taint != 0;
 }
 
@@ -328,6 +389,7 @@ bool call_finish(struct machine *m, struct call *c, struct value *ret)
 	if (statement(m, c, ret))
 		return false;
 	sink_check(m, c);
+	note_written(m, c);
 	if (code_in_text(m, c) || own_function(m, c) || callback(m, c, ret))
 		return true;
 	if (!named_object(m, c, ret) && !named_member(m, c, ret) && !builtin_call(m, c, ret))

@@ -107,10 +107,41 @@ static void written_check(struct machine *m, const struct call *c)
 	}
 }
 
+/* Functions whose argument is called later, with what is not seen here. */
+static bool takes_handler(struct bytes path)
+{
+	return bytes_equal(path, BYTES_LIT("ob_start")) ||
+	       bytes_equal(path, BYTES_LIT("set_error_handler")) ||
+	       bytes_equal(path, BYTES_LIT("set_exception_handler")) ||
+	       bytes_equal(path, BYTES_LIT("spl_autoload_register")) ||
+	       bytes_equal(path, BYTES_LIT("sqlite_create_function")) ||
+	       bytes_ends_with(path, BYTES_LIT(".sqlitecreatefunction")) ||
+	       bytes_ends_with(path, BYTES_LIT(".createfunction"));
+}
+
+/* copy("http://…", "a.php"), file_put_contents("a.php", what another machine serves) */
+static void fetched_check(struct machine *m, const struct call *c)
+{
+	bool copies = bytes_equal(c->path, BYTES_LIT("copy"));
+	if (c->count < 2 || !(copies || bytes_equal(c->path, BYTES_LIT("file_put_contents"))))
+		return;
+	const struct value *to = &c->args[copies], *what = &c->args[!copies];
+	bool remote = (what->taint & TAINT_REMOTE) != 0 ||
+		      (copies && what->kind == VALUE_STRING &&
+		       (bytes_starts_with(what->text, BYTES_LIT("http://")) ||
+			bytes_starts_with(what->text, BYTES_LIT("https://"))));
+	if (remote && to->kind == VALUE_STRING && bytes_ends_with(to->text, BYTES_LIT(".php"))) {
+		struct value found = { .taint = TAINT_REMOTE, .trace = what->trace };
+		sink_path(m, BYTES_LIT("<fetched>"), c->at, &found, 1);
+	}
+}
+
 void hidden_check(struct machine *m, const struct call *c)
 {
 	bool object = bytes_ends_with(c->path, BYTES_LIT("createobject"));
 	written_check(m, c);
+	if (m->page == PAGE_PHP)
+		fetched_check(m, c);
 	if (c->dynamic && is_name(&c->callee)) {
 		check_name(m, "^", &c->callee, c->at);
 		if ((c->callee.taint & TAINT_DECODED) != 0)
@@ -122,7 +153,7 @@ void hidden_check(struct machine *m, const struct call *c)
 			continue;
 		if (object || (a->taint & (TAINT_BUILT | TAINT_DECODED)) != 0)
 			check_name(m, "^", a, c->at);
-		if (bytes_equal(c->path, BYTES_LIT("ob_start")))
+		if (takes_handler(c->path))
 			check_name(m, "ob_start/", a, c->at);
 	}
 }

@@ -176,6 +176,7 @@ static const struct spelled words[] = {
 	{ "with", VB, WORD_PREFIX },
 	{ "with", PY, WORD_IGNORE },
 	{ "xor", PHP | VB, WORD_LOGIC },
+	{ "yield", PHP, WORD_PREFIX },
 };
 
 /* Words of PHP and VB are words in any case. */

@@ -137,6 +137,7 @@ struct machine {
 	uint64_t steps, steps_max, inlined, inlined_max;
 	uint32_t skip; /* brackets open that did not fit */
 	uint32_t searches; /* for hidden names */
+	uint32_t ends; /* functions that run when a page ends, as far as gone into */
 	struct token queues[BODIES + 1][LEX_QUEUE]; /* the last: pages begin without it */
 };
 

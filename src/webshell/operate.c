@@ -45,7 +45,9 @@ struct value operate_concat(struct machine *m, const struct value *a, const stru
 			v.taint |= TAINT_BUILT;
 	}
 	uint32_t theirs = TAINT_INPUT | TAINT_UPLOAD;
-	if ((b->taint & theirs) != 0 && (a->taint & theirs) == 0 && !(known && x.n == 0))
+	bool open = known && (x.n == 0 || bytes_equal(x, BYTES_LIT("./")) ||
+			      bytes_starts_with(x, BYTES_LIT("data:")));
+	if ((b->taint & theirs) != 0 && (a->taint & theirs) == 0 && !open)
 		v.taint |= TAINT_PREFIXED;
 	return v;
 }

@@ -44,6 +44,18 @@ static bool at_end(const struct machine *m)
 	return m->t.kind == TOKEN_END || (b->function != 0 && m->t.at >= b->end);
 }
 
+/* What PHP calls by itself: by then an object's properties are what the page made them. */
+static bool enter_end(struct machine *m)
+{
+	static const char *const names[] = { "__destruct", "__tostring", "__wakeup" };
+	while (m->page == PAGE_PHP && m->ends < sizeof names / sizeof names[0]) {
+		struct function *f = functions_named(m, bytes_str(names[m->ends++]));
+		if (f != NULL && functions_enter(m, f, NULL, 0, false))
+			return true;
+	}
+	return false;
+}
+
 static void read_page(struct machine *m)
 {
 	while (m->steps < m->steps_max && m->look->failed == 0) {
@@ -53,6 +65,8 @@ static void read_page(struct machine *m)
 				leave(m);
 				continue;
 			}
+			if (m->resume_count == 0 && enter_end(m))
+				continue;
 			if (m->resume_count == 0)
 				break;
 			wlex_seek(&m->x, m->resumes[--m->resume_count]);
