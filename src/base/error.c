@@ -51,6 +51,10 @@ enum error_code error_code_from_name(const char *name)
 	return ERR_CODES;
 }
 
+#undef error_set
+#undef error_errno
+#undef error_wrap
+
 int error_set(struct error *err, enum error_code code, const char *fmt, ...)
 {
 	if (err == NULL)

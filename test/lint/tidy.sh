@@ -58,15 +58,19 @@ warnings() {
 		done
 }
 
+# What gcc has and clang 14 takes for a mistake: after one it looks at nothing but syntax.
+gcc_flags="--extra-arg=-Wno-unknown-warning-option
+--extra-arg=-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang"
 status=0
+# shellcheck disable=SC2086 # words
 printf '%s\n' "$files" | xargs -P "$(nproc)" -n 4 clang-tidy -p "$build" --quiet \
-	--warnings-as-errors='*' >"$log" 2>/dev/null || status=$?
+	--warnings-as-errors='*' $gcc_flags >"$log" 2>/dev/null || status=$?
 found=$(warnings)
 if [ -n "$found" ]; then
 	printf '%s\n' "$found" | sed 's|^|not ok lint/tidy: |'
 	exit 1
 fi
-if [ $status != 0 ] && ! grep -qE ': (warning|error):' "$log"; then
+if grep -q '^error:' "$log" || { [ $status != 0 ] && ! grep -qE ': (warning|error):' "$log"; }; then
 	echo "not ok lint/tidy: clang-tidy itself failed"
 	exit 1
 fi
