@@ -4,22 +4,36 @@
 
 #include "webshell/internal.h"
 
-enum { SMALL_PAGE = 8 * KIB }; /* read at less provocation */
+enum {
+	SMALL_PAGE = 8 * KIB, /* read at less provocation */
+	LARGE_PAGE = 64 * KIB,
+	UNPACKERS = 8, /* of the functions that put texts together: they come first */
+};
 
 struct collecting {
 	struct webshell_engine *e;
 	struct atom *list;
 };
 
-static struct ws_atom *add(struct collecting *c, struct bytes text)
+static struct ws_atom *add(struct collecting *c, struct bytes text, bool any_case)
 {
 	if (text.n < 3 || text.n > LIMIT_ATOM_BYTES || c->e->atom_count == ATOMS_MOST)
 		return NULL;
 	for (size_t i = 0; i < c->e->atom_count; i++)
-		if (bytes_equal(c->list[i].text, text) && c->e->meanings[i].rule == 0)
+		if (bytes_equal(c->list[i].text, text) && c->list[i].any_case == any_case &&
+		    c->e->meanings[i].rule == 0)
 			return &c->e->meanings[i];
-	c->list[c->e->atom_count] = (struct atom){ text, true };
+	c->list[c->e->atom_count] = (struct atom){ text, any_case };
 	return &c->e->meanings[c->e->atom_count++];
+}
+
+/* PHP's variables and their keys, which lists have in small letters: _GET, but not get_get. */
+static struct ws_atom *add_variable(struct collecting *c, struct bytes name)
+{
+	uint8_t *p = name.n == 0 ? NULL : arena_alloc(&c->e->rules.arena, name.n);
+	for (size_t i = 0; p != NULL && i < name.n; i++)
+		p[i] = name.p[i] >= 'a' && name.p[i] <= 'z' ? name.p[i] & 0xdf : name.p[i];
+	return p == NULL ? NULL : add(c, bytes_of(p, name.n), false);
 }
 
 /* The longest run of letters and digits in a name. */
@@ -40,9 +54,15 @@ static struct bytes longest_word(struct bytes name)
 static void add_names(struct collecting *c, const struct ws_names *n, enum page p, int what)
 {
 	for (size_t i = 0; i < n->count; i++) {
-		if (n->list[i].name.p[0] == '^') /* what has it is what does not write it */
+		struct bytes name = n->list[i].name;
+		if (name.p[0] == '^' || name.p[0] == '<') /* no page writes it */
 			continue;
-		struct ws_atom *a = add(c, longest_word(n->list[i].name));
+		bool whole = bytes_find(name, BYTES_LIT("://")) >= 0;
+		bool variable = p == PAGE_PHP && what == 0 && !whole && name.p[0] != '.' &&
+				!bytes_ends_with(name, BYTES_LIT("()")) &&
+				!bytes_starts_with(name, BYTES_LIT("__"));
+		struct bytes word = whole ? name : longest_word(name);
+		struct ws_atom *a = variable ? add_variable(c, word) : add(c, word, true);
 		if (a == NULL)
 			continue;
 		if (what == 0)
@@ -80,25 +100,12 @@ static void add_words(struct collecting *c)
 
 int filter_build(struct webshell_engine *e, struct error *err)
 {
-	static const char *const packed[] = { "base64_decode",
-					      "gzinflate",
-					      "gzuncompress",
-					      "gzdecode",
-					      "str_rot13",
-					      "strrev",
-					      "hex2bin",
-					      "pack",
-					      "convert_uudecode",
-					      "chr",
-					      "urldecode",
-					      "goto",
-					      "file_get_contents",
-					      "curl_exec",
-					      "fread",
-					      "str_replace",
-					      "fopen",
-					      "implode",
-					      "substr" };
+	static const char *const packed[] = {
+		"base64_decode", "gzinflate", "gzuncompress",      "gzdecode",  "str_rot13",
+		"strrev",        "hex2bin",   "convert_uudecode",  "pack",      "chr",
+		"urldecode",     "goto",      "file_get_contents", "curl_exec", "fread",
+		"str_replace",   "fopen",     "implode",           "substr"
+	};
 	e->meanings = calloc(ATOMS_MOST, sizeof *e->meanings);
 	struct collecting c = { e, calloc(ATOMS_MOST, sizeof *c.list) };
 	if (e->meanings == NULL || c.list == NULL) {
@@ -111,9 +118,11 @@ int filter_build(struct webshell_engine *e, struct error *err)
 		add_names(&c, &e->rules.sinks[p], (enum page)p, 1);
 	}
 	for (size_t i = 0; i < sizeof packed / sizeof packed[0]; i++) {
-		struct ws_atom *a = add(&c, bytes_str(packed[i]));
-		if (a != NULL)
-			a->decoders |= UINT32_MAX;
+		struct ws_atom *a = add(&c, bytes_str(packed[i]), true);
+		if (a == NULL)
+			continue;
+		a->decoders |= UINT32_MAX;
+		a->unpacks = i < UNPACKERS;
 	}
 	add_words(&c);
 	int r = atoms_build(c.list, e->atom_count, &e->atoms, err);
@@ -208,7 +217,7 @@ static bool joins_codes(struct bytes text)
 
 bool filter_passes(struct webshell_engine *e, enum page kind, struct bytes text)
 {
-	bool source = false, sink = false, decoder = false;
+	bool source = false, sink = false, decoder = false, unpacks = false;
 	memset(e->seen, 0, sizeof e->seen);
 	atoms_seen(e->atoms, text, e->seen);
 	if (kind == PAGES)
@@ -219,10 +228,11 @@ bool filter_passes(struct webshell_engine *e, enum page kind, struct bytes text)
 		source |= (e->meanings[i].sources >> kind & 1) != 0;
 		sink |= (e->meanings[i].sinks >> kind & 1) != 0;
 		decoder |= (e->meanings[i].decoders >> kind & 1) != 0;
+		unpacks |= e->meanings[i].unpacks;
 	}
 	if (kind == PAGE_PHP)
-		return source || (decoder && sink) || is_odd(text) || joins_codes(text) ||
-		       mixes_bits(text) ||
+		return source || (decoder && sink) || (unpacks && text.n < LARGE_PAGE) ||
+		       is_odd(text) || joins_codes(text) || mixes_bits(text) ||
 		       ((sink || calls_values(text)) &&
 			((decoder && text.n < SMALL_PAGE) || builds_names(text) ||
 			 joins_letters(kind, text)));
