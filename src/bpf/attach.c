@@ -208,9 +208,8 @@ int guard_load(struct guard_bpf *b, unsigned backends, struct error *err)
 		return error_set(err, ERR_MEMORY, "kernel programs: no memory");
 	libbpf_set_print(quiet);
 	btf = btf__load_vmlinux_btf();
-	/* The analyser does not know the cleanup attribute. */
-	if (btf == NULL) /* NOLINT(clang-analyzer-unix.Malloc) */
-		return error_set(err, ERR_UNSUPPORTED,
+	if (btf == NULL) /* the analyser does not know the cleanup attribute */
+		return error_set(/* NOLINT(clang-analyzer-unix.Malloc) */ err, ERR_UNSUPPORTED,
 				 "kernel programs: this kernel tells no types "
 				 "(/sys/kernel/btf/vmlinux); it needs CONFIG_DEBUG_INFO_BTF");
 	for (size_t i = 0; i < bpf_embedded_count; i++) {

@@ -184,6 +184,11 @@ static void let_go(struct exec_gate *g, struct question *q)
 		q->state = QUESTION_LATE; /* who serves it closes it */
 		return;
 	}
+	if (q->kind == GATE_STARTS) { /* its container is known late, and not never */
+		q->answered = true;
+		q->deadline = UINT64_MAX;
+		return;
+	}
 	(void)close(q->fd);
 	q->state = QUESTION_FREE;
 }
@@ -260,7 +265,7 @@ static bool serve_one(struct exec_gate *g, enum exec_gate_kind kind)
 	(void)pthread_mutex_lock(&g->lock);
 	struct question *q = oldest(g, kind);
 	if (q != NULL) {
-		q->state = QUESTION_SERVED;
+		q->state = q->answered ? QUESTION_LATE : QUESTION_SERVED;
 		copy = *q;
 	}
 	(void)pthread_mutex_unlock(&g->lock);

@@ -26,6 +26,7 @@ struct question {
 	int fd;
 	pid_t pid;
 	uint64_t deadline; /* clock_monotonic_ns */
+	bool answered; /* a start that was let go: it is still to be told */
 	uint64_t order;
 };
 

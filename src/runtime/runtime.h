@@ -210,7 +210,8 @@ int exec_gate_watch_mount(struct exec_gate *g, int mount, struct error *err);
  * new time of change). False: it changed lately, and is not remembered. */
 bool exec_gate_remember(struct exec_gate *g, int fd);
 /* The loop: call when its descriptor is readable. Each kind may have a thread of its
- * own, so that no program waits for a start that takes long. */
+ * own, so that no program waits for a start that takes long. A start that was let go is told
+ * all the same: its process may have ended. */
 enum exec_gate_kind { GATE_STARTS, GATE_PROGRAMS, GATE_KINDS };
 int exec_gate_fd(const struct exec_gate *g, enum exec_gate_kind kind);
 int exec_gate_serve(struct exec_gate *g, enum exec_gate_kind kind, struct error *err);
