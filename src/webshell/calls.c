@@ -61,6 +61,11 @@ static struct bytes call_path(struct machine *m, struct bytes path)
 	return path;
 }
 
+static bool is_plain_input(const struct value *v)
+{
+	return (v->taint & (TAINT_INPUT | TAINT_FAR | TAINT_PREFIXED)) == TAINT_INPUT;
+}
+
 /* A function that nobody knows. */
 static struct value unknown_value(struct machine *m, const struct call *c)
 {
@@ -70,8 +75,13 @@ static struct value unknown_value(struct machine *m, const struct call *c)
 	bool decoder = ws_names_next(&lists[LIST_DECODER], c->path, 0) != 0;
 	v.at = c->at;
 	if (c->path.n > 0 && ws_names_next(&lists[LIST_CLEANER], c->path, 0) != 0) {
+		bool hash = is_path(c->path, "md5") || is_path(c->path, "sha1");
 		v.taint = 0;
 		v.trace = NULL;
+		if (hash && c->count > 0 && is_plain_input(&c->args[0])) {
+			v.path = BYTES_LIT("<hashed>");
+			v.trace = c->args[0].trace;
+		}
 		return v;
 	}
 	join_arguments(c, &v);
@@ -378,6 +388,14 @@ static bool includes_stream(struct machine *m, const struct call *c, struct valu
 	return sent->taint != 0;
 }
 
+/* Its arguments may be references: what they are now is not known. */
+static void may_set(const struct call *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->args[i].ref != NULL && c->args[i].ref->block == 0)
+			c->args[i].ref->block = UINT32_MAX;
+}
+
 bool call_finish(struct machine *m, struct call *c, struct value *ret)
 {
 	struct value sent;
@@ -389,6 +407,9 @@ bool call_finish(struct machine *m, struct call *c, struct value *ret)
 	if (statement(m, c, ret))
 		return false;
 	sink_check(m, c);
+	may_set(c);
+	m->included |= bytes_starts_with(c->path, BYTES_LIT("include")) ||
+		       bytes_starts_with(c->path, BYTES_LIT("require"));
 	note_written(m, c);
 	if (code_in_text(m, c) || own_function(m, c) || callback(m, c, ret))
 		return true;

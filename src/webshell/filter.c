@@ -55,6 +55,11 @@ static void add_names(struct collecting *c, const struct ws_names *n, enum page 
 {
 	for (size_t i = 0; i < n->count; i++) {
 		struct bytes name = n->list[i].name;
+		if (bytes_starts_with(name, BYTES_LIT("<unset>/"))) {
+			struct ws_atom *run = add(c, bytes_sub(name, 8, name.n), true);
+			if (run != NULL)
+				run->runs = true;
+		}
 		if (name.p[0] == '^' || name.p[0] == '<') /* no page writes it */
 			continue;
 		bool whole = bytes_find(name, BYTES_LIT("://")) >= 0;
@@ -217,7 +222,7 @@ static bool joins_codes(struct bytes text)
 
 bool filter_passes(struct webshell_engine *e, enum page kind, struct bytes text)
 {
-	bool source = false, sink = false, decoder = false, unpacks = false;
+	bool source = false, sink = false, decoder = false, unpacks = false, runs = false;
 	memset(e->seen, 0, sizeof e->seen);
 	atoms_seen(e->atoms, text, e->seen);
 	if (kind == PAGES)
@@ -229,10 +234,12 @@ bool filter_passes(struct webshell_engine *e, enum page kind, struct bytes text)
 		sink |= (e->meanings[i].sinks >> kind & 1) != 0;
 		decoder |= (e->meanings[i].decoders >> kind & 1) != 0;
 		unpacks |= e->meanings[i].unpacks;
+		runs |= e->meanings[i].runs;
 	}
 	if (kind == PAGE_PHP)
 		return source || (decoder && sink) || (unpacks && text.n < LARGE_PAGE) ||
-		       is_odd(text) || joins_codes(text) || mixes_bits(text) ||
+		       (runs && text.n < SMALL_PAGE) || is_odd(text) || joins_codes(text) ||
+		       mixes_bits(text) ||
 		       ((sink || calls_values(text)) &&
 			((decoder && text.n < SMALL_PAGE) || builds_names(text) ||
 			 joins_letters(kind, text)));

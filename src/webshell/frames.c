@@ -170,9 +170,12 @@ static struct value finish_name(struct machine *m, struct frame *f)
 		made.path = BYTES_LIT("<method>");
 		return made;
 	}
-	if (v.kind != VALUE_STRING)
-		return made;
-	made = vars_variable(m, v.text);
+	if (v.kind == VALUE_STRING)
+		return vars_variable(m, v.text);
+	if (bytes_equal(v.path, BYTES_LIT("<superglobal>"))) { /* ${"_" . $x} */
+		made.taint |= TAINT_INPUT;
+		made.trace = trace_add(&m->e->arena, NULL, BYTES_LIT("${'_'...}"));
+	}
 	return made;
 }
 
@@ -361,7 +364,8 @@ static void open_curly(struct machine *m)
 {
 	enum lang lang = wlex_lang(&m->x);
 	bool element = m->operand && m->t.tight &&
-		       ((lang == LANG_PHP && m->last == TOKEN_VAR) ||
+		       ((lang == LANG_PHP &&
+			 (m->last == TOKEN_VAR || (m->last == TOKEN_CLOSE && m->last_op == ']'))) ||
 			(lang == LANG_PERL &&
 			 (m->last == TOKEN_VAR || m->last == TOKEN_CLOSE || m->member != OP_NONE)));
 	if (m->dollars > 0 || m->member != OP_NONE) {

@@ -377,7 +377,7 @@ bool functions_decoded(struct machine *m, struct bytes code, bool html)
 		return false;
 	b->scope = scope;
 	b->decoded = true;
-	b->piece = (struct piece){ 0, (uint32_t)code.n, lang, false };
+	b->piece = (struct piece){ .to = (uint32_t)code.n, .lang = lang };
 	m->x.text = code;
 	m->x.pieces = &b->piece;
 	m->x.piece_count = 1;

@@ -3,7 +3,7 @@
  * the first "^name", the second "<written>". */
 #include "webshell/machine.h"
 
-enum { NAME_MOST = 40, SEARCHES = 200 };
+enum { NAME_MOST = 40, SEARCHES = 200, LETTERS_MOST = 400, MARKS_LEAST = 36, VARIABLES_LEAST = 4 };
 
 static uint8_t low_of(uint8_t c)
 {
@@ -136,8 +136,66 @@ static void fetched_check(struct machine *m, const struct call *c)
 	}
 }
 
+/* $_=[];$__=$_==$_;…: code without a letter, but in its texts. */
+void letterless_check(struct machine *m)
+{
+	struct bytes text = m->look->code;
+	const uint8_t *p = memmem(text.p, text.n, "<?", 2), *end = text.p + text.n;
+	size_t letters = 0, marks = 0, variables = 0;
+	uint8_t quote = 0;
+	if (m->page != PAGE_PHP || p == NULL)
+		return;
+	uint32_t at = (uint32_t)(p - text.p);
+	p += end - p >= 5 && memcmp(p, "<?php", 5) == 0 ? 5 : 2;
+	for (; p < end && letters < LETTERS_MOST &&
+	       (quote != 0 || p[0] != '?' || p + 1 == end || p[1] != '>');
+	     p++) {
+		uint8_t c = low_of(*p);
+		if (quote != 0) {
+			p += *p == '\\' && p + 1 < end;
+			quote = *p == quote ? 0 : quote;
+		} else if (c == '"' || c == '\'') {
+			quote = c;
+		} else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+			letters++;
+		} else {
+			marks += c > ' ';
+			variables += c == '$';
+		}
+	}
+	struct value found = { .taint = TAINT_BUILT };
+	if (marks >= MARKS_LEAST && variables >= VARIABLES_LEAST && letters * 10 < marks)
+		sink_path(m, BYTES_LIT("<letterless>"), at, &found, 1);
+}
+
+static bool is_unset(const struct value *v)
+{
+	const struct var *var = v->ref != NULL ? v->ref : v->base;
+	return var != NULL && var->block == 0 && v->kind == VALUE_UNKNOWN && v->taint == 0 &&
+	       var->v.kind == VALUE_UNKNOWN && var->v.path.n == 0 && var->v.taint == 0;
+}
+
+/* system($cmd), where nothing in the page sets $cmd: old servers made variables of what a
+ * visitor sends, and tools for them are still about. */
+static void unset_check(struct machine *m, const struct call *c)
+{
+	uint32_t mask = ws_names_args(&m->e->rules.lists[m->page][LIST_CALLBACK], c->path);
+	size_t which = mask == 0 ? 0 : (size_t)__builtin_ctz(mask);
+	struct value found = { .taint = TAINT_BUILT };
+	struct bytes path = mask == 0 ? c->path : BYTES_LIT("<called>");
+	bool given = mask == 0;
+	if (m->page != PAGE_PHP || m->included || m->bodies[m->body_count - 1].scope != 0)
+		return;
+	for (size_t i = 0; i < c->count && !given; i++)
+		given = (c->args[i].taint & TAINT_INPUT) != 0;
+	if (given && which < c->count && path.n > 0 && is_unset(&c->args[which]) &&
+	    heap_join(&m->e->heap, BYTES_LIT("<unset>/"), path, &path))
+		sink_path(m, path, c->at, &found, 1);
+}
+
 void hidden_check(struct machine *m, const struct call *c)
 {
+	unset_check(m, c);
 	bool object = bytes_ends_with(c->path, BYTES_LIT("createobject"));
 	written_check(m, c);
 	if (m->page == PAGE_PHP)

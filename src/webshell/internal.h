@@ -86,6 +86,7 @@ enum { ATOMS_MOST = 4096 };
 struct ws_atom {
 	uint32_t sources, sinks, decoders; /* 1 << enum page */
 	bool unpacks; /* a decoder that hardly anything else uses */
+	bool runs; /* code or programs, of variables that nobody set */
 	uint32_t rule, word; /* of a rule's word: the rule's index + 1, the word's */
 	struct bytes text; /* … as it is written */
 };

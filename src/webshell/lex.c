@@ -52,7 +52,7 @@ void wlex_push_op(struct lexer *x, enum token_kind kind, int op, size_t at)
 void wlex_push_code(struct lexer *x, size_t from, size_t to)
 {
 	struct token queue[LEX_QUEUE];
-	struct piece p = { (uint32_t)from, (uint32_t)to, wlex_lang(x), false };
+	struct piece p = { .from = (uint32_t)from, .to = (uint32_t)to, .lang = wlex_lang(x) };
 	if (x->nested >= NESTED_MOST)
 		return;
 	struct lexer sub = { .text = x->text,

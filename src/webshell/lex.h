@@ -73,6 +73,7 @@ struct piece {
 	uint32_t from, to;
 	enum lang lang;
 	bool value; /* <%= … %> */
+	bool bare; /* PHP without its tags, as it is handed to eval */
 };
 
 enum { LEX_QUEUE = 512, LEX_HEREDOCS = 4 };

@@ -25,7 +25,8 @@ const char *const ws_known[PAGES][WS_LISTS] = {
 			"class_exists method_exists defined header setcookie die exit printf var_dump print_r "
 			"error_log octdec max min round array_search ctype_digit ctype_alnum ctype_alpha "
 			"is_int is_writable is_readable fwrite fputs mkdir chmod rename copy touch "
-			"move_uploaded_file is_uploaded_file file_put_contents mail",
+			"move_uploaded_file is_uploaded_file file_put_contents mail strcspn strspn "
+			"substr_count similar_text levenshtein rand mt_rand random_int array_rand",
 		[LIST_DECODER] =
 			"mcrypt_decrypt openssl_private_decrypt openssl_public_decrypt gzdecompress "
 			"sodium_crypto_secretbox_open convert_cyr_string mcrypt_cbc",

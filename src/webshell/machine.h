@@ -108,6 +108,8 @@ struct machine {
 	bool global, property, constant; /* PHP: what the next variables are */
 	bool list; /* Perl: the next brackets hold variables */
 	bool stay; /* no function is gone into */
+	struct value objects; /* PHP: what they are made of, as a visitor says */
+	bool included; /* another file was: what it sets is not known */
 	bool typed; /* JScript.NET: a type is named, as in var x : String */
 	struct value extracted; /* what variables of no assignment are */
 	enum op member; /* behind . or -> */
@@ -238,6 +240,7 @@ void sink_assigned(struct machine *m, struct bytes path, const struct value *v);
 
 /* hidden.c: names that are written nowhere, shells that are written to files. */
 void hidden_check(struct machine *m, const struct call *c);
+void letterless_check(struct machine *m);
 
 /* decode.c: each false when the text is none, or there is no room. */
 bool decode_base64(struct heap *h, struct bytes in, struct bytes *ret);

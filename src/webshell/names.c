@@ -105,6 +105,12 @@ static void assign_element(struct machine *m, const struct value *to, const stru
 		base->taint |= v->taint;
 		return;
 	}
+	if (to->key != NULL && base->kind == VALUE_STRING && to->key->kind != VALUE_STRING &&
+	    base->text.n > 0) {
+		*base = (struct value){ .taint = base->taint | v->taint | TAINT_BUILT,
+					.trace = base->trace };
+		return;
+	}
 	if (to->key != NULL)
 		key = (struct value){ .kind = to->key->kind,
 				      .text = to->key->text,
@@ -210,6 +216,10 @@ struct value vars_variable(struct machine *m, struct bytes name)
 		if (bytes_equal(v.path, BYTES_LIT("_server")) ||
 		    bytes_equal(v.path, BYTES_LIT("_env")))
 			v.taint = 0;
+		if (var != NULL && var->v.kind == VALUE_UNKNOWN) { /* $_GET['a'] = … */
+			var->v.taint |= v.taint;
+			var->v.trace = v.trace;
+		}
 	}
 	return v;
 }
@@ -253,6 +263,8 @@ struct value vars_member(struct machine *m, const struct value *base, struct byt
 		v.at = base->at;
 		v.ref = var;
 	}
+	if (m->ends > 0 && m->objects.taint != 0 && own)
+		v = m->objects;
 	if (v.path.n == 0 || !own)
 		v.path = extend(m, path.n == 0 && m->page == PAGE_PHP ? BYTES_LIT("?") : path, ".",
 				low);

@@ -49,6 +49,8 @@ struct value operate_concat(struct machine *m, const struct value *a, const stru
 			      bytes_starts_with(x, BYTES_LIT("data:")));
 	if ((b->taint & theirs) != 0 && (a->taint & theirs) == 0 && !open)
 		v.taint |= TAINT_PREFIXED;
+	if (known && !also && x.n > 0 && x.p[0] == '_')
+		v.path = BYTES_LIT("<superglobal>");
 	return v;
 }
 
@@ -155,6 +157,29 @@ static struct value assigned(struct machine *m, const struct operator_entry *o,
 	return v;
 }
 
+/* An MD5 or SHA-1 in hexadecimal. */
+static bool is_digest(const struct value *v)
+{
+	if (v->kind != VALUE_STRING || (v->text.n != 32 && v->text.n != 40))
+		return false;
+	for (size_t i = 0; i < v->text.n; i++)
+		if (!((v->text.p[i] >= '0' && v->text.p[i] <= '9') ||
+		      (v->text.p[i] >= 'a' && v->text.p[i] <= 'f')))
+			return false;
+	return true;
+}
+
+/* A page that only who knows a word may use: what is sent, or its digest, is compared
+ * with a digest in the page. */
+static void password_check(struct machine *m, const struct value *sent, const struct value *known)
+{
+	bool hashed = bytes_equal(sent->path, BYTES_LIT("<hashed>"));
+	bool plain = (sent->taint & (TAINT_INPUT | TAINT_FAR | TAINT_PREFIXED)) == TAINT_INPUT;
+	struct value found = { .taint = TAINT_INPUT, .trace = sent->trace };
+	if ((hashed || plain) && is_digest(known))
+		sink_path(m, BYTES_LIT("<password>"), m->t.at, &found, 1);
+}
+
 struct value operate_binary(struct machine *m, const struct operator_entry *o,
 			    const struct value *a, const struct value *b)
 {
@@ -189,6 +214,10 @@ struct value operate_binary(struct machine *m, const struct operator_entry *o,
 		return *b;
 	case OP_EQUAL:
 	case OP_UNEQUAL:
+		if (m->page == PAGE_PHP) {
+			password_check(m, a, b);
+			password_check(m, b, a);
+		}
 		if (a->kind != VALUE_UNKNOWN && a->kind == b->kind && a->kind != VALUE_ARRAY)
 			return value_number(same(a, b) == (o->op == OP_EQUAL));
 		return (struct value){ 0 };

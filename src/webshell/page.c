@@ -195,8 +195,9 @@ static size_t find(struct bytes text, size_t from, const char *word)
 static void add(struct cutter *c, size_t from, size_t to, bool value)
 {
 	if (c->count < c->max && to > from)
-		c->pieces[c->count++] =
-			(struct piece){ (uint32_t)from, (uint32_t)to, c->lang, value };
+		c->pieces[c->count++] = (struct piece){
+			.from = (uint32_t)from, .to = (uint32_t)to, .lang = c->lang, .value = value
+		};
 }
 
 /* <% … %> */
@@ -299,6 +300,8 @@ size_t page_pieces(enum page kind, struct bytes text, struct piece *pieces, size
 	if (kind == PAGE_PHP || kind == PAGE_PERL || kind == PAGE_PYTHON) {
 		c.lang = whole[kind];
 		add(&c, 0, text.n, false);
+		pieces[0].bare = kind == PAGE_PHP && find(text, 0, "<?") == text.n &&
+				 find(text, 0, "<script") == text.n;
 		return c.count;
 	}
 	c.lang = page_lang(kind, text);

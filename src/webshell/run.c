@@ -21,7 +21,7 @@ static void begin(struct machine *m, struct look *l, const struct piece *pieces,
 			       .queue = m->queues[BODIES] };
 	if (count > 0) {
 		m->x.at = pieces[0].from;
-		m->x.html = pieces[0].lang == LANG_PHP;
+		m->x.html = pieces[0].lang == LANG_PHP && !pieces[0].bare;
 		m->x.line_start = true;
 	}
 	map_init(&m->vars);
@@ -100,6 +100,7 @@ void machine_run(struct look *l, const struct piece *pieces, size_t count)
 	m->body_count = 1;
 	(void)machine_open(m, FRAME_BODY, 0);
 	functions_find(m);
+	letterless_check(m);
 	read_page(m);
 	machine_statement_end(m);
 	map_free(&m->vars);

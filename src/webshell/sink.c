@@ -114,6 +114,9 @@ void sink_check(struct machine *m, const struct call *c)
 			bytes_equal(path, BYTES_LIT("<member>"));
 	if (!by_value)
 		sink_path(m, path, c->at, c->args, c->count);
+	if (bytes_equal(path, BYTES_LIT("unserialize")) && c->count > 0 &&
+	    (c->args[0].taint & (TAINT_INPUT | TAINT_FAR)) == TAINT_INPUT)
+		m->objects = value_origin(&c->args[0]);
 	if (!by_value && (!c->dynamic || (c->callee.taint & TAINT_PIECE) == 0))
 		return;
 	if (!by_value) /* its name is another one in the loop's next turn */
