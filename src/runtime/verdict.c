@@ -133,7 +133,9 @@ static bool unchanged(int fd, const struct stat *before)
 	       st.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
 }
 
-/* One try: false when the file changed meanwhile. */
+/* One try: false when the file changed meanwhile. A page that is mapped and was stored to is
+ * stored to again without a new change time, until it has been written back: that comes
+ * before it is read, and every store behind that tells. */
 static bool try_verdict(struct image_programs *p, int fd, const char *path, const struct stat *st,
 			enum guard_verdict_kind *ret)
 {
@@ -143,7 +145,7 @@ static bool try_verdict(struct image_programs *p, int fd, const char *path, cons
 	*ret = VERDICT_FOREIGN;
 	if (first == p->count || p->program[first].size != size)
 		return true; /* nothing of the image is that long: whatever it holds */
-	if (!wait_until_old(change_time(st)) || !unchanged(fd, st))
+	if (!wait_until_old(change_time(st)) || fdatasync(fd) != 0 || !unchanged(fd, st))
 		return false;
 	if (!sum(fd, size, &digest) || !unchanged(fd, st))
 		return false;

@@ -195,6 +195,45 @@ static int changed_at_once(unsigned i)
 	return failed != 0 ? failed : many_exec_path("/bin/mark6");
 }
 
+/* What holds the image's program mapped and dirty, and at some time makes it another. */
+static void change_later(unsigned i, int ready)
+{
+	int fd = open("/bin/mark7", O_RDWR | O_CLOEXEC);
+	unsigned char *at =
+		fd < 0 ? MAP_FAILED : mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	close(fd);
+	if (at == MAP_FAILED)
+		_exit(1);
+	at[many_code_at()] = CODE_IMAGE;
+	(void)!write(ready, "", 1);
+	usleep(16000 + i % 64 * 250);
+	at[many_code_at()] = CODE_FOREIGN;
+	_exit(munmap(at, 4096));
+}
+
+/* Looked at while it is the image's, another before it runs: by a mapping that was stored to
+ * before, so that no time tells. */
+static int changed_by_mapping(unsigned i)
+{
+	int failed = many_make("/bin/mark7", CODE_IMAGE, 0), ready[2], result;
+	char byte;
+	pid_t child;
+
+	if (failed != 0 || pipe(ready) != 0)
+		return failed != 0 ? failed : -errno;
+	child = fork();
+	if (child == 0)
+		change_later(i, ready[1]);
+	close(ready[1]);
+	failed = child < 0 || read(ready[0], &byte, 1) != 1 ? -EIO : 0;
+	close(ready[0]);
+	result = failed != 0 ? failed : many_exec_path("/bin/mark7");
+	if (child > 0)
+		waitpid(child, NULL, 0);
+	return result == MANY_ALLOWED || result == -ETXTBSY ? MANY_STOPPED : result;
+}
+
 /* --- deep, elsewhere, by another --------------------------------------------------------- */
 
 /* 80 folders with long names: a path of 4,000 bytes that no one call can name. */
@@ -466,6 +505,7 @@ const struct many_form many_foreign[] = {
 	{ "exec-changed/image-written", image_written },
 	{ "exec-changed/image-stored", image_stored },
 	{ "exec-changed/at-once", changed_at_once },
+	{ "exec-changed/raced/mapping", changed_by_mapping },
 	{ "exec-changed/deep", deep },
 	{ "exec-changed/chroot", chrooted },
 	{ "exec-changed/bound", bound },
