@@ -16,8 +16,8 @@ char LICENSE[] SEC("license") = "GPL";
 static __always_inline void fact_of_file(struct guard_fact *f, struct file *file)
 {
 	f->inode = READ(file, f_inode);
-	f->dentry = READ(file, f_path.dentry);
-	f->mount = READ(file, f_path.mnt);
+	f->dentry = seen_dentry(file);
+	f->mount = seen_mount(file);
 }
 
 /* Each round: the script first, then its interpreter. */
@@ -88,10 +88,11 @@ int BPF_PROG(guard_mprotect, struct vm_area_struct *vma, unsigned long asked, un
 
 	if (!file)
 		return 0;
-	if ((prot & PROT_EXEC) && library_denied(seen_inode(file), file))
+	if ((prot & PROT_EXEC) && library_denied(READ(seen_dentry(file), d_inode), file))
 		return -EPERM;
-	if ((prot & PROT_WRITE) && (vma->vm_flags & VM_SHARED) &&
-	    file_denied(OP_WRITE, file->f_path.dentry, file->f_path.mnt))
-		return -EPERM;
-	return 0;
+	if (!(prot & PROT_WRITE) || !(vma->vm_flags & VM_SHARED))
+		return 0;
+	if (is_layer_file(file))
+		return layer_file_denied(OP_WRITE, file) ? -EPERM : 0;
+	return file_denied(OP_WRITE, file->f_path.dentry, file->f_path.mnt) ? -EPERM : 0;
 }

@@ -129,14 +129,27 @@ static __always_inline bool is_foreign(enum guard_origin origin, __u32 verdict)
 	       verdict != VERDICT_COPY;
 }
 
-/* The inode that a user of overlayfs sees: a mapping holds the file of the layer. */
-static __always_inline struct inode *seen_inode(struct file *file)
+/* Whether a mapping's file is that of a layer, with the layer's own path: from Linux 6.8. */
+static __always_inline bool is_layer_file(struct file *file)
 {
 	struct backing_file *backing = (void *)file;
 
-	if (bpf_core_field_exists(backing->user_path) && (READ(file, f_mode) & FMODE_BACKING))
-		return READ(backing, user_path.dentry, d_inode);
-	return READ(file, f_path.dentry, d_inode);
+	return bpf_core_field_exists(backing->user_path) && (READ(file, f_mode) & FMODE_BACKING);
+}
+
+/* What a user of overlayfs sees: a mapping holds the file of the layer. */
+static __always_inline struct dentry *seen_dentry(struct file *file)
+{
+	struct backing_file *backing = (void *)file;
+
+	return is_layer_file(file) ? READ(backing, user_path.dentry) : READ(file, f_path.dentry);
+}
+
+static __always_inline struct vfsmount *seen_mount(struct file *file)
+{
+	struct backing_file *backing = (void *)file;
+
+	return is_layer_file(file) ? READ(backing, user_path.mnt) : READ(file, f_path.mnt);
 }
 
 #endif

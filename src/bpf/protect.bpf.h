@@ -187,6 +187,25 @@ __noinline int rule_decides(__u32 i, struct guard_fact *f, const struct guard_wh
 	return action == GUARD_BLOCK;
 }
 
+/* Decides by the rules of q, which hold for dentry but for its name. */
+static __always_inline bool rules_deny(struct guard_question *q, struct guard_fact *f,
+				       const struct guard_who *w)
+{
+	struct dentry *dentry = f->dentry; /* READ of f itself would be of a type of ours */
+	int rule;
+
+	if (q->rules)
+		q->rules &= ~trusted_rules(w);
+	if (!q->rules)
+		return false;
+	name_tail(q->tail, dentry);
+	rule = first_rule(q);
+	if (rule < 0)
+		return false;
+	f->inode = READ(dentry, d_inode);
+	return rule_decides((__u32)rule, f, w);
+}
+
 /* The one question of all hooks of files: may the current task do op to dentry? */
 static __always_inline bool file_denied(enum file_op_bit op, struct dentry *dentry,
 					struct vfsmount *mount)
@@ -194,7 +213,6 @@ static __always_inline bool file_denied(enum file_op_bit op, struct dentry *dent
 	struct guard_question q = {};
 	struct guard_fact f = LSM_FACT(ITEM_FILE, .op = 1U << op);
 	struct guard_who w = {};
-	int rule;
 
 	if (!dentry || !who_current_or_host(&w))
 		return false;
@@ -204,18 +222,25 @@ static __always_inline bool file_denied(enum file_op_bit op, struct dentry *dent
 	/* What is mounted over a folder above hides it, as its rename would. */
 	q.rules &=
 		protecting(dentry, op == OP_RENAME || op == OP_UNLINK || op == OP_MOUNT, &q.whole);
-	if (q.rules)
-		q.rules &= ~trusted_rules(&w);
-	if (!q.rules)
-		return false;
-	name_tail(q.tail, dentry);
-	rule = first_rule(&q);
-	if (rule < 0)
-		return false;
 	f.dentry = dentry;
 	f.mount = mount;
-	f.inode = dentry->d_inode;
-	return rule_decides((__u32)rule, &f, &w);
+	return rules_deny(&q, &f, &w);
+}
+
+/* The same of a layer's file that a mapping holds. The kernel lets nobody follow the way to
+ * what its user sees, where the marks are: any rule of the policy may hold, so each does. */
+static __always_inline bool layer_file_denied(enum file_op_bit op, struct file *file)
+{
+	struct guard_question q = {};
+	struct guard_fact f = LSM_FACT(ITEM_FILE, .op = 1U << op);
+	struct guard_who w = {};
+
+	f.dentry = seen_dentry(file);
+	f.mount = seen_mount(file);
+	if (!f.dentry || !who_current_or_host(&w))
+		return false;
+	q.rules = rules_of(&w, op);
+	return rules_deny(&q, &f, &w);
 }
 
 /* The runtime's own files (its programs, its sockets) are marked by rules of their
