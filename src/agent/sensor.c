@@ -88,6 +88,35 @@ static int on_program(void *ctx, enum program_kind kind, const struct guard_file
 
 /* --- the node -------------------------------------------------------------------- */
 
+/* A program that this kernel refuses guards nothing, whatever its back-end does elsewhere. */
+static int lacks_find(struct node *n, struct error *err)
+{
+	static const enum guard_backend kernel[] = { BACKEND_BPF_LSM, BACKEND_TP_KILL,
+						     BACKEND_CGROUP_BPF };
+	for (size_t b = 0; b < sizeof kernel / sizeof kernel[0]; b++) {
+		uint64_t lost = 0;
+		char told[256] = "";
+		for (unsigned i = 0; (n->backends & kernel[b]) != 0 && i < GUARD_ITEMS; i++) {
+			char cause[256];
+			bool attached;
+			enum guard_item item = (enum guard_item)i;
+			if (rule_guarantee(item, kernel[b]) == GUARD_PASS)
+				continue;
+			if (enforcer_item(n->enforcer, item, kernel[b], &attached, cause,
+					  sizeof cause, err) != 0)
+				return -1;
+			if (attached || cause[0] == '\0')
+				continue;
+			lost |= UINT64_C(1) << i;
+			if (strcmp(cause, told) != 0)
+				log_at(LOG_WARNING, "%s: %s", rule_item_of(item)->name, cause);
+			(void)snprintf(told, sizeof told, "%s", cause);
+		}
+		rule_lacks(kernel[b], lost);
+	}
+	return 0;
+}
+
 static int node_open(struct node *n, int sock, struct error *err)
 {
 	(void)pthread_mutex_init(&n->lock, NULL);
@@ -110,7 +139,7 @@ static int node_open(struct node *n, int sock, struct error *err)
 		return -1;
 	n->backends =
 		(n->status.backends | BACKEND_FANOTIFY | BACKEND_RUNTIME) & n->options->backends;
-	if (containers_new(&n->containers, err) != 0 ||
+	if (lacks_find(n, err) != 0 || containers_new(&n->containers, err) != 0 ||
 	    process_table_new(PROCESSES_MOST, &n->processes, err) != 0)
 		return -1;
 	return state_open(n, err);

@@ -49,7 +49,8 @@ int guard_bpf_remove(const char *pin_dir, struct error *err);
 /* Backends that are attached now, and whether they were adopted. */
 unsigned guard_bpf_backends(const struct guard_bpf *b, bool *ret_adopted);
 /* The program (hook) by which item would be decided on backend, and whether it
- * is attached: false with a cause when it is not. */
+ * is attached: false with a cause when it is not; with none where this backend has no
+ * program for it. */
 bool guard_bpf_item(const struct guard_bpf *b, enum guard_item item, enum guard_backend backend,
 		    char *cause, size_t n);
 

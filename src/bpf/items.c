@@ -119,7 +119,7 @@ bool guard_bpf_item(const struct guard_bpf *b, enum guard_item item, enum guard_
 	const struct item_programs *row = row_of(item, backend);
 
 	if (row == NULL) {
-		snprintf(cause, n, "no program of this back-end decides it");
+		cause[0] = '\0';
 		return false;
 	}
 	if ((b->backends & backend) == 0) {

@@ -87,6 +87,24 @@ static const struct {
 	{ FILE_OP_MOUNT, "B----" },  { FILE_OP_READ, "B----" },
 };
 
+/* What this node's kernel did not take. */
+static uint64_t lacking[BACKENDS];
+
+void rule_lacks(enum guard_backend backend, uint64_t lost)
+{
+	for (unsigned i = 0; i < BACKENDS; i++)
+		if ((backend >> i & 1) != 0)
+			lacking[i] = lost;
+}
+
+static unsigned without_lacking(enum guard_item item, unsigned backends)
+{
+	for (unsigned i = 0; i < BACKENDS; i++)
+		if ((lacking[i] >> item & 1) != 0)
+			backends &= ~(1U << i);
+	return backends;
+}
+
 static enum guard_action action_of(char letter)
 {
 	return letter == 'B' ? GUARD_BLOCK : letter == 'A' ? GUARD_ALERT : GUARD_PASS;
@@ -107,7 +125,7 @@ enum guard_action best_guarantee(enum guard_item item, unsigned backends)
 		return best_file_guarantee(FILE_OP_WRITE, backends);
 	for (size_t i = 0; i < sizeof items / sizeof items[0]; i++)
 		if (items[i].item == item)
-			return best_of(items[i].by, backends);
+			return best_of(items[i].by, without_lacking(item, backends));
 	return GUARD_PASS;
 }
 
@@ -115,7 +133,7 @@ enum guard_action best_file_guarantee(enum guard_file_op op, unsigned backends)
 {
 	for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++)
 		if (operations[i].op == op)
-			return best_of(operations[i].by, backends);
+			return best_of(operations[i].by, without_lacking(ITEM_FILE, backends));
 	return GUARD_PASS;
 }
 
@@ -137,5 +155,5 @@ const struct rule_form *rule_forms(size_t *ret_count)
 
 enum guard_action form_guarantee(const struct rule_form *f, unsigned backends)
 {
-	return best_of(f->by, backends);
+	return best_of(f->by, without_lacking(f->item, backends));
 }

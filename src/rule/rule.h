@@ -152,6 +152,9 @@ struct rule_status {
 /* What a backend guarantees for an item: none, alert or block. The table
  * behind test/guard/expected.tsv and `corten status`. */
 enum guard_action rule_guarantee(enum guard_item item, enum guard_backend backend);
+/* Told once, before rules are judged: these items' programs did not get into the kernel, so
+ * that the backend guarantees nothing for them here. Bits by enum guard_item. */
+void rule_lacks(enum guard_backend backend, uint64_t items);
 /* The same of file operations. */
 enum guard_action rule_file_guarantee(enum guard_file_op op, enum guard_backend backend);
 

@@ -176,6 +176,19 @@ static void the_guarantees_are_those_of_the_table_and_no_others(void **state)
 	assert_int_equal(rule_guarantee(ITEM_NONE, BACKEND_BPF_LSM), GUARD_PASS);
 }
 
+static void what_the_kernel_refused_is_not_guaranteed(void **state)
+{
+	(void)state;
+	assert_int_equal(rule_file_guarantee(FILE_OP_WRITE, BACKEND_BPF_LSM), GUARD_BLOCK);
+	rule_lacks(BACKEND_BPF_LSM, UINT64_C(1) << ITEM_FILE | UINT64_C(1) << ITEM_EXEC_CHANGED);
+	assert_int_equal(rule_file_guarantee(FILE_OP_WRITE, BACKEND_BPF_LSM), GUARD_PASS);
+	assert_int_equal(rule_guarantee(ITEM_EXEC_CHANGED, BACKEND_BPF_LSM), GUARD_PASS);
+	assert_int_equal(rule_guarantee(ITEM_EXEC_CHANGED, BACKEND_TP_KILL), GUARD_BLOCK);
+	assert_int_equal(rule_guarantee(ITEM_MOUNT, BACKEND_BPF_LSM), GUARD_BLOCK);
+	rule_lacks(BACKEND_BPF_LSM, 0);
+	assert_int_equal(rule_guarantee(ITEM_EXEC_CHANGED, BACKEND_BPF_LSM), GUARD_BLOCK);
+}
+
 /* --- the manual ---------------------------------------------------------------------------- */
 
 /* The row that doc/guard-rules.md must have of each item. */
@@ -218,6 +231,7 @@ int main(void)
 		cmocka_unit_test(items_are_in_the_order_of_their_number_with_names_of_their_own),
 		cmocka_unit_test(every_item_has_a_technique_of_attack_in_one_of_its_tactics),
 		cmocka_unit_test(the_guarantees_are_those_of_the_table_and_no_others),
+		cmocka_unit_test(what_the_kernel_refused_is_not_guaranteed),
 		cmocka_unit_test(the_manual_has_a_row_of_every_item),
 		cmocka_unit_test(the_manual_names_every_cause),
 	};
