@@ -291,6 +291,16 @@ static enum lang page_lang(enum page kind, struct bytes text)
 	return vb ? LANG_VB : LANG_CSHARP;
 }
 
+/* PHP without its tags: it begins with neither a tag of HTML nor holds one of PHP. */
+static bool is_bare(struct bytes text)
+{
+	size_t at = 0;
+	while (at < text.n && (text.p[at] <= ' ' || text.p[at] >= 0x80))
+		at++;
+	return at < text.n && text.p[at] != '<' && find(text, 0, "<?") == text.n &&
+	       find(text, 0, "<script") == text.n;
+}
+
 size_t page_pieces(enum page kind, struct bytes text, struct piece *pieces, size_t max)
 {
 	static const enum lang whole[PAGES] = {
@@ -300,8 +310,8 @@ size_t page_pieces(enum page kind, struct bytes text, struct piece *pieces, size
 	if (kind == PAGE_PHP || kind == PAGE_PERL || kind == PAGE_PYTHON) {
 		c.lang = whole[kind];
 		add(&c, 0, text.n, false);
-		pieces[0].bare = kind == PAGE_PHP && find(text, 0, "<?") == text.n &&
-				 find(text, 0, "<script") == text.n;
+		if (c.count > 0)
+			pieces[0].bare = kind == PAGE_PHP && is_bare(text);
 		return c.count;
 	}
 	c.lang = page_lang(kind, text);

@@ -207,6 +207,7 @@ static void php_shells_are_told_through_their_disguises(void **state)
 		{ "a.php", "<?php file_put_contents($_POST['f'], base64_decode($_POST['c']));",
 		  DROP },
 		{ "a.jpg", "\xff\xd8\xff<?php eval($_POST['a']); ?>", EVAL },
+		{ "a.php", "@eval($_POST['a']);", EVAL },
 	};
 	(void)state;
 	assert_int_equal(try_all(list, sizeof list / sizeof list[0]), 0);
@@ -219,6 +220,7 @@ static void clean_php_stays_silent(void **state)
 		{ "a.php", "<?php // eval($_POST['a']);", NULL },
 		{ "a.php", "<?php echo 'eval($_POST[a])';", NULL },
 		{ "a.php", "<p>eval($_POST['a'])</p>", NULL },
+		{ "a.php", "\n\t<p>eval($_POST['a'])</p>", NULL },
 		{ "a.php", "<?php include 'lib/' . $_GET['page'] . '.php';", NULL },
 		{ "a.php", "<?php $m = 'action' . $_GET['a']; $this->$m();", NULL },
 		{ "a.php", "<?php array_map('trim', $_POST);", NULL },
@@ -300,7 +302,9 @@ static void names_that_are_written_nowhere_are_told(void **state)
 		{ "a.php", "<?php $f = str_replace(q, '', 'qsqhqeqlqlq_qeqxqeqc'); $f(${'x'});",
 		  "webshell-php-hidden-name" },
 		{ "a.php", "<?php $f = 'ass' . $t . 'ert'; $f($x); echo 'exec';", NULL },
-		{ "a.php", "<?php $f = 'ex' . 'ec'; $f($x); exec('date');", NULL },
+		{ "a.php", "<?php $f = 'ex' . 'ec'; $x = 'ls'; $f($x); exec('date');", NULL },
+		{ "a.php", "<?php $f = 'ex' . 'ec'; $f($x); exec('date');",
+		  "webshell-php-unset-run" },
 		{ "a.php",
 		  "<?php filter_var($_GET['a'], FILTER_CALLBACK, array('options' => "
 		  "'assert'));",
