@@ -43,7 +43,8 @@ struct guard_bpf_options {
 int guard_bpf_open(const struct guard_bpf_options *o, struct guard_bpf **ret, struct error *err);
 /* Forgets it; pinned enforcement stays. NULL is allowed. */
 void guard_bpf_close(struct guard_bpf *b);
-/* Detaches everything and removes the pins, those of cut networks, too. */
+/* Detaches everything and removes the pins, those of cut networks, too, and the BPF file
+ * system where guard_bpf_open mounted it and nobody else pins there. */
 int guard_bpf_remove(const char *pin_dir, struct error *err);
 
 /* Backends that are attached now, and whether they were adopted. */

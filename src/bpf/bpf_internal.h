@@ -101,12 +101,13 @@ struct guard_pins {
 };
 
 int pins_names(struct guard_pins *p, const char *pin_dir, struct error *err);
+/* Makes pin_dir; mounts a BPF file system first where /sys/fs/bpf has none. */
+int pins_place(const char *pin_dir, struct error *err);
 /* Opens the maps that are pinned; those that are not stay -1. */
 int pins_open_maps(struct guard_bpf *b, const struct guard_pins *p);
 /* Whether all of this version's links are pinned; then they are in b's table. */
 bool pins_adopt(struct guard_bpf *b, const struct guard_pins *p);
-int pins_make(struct guard_bpf *b, const char *pin_dir, const struct guard_pins *p,
-	      struct error *err);
+int pins_make(struct guard_bpf *b, const struct guard_pins *p, struct error *err);
 /* Takes away the links of other versions, and other ABIs whole. */
 int pins_drop_others(const char *pin_dir, const struct guard_pins *p, struct error *err);
 

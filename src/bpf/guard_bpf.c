@@ -85,14 +85,14 @@ static int open_pinned(struct guard_bpf *b, const struct guard_bpf_options *o, s
 	struct guard_pins pins;
 	uint32_t zero = 0;
 
-	if (pins_names(&pins, o->pin_dir, err) != 0)
+	if (pins_names(&pins, o->pin_dir, err) != 0 || pins_place(o->pin_dir, err) != 0)
 		return -1;
 	(void)pins_open_maps(b, &pins);
 	if (b->map[MAP_SETTINGS] >= 0)
 		(void)bpf_map_lookup_elem(b->map[MAP_SETTINGS], &zero, &b->settings);
 	if (pins_adopt(b, &pins))
 		return 0;
-	if (load_and_attach(b, o, err) != 0 || pins_make(b, o->pin_dir, &pins, err) != 0)
+	if (load_and_attach(b, o, err) != 0 || pins_make(b, &pins, err) != 0)
 		return -1;
 	return pins_drop_others(o->pin_dir, &pins, err);
 }

@@ -6,8 +6,10 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <inttypes.h>
+#include <mntent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -18,6 +20,8 @@
 #include "bpf/system_calls.h"
 
 #define BPF_FS_MAGIC_ 0xcafe4a11
+#define BPFFS "/sys/fs/bpf"
+#define OUR_MOUNT "corten" /* its source, as mounts(5) are listed */
 
 static uint64_t version_of_programs(void)
 {
@@ -93,17 +97,35 @@ bool pins_adopt(struct guard_bpf *b, const struct guard_pins *p)
 	return b->adopted;
 }
 
-static int need_bpffs(const char *pin_dir, struct error *err)
+static bool is_bpffs(const char *path)
 {
 	struct statfs fs;
 
-	if (statfs(pin_dir, &fs) != 0)
-		return error_errno(err, "%s", pin_dir);
-	if ((unsigned long)fs.f_type != BPF_FS_MAGIC_)
-		return error_set(err, ERR_UNSUPPORTED,
-				 "%s lies in no BPF file system; mount one: mount -t bpf bpf "
-				 "/sys/fs/bpf",
-				 pin_dir);
+	return statfs(path, &fs) == 0 && (unsigned long)fs.f_type == BPF_FS_MAGIC_;
+}
+
+/* systemd mounts it; where nobody did, who needs it does. */
+static int mount_bpffs(struct error *err)
+{
+	if (mount(OUR_MOUNT, BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") != 0)
+		return error_errno(err,
+				   "no BPF file system is mounted at " BPFFS ", and none can be");
+	return 0;
+}
+
+int pins_place(const char *pin_dir, struct error *err)
+{
+	bool usual = strncmp(pin_dir, BPFFS "/", sizeof(BPFFS)) == 0;
+
+	if (usual && !is_bpffs(BPFFS) && mount_bpffs(err) != 0)
+		return -1;
+	if (fd_make_dirs(pin_dir, 0700, err) != 0)
+		return -1;
+	if (!is_bpffs(pin_dir))
+		return error_set(
+			err, ERR_UNSUPPORTED,
+			"%s lies in no BPF file system; mount one there, or pin below " BPFFS,
+			pin_dir);
 	return 0;
 }
 
@@ -151,11 +173,8 @@ static int remove_tree(const char *path, struct error *err)
 	return 0;
 }
 
-int pins_make(struct guard_bpf *b, const char *pin_dir, const struct guard_pins *p,
-	      struct error *err)
+int pins_make(struct guard_bpf *b, const struct guard_pins *p, struct error *err)
 {
-	if (fd_make_dirs(pin_dir, 0700, err) != 0 || need_bpffs(pin_dir, err) != 0)
-		return -1;
 	if (remove_tree(p->links, err) != 0 || fd_make_dirs(p->maps, 0700, err) != 0 ||
 	    fd_make_dirs(p->links, 0700, err) != 0)
 		return -1;
@@ -197,7 +216,41 @@ int pins_drop_others(const char *pin_dir, const struct guard_pins *p, struct err
 		       : -1;
 }
 
+static bool bpffs_is_ours(void)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	char line[4096];
+	struct mntent m;
+	bool ours = false;
+
+	while (mounts != NULL && getmntent_r(mounts, &m, line, sizeof(line)) != NULL) {
+		if (strcmp(m.mnt_dir, BPFFS) == 0)
+			ours = strcmp(m.mnt_fsname, OUR_MOUNT) == 0;
+	}
+	if (mounts != NULL)
+		(void)endmntent(mounts);
+	return ours;
+}
+
+/* Nobody has pinned anything: the kernel's own two files are there in each. */
+static bool bpffs_is_empty(void)
+{
+	cleanup_closedir DIR *d = opendir(BPFFS);
+	const struct dirent *e;
+	bool empty = d != NULL;
+
+	while (empty && (e = readdir(d)) != NULL)
+		empty = e->d_name[0] == '.' || strcmp(e->d_name, "maps.debug") == 0 ||
+			strcmp(e->d_name, "progs.debug") == 0;
+	return empty;
+}
+
 int guard_bpf_remove(const char *pin_dir, struct error *err)
 {
-	return remove_tree(pin_dir, err);
+	if (remove_tree(pin_dir, err) != 0)
+		return -1;
+	/* Who still uses it keeps it. */
+	if (bpffs_is_ours() && bpffs_is_empty())
+		(void)umount2(BPFFS, UMOUNT_NOFOLLOW);
+	return 0;
 }

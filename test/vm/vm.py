@@ -128,7 +128,7 @@ IMAGE_APPLETS = "sh cat chmod cp id ln ls mkdir mv rm sed sleep touch"
 FIRST_MOUNTS = """#!/bin/busybox sh
 export PATH=/usr/sbin:/bin
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mount -t tmpfs run /run
-mount -t securityfs s /sys/kernel/security; mount -t bpf bpf /sys/fs/bpf
+mount -t securityfs s /sys/kernel/security
 mount -t cgroup2 cg /sys/fs/cgroup; hostname guest; ip link set lo up
 """
 
