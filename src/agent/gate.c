@@ -130,11 +130,11 @@ static void settle(struct node *n, struct container *c, pid_t pid)
 		log_at(LOG_WARNING, "container %s is not wholly guarded: %s", c->id, err.text);
 }
 
-/* Where no rule is about programs none is looked at, and none waits for it. */
-static bool has_rules(const struct guard_policy *p)
+/* Whether a rule about programs does at least this. */
+static bool has_rules(const struct guard_policy *p, enum guard_action least)
 {
 	for (unsigned i = ITEM_EXEC_CHANGED; i <= ITEM_EXEC_COPY; i++)
-		if (p->action[i] != GUARD_PASS)
+		if (p->action[i] >= least)
 			return true;
 	return false;
 }
@@ -159,8 +159,9 @@ static bool program_look(struct node *n, struct asked *a)
 	if (c == NULL)
 		return false;
 	settle(n, c, a->pid);
+	/* Where no rule is about programs none is looked at, and none waits for it. */
 	const struct guarded *g = node_guarded(n, c->number, false, NULL);
-	if (g == NULL || g->policy == 0 || !has_rules(&n->slot[g->policy].policy))
+	if (g == NULL || g->policy == 0 || !has_rules(&n->slot[g->policy].policy, GUARD_ALERT))
 		return false;
 	if (!path_of(a->fd, a->path, sizeof a->path))
 		a->path[0] = '\0'; /* too deep for a name */
@@ -236,14 +237,24 @@ static bool program_starts(void *ctx, pid_t pid, int fd)
 
 /* --- set-up ------------------------------------------------------------------ */
 
+void gate_strictness(struct node *n)
+{
+	bool blocks = n->starting; /* rules that are not known yet */
+	if (n->gate == NULL)
+		return;
+	for (uint32_t i = 1; i < GUARD_POLICIES && !blocks; i++)
+		blocks = n->slot[i].users > 0 && has_rules(&n->slot[i].policy, GUARD_BLOCK);
+	exec_gate_deny_late(n->gate, blocks && !kernel_looks_again(n));
+}
+
 int gate_start(struct node *n, struct error *err)
 {
 	struct exec_gate_events e = { .runtime = runtime_starts,
 				      .program = program_starts,
-				      .ctx = n,
-				      .denies_late = !kernel_looks_again(n) };
+				      .ctx = n };
 	if (asker_new(&n->start_asker, err) != 0 || exec_gate_new(&e, GATE_MS, &n->gate, err) != 0)
 		return -1;
+	gate_strictness(n);
 	size_t count = 0;
 	if (exec_gate_watch_runtimes(n->gate, &count, err) != 0)
 		return -1;

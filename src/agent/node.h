@@ -160,6 +160,9 @@ void watch_start_alerts(struct node *n, const struct container *c);
 
 /* gate.c: called in the gate's threads, one for each kind of question. */
 int gate_start(struct node *n, struct error *err);
+/* With the lock, when policies came or went: a program that is answered for too late is
+ * denied where a rule in force blocks programs and the gate alone holds it, else let go. */
+void gate_strictness(struct node *n);
 int gate_run(struct node *n, enum exec_gate_kind kind, struct error *err); /* a thread's loop */
 int gate_watch(struct node *n, const struct container *c, struct error *err);
 

@@ -35,14 +35,17 @@ static int slot_take(struct node *n, const struct guard_policy *p, uint32_t *ret
 		n->slot_taken = i;
 	}
 	n->slot[i].users++;
+	gate_strictness(n);
 	*ret = i;
 	return 0;
 }
 
 static void slot_release(struct node *n, uint32_t i)
 {
-	if (i != 0 && n->slot[i].users > 0)
-		n->slot[i].users--;
+	if (i == 0 || n->slot[i].users == 0)
+		return;
+	n->slot[i].users--;
+	gate_strictness(n);
 }
 
 void policies_release(struct node *n, struct guarded *g)
@@ -276,6 +279,7 @@ void policies_inherited_end(struct node *n)
 	for (uint32_t i = 1; i < GUARD_POLICIES; i++)
 		n->slot[i].inherited = false;
 	n->starting = false;
+	gate_strictness(n);
 	if (files_clear(n, n->status.inherited_files, &err) != 0 ||
 	    marks_send(&n->marks, &err) != 0)
 		log_at(LOG_WARNING,

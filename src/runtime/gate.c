@@ -102,9 +102,10 @@ static bool is_runtime(const struct exec_gate *g, int fd)
 	return false;
 }
 
+/* With the lock. */
 static bool late_answer(const struct exec_gate *g, enum exec_gate_kind kind)
 {
-	return kind == GATE_STARTS || !g->events.denies_late;
+	return kind == GATE_STARTS || !g->denies_late;
 }
 
 /* With the lock. false: nobody is to be asked, or there is no room; *ret_answer then. */
@@ -303,6 +304,13 @@ uint64_t exec_gate_timeouts(const struct exec_gate *g)
 	uint64_t n = g->timeouts;
 	(void)pthread_mutex_unlock(&open->lock);
 	return n;
+}
+
+void exec_gate_deny_late(struct exec_gate *g, bool deny)
+{
+	(void)pthread_mutex_lock(&g->lock);
+	g->denies_late = deny;
+	(void)pthread_mutex_unlock(&g->lock);
 }
 
 bool exec_gate_realtime(const struct exec_gate *g)

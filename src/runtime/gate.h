@@ -50,6 +50,7 @@ struct exec_gate {
 	pthread_mutex_t lock; /* for all below */
 	struct question question[GATE_PENDING];
 	uint64_t order, timeouts;
+	bool denies_late; /* programs, not runtimes */
 	struct {
 		dev_t dev;
 		ino_t ino;

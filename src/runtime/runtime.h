@@ -180,9 +180,6 @@ struct exec_gate_events {
 	/* A program of a guarded root: returns false to deny it (EPERM). */
 	bool (*program)(void *ctx, pid_t pid, int fd);
 	void *ctx;
-	/* Nobody behind the gate looks again: a program that nobody has answered for in time
-	 * is denied, and not let go. */
-	bool denies_late;
 };
 /* timeout_ms: of a runtime; a program of a guarded root has PROGRAM_DEADLINE_MS. */
 int exec_gate_new(const struct exec_gate_events *e, int timeout_ms, struct exec_gate **ret,
@@ -193,6 +190,9 @@ enum { PROGRAM_DEADLINE_MS = 2000 };
 int exec_gate_adopt(int group, const struct exec_gate_events *e, int timeout_ms,
 		    struct exec_gate **ret, struct error *err);
 void exec_gate_free(struct exec_gate *g);
+/* Whether a program that nobody has answered for in time is denied; at first it is let go.
+ * For where nobody behind the gate looks again. */
+void exec_gate_deny_late(struct exec_gate *g, bool deny);
 int exec_gate_watch_runtime(struct exec_gate *g, const char *program, struct error *err);
 /* The runtimes of the usual names in the usual folders and in $PATH, and those that
  * the daemons' configurations of /etc name (words that are absolute paths of such

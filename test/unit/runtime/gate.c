@@ -212,28 +212,65 @@ static void many_at_once_are_all_answered(void **state)
 	assert_int_equal(s.runtimes, MANY);
 }
 
+/* A file system of its own, with one program. */
+static void root_make(char mount_point[static 96], char inside[static 128])
+{
+	(void)snprintf(mount_point, 96, "%s/root", folder);
+	(void)snprintf(inside, 128, "%s/true", mount_point);
+	assert_int_equal(mkdir(mount_point, 0755), 0);
+	assert_int_equal(mount("none", mount_point, "tmpfs", 0, NULL), 0);
+	copy_program(inside);
+}
+
+static void root_watch(struct scene *s, const char *mount_point)
+{
+	struct error err = { 0 };
+	cleanup_close int root = open(mount_point, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(exec_gate_watch_root(s->gate, root, &err), 0);
+}
+
+static void root_remove(const char *mount_point)
+{
+	assert_int_equal(umount2(mount_point, MNT_DETACH), 0);
+	assert_int_equal(rmdir(mount_point), 0);
+}
+
 static void programs_of_a_root_can_be_denied(void **state)
 {
 	struct scene s = { .deny = true };
 	char mount_point[96], inside[128];
-	struct error err = { 0 };
 	(void)state;
-	(void)snprintf(mount_point, sizeof mount_point, "%s/root", folder);
-	(void)snprintf(inside, sizeof inside, "%s/true", mount_point);
-	assert_int_equal(mkdir(mount_point, 0755), 0);
-	assert_int_equal(mount("none", mount_point, "tmpfs", 0, NULL), 0);
-	copy_program(inside);
+	root_make(mount_point, inside);
 	begin(&s, 5000, true);
-	cleanup_close int root = open(mount_point, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(exec_gate_watch_root(s.gate, root, &err), 0);
+	root_watch(&s, mount_point);
 	assert_int_equal(run_elsewhere(inside, NULL), EPERM);
 	assert_int_equal(run_elsewhere("/bin/true", NULL), 0);
 	s.deny = false;
 	assert_int_equal(run_elsewhere(inside, NULL), 0);
 	end(&s);
 	assert_int_equal(s.programs, 2);
-	assert_int_equal(umount2(mount_point, MNT_DETACH), 0);
-	assert_int_equal(rmdir(mount_point), 0);
+	root_remove(mount_point);
+}
+
+static void a_program_that_nobody_answers_for_is_denied_where_that_is_asked(void **state)
+{
+	struct scene s = { 0 };
+	char mount_point[96], inside[128];
+	uint64_t ns;
+	(void)state;
+	root_make(mount_point, inside);
+	begin(&s, 100, false);
+	root_watch(&s, mount_point);
+	assert_int_equal(run_elsewhere(inside, &ns), 0);
+	assert_true(ns >= (uint64_t)PROGRAM_DEADLINE_MS * MS);
+	exec_gate_deny_late(s.gate, true);
+	assert_int_equal(run_elsewhere(inside, NULL), EPERM);
+	assert_int_equal(run_elsewhere(program, NULL), 0); /* a runtime never is */
+	exec_gate_deny_late(s.gate, false);
+	assert_int_equal(run_elsewhere(inside, NULL), 0);
+	assert_int_equal(exec_gate_timeouts(s.gate), 4);
+	end(&s);
+	root_remove(mount_point);
 }
 
 static void the_nodes_own_file_system_is_no_root(void **state)
@@ -290,6 +327,7 @@ int main(void)
 		cmocka_unit_test(the_end_lets_everybody_go),
 		cmocka_unit_test(many_at_once_are_all_answered),
 		cmocka_unit_test(programs_of_a_root_can_be_denied),
+		cmocka_unit_test(a_program_that_nobody_answers_for_is_denied_where_that_is_asked),
 		cmocka_unit_test(the_nodes_own_file_system_is_no_root),
 		cmocka_unit_test(what_is_no_program_is_no_runtime),
 	};
