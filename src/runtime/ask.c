@@ -199,11 +199,15 @@ int entry_ask(struct entry *e, int timeout_ms, bool starting, struct error *err)
 {
 	struct error why = { 0 };
 	int r = ask_files(e, timeout_ms, &why);
+	bool labels_open = r > 0 && e->c.runtime == RUNTIME_PODMAN;
 	if (r <= 0)
 		r = ask_socket(e, timeout_ms, starting, err);
 	if (r < 0)
 		return -1;
-	e->c.known = IDENTITY_RUNTIME;
+	/* podman's service tells labels, its files do not; often there is none. */
+	if (labels_open && !starting)
+		(void)ask_engine(e, SOURCE_PODMAN, timeout_ms, &why);
+	e->c.known = labels_open && starting ? IDENTITY_BUNDLE : IDENTITY_RUNTIME;
 	container_name_app(e);
 	return 0;
 }

@@ -72,8 +72,11 @@ int entry_read_bundle(struct entry *e, int bundle, const char *path, int timeout
 	if (config_hear(&e->asker->pool, CONFIG_BUNDLE, fd, path, timeout_ms, entry_take, e, err) <
 	    0)
 		return -1;
+	/* CRI-O alone repeats the labels there. */
 	if (e->c.known == IDENTITY_CGROUP)
-		e->c.known = e->c.image[0] != '\0' ? IDENTITY_RUNTIME : IDENTITY_BUNDLE;
+		e->c.known = e->c.runtime == RUNTIME_CRIO && e->c.image[0] != '\0'
+				     ? IDENTITY_RUNTIME
+				     : IDENTITY_BUNDLE;
 	e->c.flags &= ~(uint32_t)CONTAINER_PROVISIONAL;
 	container_judge(e);
 	return 0;
@@ -207,7 +210,7 @@ static void complete(struct entry *e, uint64_t deadline)
 	if (e->c.runtime == RUNTIME_UNKNOWN)
 		e->c.runtime = RUNTIME_OCI;
 	uint64_t now = clock_monotonic_ns();
-	if (e->c.image[0] == '\0' && now < deadline)
+	if (e->c.known != IDENTITY_RUNTIME && e->c.runtime != RUNTIME_OCI && now < deadline)
 		(void)entry_ask(e, (int)((deadline - now) / 1000000) + 1, true, &ignored);
 	container_name_app(e);
 }

@@ -108,6 +108,8 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
   disable_tcp_service = true
   stream_server_address = "127.0.0.1"
   stream_server_port = "0"
+  sandbox_image = "{pause}"
+  restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "{folder}/cni"
     conf_dir = "{folder}/cni"
@@ -115,10 +117,13 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
 
 
 class Containerd(Daemon):
+    PAUSE = "docker.io/corten-test/pause:1"  # what holds a pod's namespaces
+
     def __init__(self, folder):
         need("containerd", "ctr", "runc")
         super().__init__(folder)
-        (folder / "config.toml").write_text(CONTAINERD.format(folder=folder))
+        (folder / "config.toml").write_text(CONTAINERD.format(folder=folder,
+                                                                   pause=self.PAUSE))
         self.containers = []
         self.start("containerd", "-c", folder / "config.toml")
 
@@ -163,8 +168,8 @@ class Docker(Daemon):
         self.start("dockerd", "--config-file", folder / "daemon.json", "-H",
                    f"unix://{self.socket}", "--data-root", folder / "data", "--exec-root",
                    folder / "exec", "--pidfile", folder / "pid", "--bridge", "none",
-                   "--cgroup-parent", f"/{CGROUP}", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
-                   "--ip-masq=false")
+                   "--cgroup-parent", f"/{CGROUP}", "--iptables=false", "--ip6tables=false",
+                   "--ip-forward=false", "--ip-masq=false")
 
     def ready(self):
         self.docker("version")
@@ -186,6 +191,57 @@ class Docker(Daemon):
             except Unusable:
                 pass
         super().stop()
+
+
+class Podman:
+    """podman with its service, in the usual places of this mount namespace."""
+
+    ROOT = pathlib.Path("/var/lib/containers")
+    # No limits are raised: that needs a privilege that a test's machine may not have.
+    USUAL = ("--network", "none", "--cgroup-parent", f"/{CGROUP}", "--ulimit",
+             "nofile=1024:1024", "--ulimit", "nproc=1024:1024")
+
+    def __init__(self, folder):
+        need("podman", "conmon", "runc")
+        folder.mkdir(parents=True)
+        self.folder, self.names, self.service = folder, [], None
+        self.socket = pathlib.Path("/run/podman/podman.sock")
+        self.socket.parent.mkdir(exist_ok=True)
+        self.ROOT.mkdir(exist_ok=True)
+        run("mount", "--bind", folder, self.ROOT)
+
+    def podman(self, *words):
+        return run("podman", "--cgroup-manager", "cgroupfs", "--events-backend", "file",
+                   "--runtime", "runc", *words)
+
+    def serve(self):
+        with open(self.folder / "log", "wb") as log:
+            self.service = subprocess.Popen(
+                ["podman", "--cgroup-manager", "cgroupfs", "--runtime", "runc", "system",
+                 "service", "--time", "0", f"unix://{self.socket}"],
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        for _ in range(150):
+            if self.socket.exists():
+                return
+            if self.service.poll() is not None:
+                break
+            time.sleep(0.1)
+        raise Unusable("podman's service does not start")
+
+    def run(self, image, name, *words, command=("/bin/sleep", "1000")):
+        self.names.append(name)
+        return self.podman("run", "--detach", *self.USUAL, "--name", name, *words, image,
+                           *command).strip()
+
+    def stop(self):
+        for name in self.names:
+            try:
+                self.podman("rm", "--force", "--time", "0", name)
+            except Unusable:
+                pass
+        stop(self.service)
+        for mount in (self.ROOT / "storage/overlay", self.ROOT):
+            subprocess.run(["umount", str(mount)], stderr=subprocess.DEVNULL, check=False)
 
 
 class Storage:
