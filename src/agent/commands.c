@@ -233,7 +233,10 @@ static int verify_as(struct node *n, const char *name, const char *rule, struct 
 	free(g->verify);
 	g->verify = copy;
 	g->verify_blocked = g->verify_told = 0;
-	return policies_apply(n, c, err);
+	if (policies_apply(n, c, err) != 0)
+		return -1;
+	watch_start_alerts(n, c);
+	return 0;
 }
 
 static int verify_seen(struct node *n, struct control_server *s, int client, const char *name,

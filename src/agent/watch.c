@@ -98,8 +98,12 @@ static void identity_take(struct node *n, const struct container *copy)
 	const struct container *known = containers_by_number(n->containers, copy->number);
 	unsigned before = known == NULL ? 0 : (unsigned)known->known;
 	struct container *c = containers_told(n->containers, copy);
-	if (c != NULL && (unsigned)c->known != before && policies_apply(n, c, &err) != 0)
+	if (c == NULL || (unsigned)c->known == before)
+		return;
+	if (policies_apply(n, c, &err) != 0)
 		log_at(LOG_WARNING, "%s", err.text);
+	if (before == IDENTITY_CGROUP) /* no gate has read how it was started */
+		watch_start_alerts(n, c);
 }
 
 void watch_ask(struct node *n, struct asker *a)

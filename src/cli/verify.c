@@ -137,24 +137,6 @@ static int wait_for_event(struct verifying *v, uint64_t bit, struct error *err)
 
 /* --- one item ------------------------------------------------------------------------ */
 
-/* Why an item is not triggered; NULL: it is. Only what is harmless when nothing stops it
- * is tried, and what has a first step inside a running container. */
-static const char *not_triggerable(enum guard_item item)
-{
-	switch (item) {
-	case ITEM_START_PRIVILEGED:
-	case ITEM_START_MOUNT:
-	case ITEM_START_CAPABILITY:
-	case ITEM_START_NAMESPACE:
-	case ITEM_START_UNCONFINED:
-		return "it is read from a container's configuration, not done in one";
-	case ITEM_KEXEC:
-		return "where nothing stops it, it unloads the kernel that is kept for a crash";
-	default:
-		return NULL;
-	}
-}
-
 static int row(struct verifying *v, const char *rule, const char *item, const char *expected,
 	       const char *seen, const char *why)
 {
@@ -209,19 +191,34 @@ static const char *step_of(const struct verifying *v, const struct claim *c,
 	return n > 0 && n < STEP_MOST && strchr(out, '\n') == NULL ? out : NULL;
 }
 
+/* Why an item is not triggered; NULL: it is. */
+static const char *not_triggerable(const struct verifying *v, const struct claim *c,
+				   const struct rule_item *item, const char *step)
+{
+	if (c->host)
+		return "the rule is about the node's own processes";
+	if (step == NULL)
+		return "there is nothing here that the rule is about";
+	if (item->item == ITEM_EXEC_VOLUME && !v->box.disk)
+		return "/var/tmp is in memory: there is no volume on a disk";
+	if (item->item == ITEM_START_PRIVILEGED && !v->box.privileged)
+		return "capabilities are missing here: no container is privileged";
+	return NULL;
+}
+
 static int item_verify(struct verifying *v, const struct claim *c, const struct rule_item *item)
 {
 	char answer[VERIFY_ANSWER], text[STEP_MOST];
 	uint64_t bit = (uint64_t)1 << item->item;
-	const char *why = not_triggerable(item->item), *step = step_of(v, c, item, text);
-	if (step == NULL)
-		why = "there is nothing here that the rule is about";
-	if (c->host)
-		why = "the rule is about the node's own processes";
-	else if (item->item == ITEM_EXEC_VOLUME && !v->box.disk)
-		why = "/var/tmp is in memory: there is no volume on a disk";
+	const char *step = step_of(v, c, item, text);
+	const char *why = not_triggerable(v, c, item, step);
 	if (why != NULL)
 		return not_tried(v, c, item, (c->blocked & bit) != 0 ? "block" : "alert", why);
+	/* How the throw-away container is started, each such item is about. */
+	if (item->alert_only)
+		return wait_for_event(v, bit, v->err) == 0
+			       ? judge(v, c, item, "its start was not told of")
+			       : -1;
 	if (verify_box_try(&v->box, step, answer, v->err) != 0)
 		return -1;
 	/* What could not be tried has no event. */
@@ -360,7 +357,9 @@ const struct cli_command cli_command_rules_verify = {
 		"folder there, on which one of its operations is tried; of the host's files one is "
 		"opened, and not written; to a runtime's socket it connects and says nothing. What "
 		"a rule does not react to is shown; what "
-		"cannot be triggered here is shown with the reason. No alert is raised; the events "
+		"cannot be triggered here is shown with the reason. Items of a container's start "
+		"are judged by the throw-away container's own, which is privileged. No alert is "
+		"raised; the events "
 		"are told.\n\n"
 		"Exit status: 0 every rule reacted, 3 some did not or no agent answers.",
 	.examples = "corten rules verify\n",

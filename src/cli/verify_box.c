@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
@@ -135,6 +136,17 @@ static int capabilities_put(struct buf *out, struct error *err)
 	return 0;
 }
 
+/* Whether it is privileged by what tells that (src/runtime/judge.c). */
+static bool is_privileged(void)
+{
+	static const int telling[] = { CAP_SYS_ADMIN, CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_SYS_BOOT,
+				       CAP_MAC_ADMIN };
+	for (size_t i = 0; i < sizeof telling / sizeof telling[0]; i++)
+		if (prctl(PR_CAPBSET_READ, telling[i]) != 1)
+			return false;
+	return true;
+}
+
 static int bind_put(struct buf *out, const char *from, const char *to, struct error *err)
 {
 	return buf_printf(out, err,
@@ -192,10 +204,13 @@ static int config_put(const struct verify_box *b, struct buf *out, struct error 
 
 static int config_write(const struct verify_box *b, struct error *err)
 {
-	char path[PATH_BYTES];
+	char name[PATH_BYTES], path[PATH_BYTES];
 	cleanup_buf struct buf text = buf_max(1 << 16);
-	cleanup_close int fd = open(path_in(b, "config.json", path),
-				    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	(void)snprintf(name, sizeof name, "%s/config.json", b->name);
+	if (folder_make(b, b->name, err) != 0)
+		return -1;
+	cleanup_close int fd =
+		open(path_in(b, name, path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return error_errno(err, "cannot make %s", path);
 	return config_put(b, &text, err) == 0 ? bytes_write(fd, buf_view(&text), err) : -1;
@@ -219,6 +234,7 @@ static int volume_make(struct verify_box *b, struct error *err)
 	(void)snprintf(b->volume, sizeof b->volume, "/var/tmp/corten-verify-XXXXXX");
 	if (mkdtemp(b->volume) == NULL)
 		return error_errno(err, "cannot make a folder below /var/tmp");
+	b->privileged = is_privileged();
 	b->disk = statfs(b->volume, &fs) == 0 && fs.f_type != TMPFS_MAGIC;
 	return 0;
 }
@@ -314,12 +330,16 @@ static int bundle_make(struct verify_box *b, struct error *err)
 static _Noreturn void runtime_exec(const struct verify_box *b, bool run)
 {
 	static const char *const runtimes[] = { "runc", "crun" };
-	char root[PATH_BYTES];
+	char root[PATH_BYTES], bundle[PATH_BYTES];
 	(void)path_in(b, "runtime", root);
+	(void)path_in(b, b->name, bundle);
+	/* As a shim does, by which an agent finds the bundle whose start it did not see. */
+	if (run && chdir(bundle) != 0)
+		_exit(126);
 	for (size_t i = 0; i < sizeof runtimes / sizeof runtimes[0]; i++) {
 		if (run)
 			(void)execlp(runtimes[i], runtimes[i], "--root", root, "run", "--bundle",
-				     b->dir, b->name, (char *)NULL);
+				     bundle, b->name, (char *)NULL);
 		else
 			(void)execlp(runtimes[i], runtimes[i], "--root", root, "delete", "--force",
 				     b->name, (char *)NULL);

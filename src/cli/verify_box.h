@@ -21,6 +21,7 @@ struct verify_box {
 	char volume[64]; /* on a disk: programs there are not of the image */
 	bool memory, cgroup1, overlay; /* what is mounted */
 	bool disk; /* the volume truly is on one */
+	bool privileged; /* it has the capabilities by which that is told */
 	pid_t runtime; /* 0: not started */
 	int to, from;
 };
