@@ -2,11 +2,6 @@
 
 #include "base/checked.h"
 
-bool bytes_equal(struct bytes a, struct bytes b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 int bytes_compare(struct bytes a, struct bytes b)
 {
 	size_t n = a.n < b.n ? a.n : b.n;

@@ -26,7 +26,10 @@ static inline struct bytes bytes_str(const char *s)
 	return (struct bytes){ (const uint8_t *)s, s == NULL ? 0 : strlen(s) };
 }
 
-bool bytes_equal(struct bytes a, struct bytes b);
+static inline bool bytes_equal(struct bytes a, struct bytes b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
 int bytes_compare(struct bytes a, struct bytes b); /* as memcmp, shorter first */
 bool bytes_starts_with(struct bytes b, struct bytes prefix);
 bool bytes_ends_with(struct bytes b, struct bytes suffix);

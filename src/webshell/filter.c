@@ -98,9 +98,13 @@ static void add_word(struct collecting *c, size_t rule, size_t word)
 
 static void add_words(struct collecting *c)
 {
-	for (size_t r = 0; r < c->e->rules.count; r++)
-		for (size_t i = 0; i < c->e->rules.list[r].word_count; i++)
+	for (size_t r = 0; r < c->e->rules.count; r++) {
+		struct ws_rule *rule = &c->e->rules.list[r];
+		rule->atom_from = (uint32_t)c->e->atom_count;
+		for (size_t i = 0; i < rule->word_count; i++)
 			add_word(c, r, i);
+		rule->atom_to = (uint32_t)c->e->atom_count;
+	}
 }
 
 int filter_build(struct webshell_engine *e, struct error *err)
@@ -227,15 +231,16 @@ bool filter_passes(struct webshell_engine *e, enum page kind, struct bytes text)
 	atoms_seen(e->atoms, text, e->seen);
 	if (kind == PAGES)
 		return false;
-	for (size_t i = 0; i < e->atom_count; i++) {
-		if ((e->seen[i / 64] >> (i % 64) & 1) == 0)
-			continue;
-		source |= (e->meanings[i].sources >> kind & 1) != 0;
-		sink |= (e->meanings[i].sinks >> kind & 1) != 0;
-		decoder |= (e->meanings[i].decoders >> kind & 1) != 0;
-		unpacks |= e->meanings[i].unpacks;
-		runs |= e->meanings[i].runs;
-	}
+	for (size_t w = 0; w * 64 < e->atom_count; w++)
+		for (uint64_t left = e->seen[w]; left != 0; left &= left - 1) {
+			const struct ws_atom *a =
+				&e->meanings[w * 64 + (size_t)__builtin_ctzll(left)];
+			source |= (a->sources >> kind & 1) != 0;
+			sink |= (a->sinks >> kind & 1) != 0;
+			decoder |= (a->decoders >> kind & 1) != 0;
+			unpacks |= a->unpacks;
+			runs |= a->runs;
+		}
 	if (kind == PAGE_PHP)
 		return source || (decoder && sink) || (unpacks && text.n < LARGE_PAGE) ||
 		       (runs && text.n < SMALL_PAGE) || is_odd(text) || joins_codes(text) ||

@@ -44,6 +44,7 @@ struct ws_rule {
 	uint32_t not ; /* TAINT_… that excuse */
 	struct ws_word *words;
 	size_t word_count;
+	uint32_t atom_from, atom_to; /* of the words, among the engine's: they follow each other */
 	uint32_t musts;
 	uint32_t threshold;
 	uint64_t size_max;

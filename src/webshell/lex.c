@@ -4,16 +4,6 @@
 
 enum { NESTED_MOST = 3, NAME_MOST = 256 };
 
-bool wlex_is_first(int c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c > 127;
-}
-
-bool wlex_is_name(int c)
-{
-	return wlex_is_first(c) || (c >= '0' && c <= '9');
-}
-
 bool wlex_starts(const struct lexer *x, size_t end, const char *word)
 {
 	size_t n = strlen(word);

@@ -120,8 +120,17 @@ static inline int wlex_peek(const struct lexer *x, size_t end, size_t n)
 	return x->at + n < end ? x->text.p[x->at + n] : -1;
 }
 
-bool wlex_is_name(int c); /* letters, digits, _, bytes over 127 */
-bool wlex_is_first(int c); /* … without digits */
+/* What a name begins with: letters, _, bytes over 127; behind that digits, too. */
+static inline bool wlex_is_first(int c)
+{
+	return (unsigned)((c | 0x20) - 'a') < 26 || c == '_' || c > 127;
+}
+
+static inline bool wlex_is_name(int c)
+{
+	return wlex_is_first(c) || (unsigned)(c - '0') < 10;
+}
+
 void wlex_name(struct lexer *x, size_t end, struct token *ret);
 void wlex_number(struct lexer *x, size_t end, struct token *ret);
 /* The longest operator of those of C and its family. */

@@ -87,17 +87,8 @@ struct machine {
 	enum page page;
 	struct lexer x;
 	struct token t;
-	/* what is open */
-	struct frame frames[FRAMES];
-	uint32_t frame_count;
-	struct value values[VALUES];
-	uint32_t value_count;
-	struct operator_entry operators[OPERATORS];
-	uint32_t operator_count;
-	struct value arguments[ARGUMENTS];
-	uint32_t argument_count;
-	struct body bodies[BODIES];
-	uint32_t body_count;
+	/* what is open: how much of the arrays below */
+	uint32_t frame_count, value_count, operator_count, argument_count, body_count;
 	/* state between tokens */
 	bool operand; /* the last token ends a value */
 	bool control; /* the next bracket belongs to if, for … */
@@ -125,14 +116,7 @@ struct machine {
 	uint32_t function_count;
 	struct map by_name;
 	struct map by_place; /* labels and functions, by offset */
-	struct {
-		struct bytes name;
-		struct wlex_place place;
-		bool taken;
-	} labels[LABELS];
-	uint32_t label_count;
-	struct wlex_place resumes[RESUMES]; /* behind gotos */
-	uint32_t resume_count;
+	uint32_t label_count, resume_count;
 	const struct piece *pieces;
 	size_t piece_count;
 	/* bounds */
@@ -140,6 +124,18 @@ struct machine {
 	uint32_t skip; /* brackets open that did not fit */
 	uint32_t searches; /* for hidden names */
 	uint32_t ends; /* functions that run when a page ends, as far as gone into */
+	/* From here on nothing is cleared between pages: what is counted is written whole. */
+	struct frame frames[FRAMES];
+	struct value values[VALUES];
+	struct operator_entry operators[OPERATORS];
+	struct value arguments[ARGUMENTS];
+	struct body bodies[BODIES];
+	struct {
+		struct bytes name;
+		struct wlex_place place;
+		bool taken;
+	} labels[LABELS];
+	struct wlex_place resumes[RESUMES]; /* behind gotos */
 	struct token queues[BODIES + 1][LEX_QUEUE]; /* the last: pages begin without it */
 };
 

@@ -7,7 +7,7 @@ static void begin(struct machine *m, struct look *l, const struct piece *pieces,
 {
 	struct function *functions = m->functions;
 	struct webshell_engine *e = l->e;
-	memset(m, 0, offsetof(struct machine, queues));
+	memset(m, 0, offsetof(struct machine, frames));
 	m->functions = functions;
 	m->look = l;
 	m->e = e;

@@ -46,9 +46,9 @@ static bool count_words(const struct look *l, size_t r, bool calls, struct count
 	const struct ws_rule *rule = &e->rules.list[r];
 	uint32_t last = UINT32_MAX;
 	*c = (struct counted){ 0 };
-	for (size_t i = 0; i < e->atom_count; i++) {
+	for (size_t i = rule->atom_from; i < rule->atom_to; i++) {
 		const struct ws_atom *a = &e->meanings[i];
-		if (a->rule != r + 1 || (e->seen[i / 64] >> (i % 64) & 1) == 0 || a->word == last)
+		if ((e->seen[i / 64] >> (i % 64) & 1) == 0 || a->word == last)
 			continue;
 		if (calls && is_call(a->text) && !is_called(l, a->text))
 			continue;
