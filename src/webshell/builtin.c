@@ -573,6 +573,12 @@ static bool is_given(const struct call *c)
 	return true;
 }
 
+static bool opens_file(const struct builtin *b)
+{
+	return strcmp(b->name, "file") == 0 || strcmp(b->name, "file_get_contents") == 0 ||
+	       strcmp(b->name, "fopen") == 0;
+}
+
 bool builtin_call(struct machine *m, const struct call *c, struct value *ret)
 {
 	const struct builtin *b = find(c->path);
@@ -599,6 +605,9 @@ bool builtin_call(struct machine *m, const struct call *c, struct value *ret)
 		*ret = v;
 		return true;
 	}
+	/* A file that the session names, a language's say, is still the page's own. */
+	if (opens_file(b) && (taint & TAINT_INPUT) == 0)
+		taint &= ~(uint32_t)TAINT_STORED;
 	v.taint = taint | (b->marks & ~M);
 	/* A path given by a visitor makes what is read a visitor's; a fixed one may too. */
 	if (!made && c->count > 0 && c->args[0].kind == VALUE_STRING) {

@@ -60,6 +60,8 @@ static void add_names(struct collecting *c, const struct ws_names *n, enum page 
 			if (run != NULL)
 				run->runs = true;
 		}
+		if (p == PAGE_PHP && name.p[0] == '^')
+			telling_add(&c->e->telling, longest_word(name));
 		if (name.p[0] == '^' || name.p[0] == '<') /* no page writes it */
 			continue;
 		bool whole = bytes_find(name, BYTES_LIT("://")) >= 0;
@@ -67,6 +69,8 @@ static void add_names(struct collecting *c, const struct ws_names *n, enum page 
 				!bytes_ends_with(name, BYTES_LIT("()")) &&
 				!bytes_starts_with(name, BYTES_LIT("__"));
 		struct bytes word = whole ? name : longest_word(name);
+		if (p == PAGE_PHP)
+			telling_add(&c->e->telling, word);
 		struct ws_atom *a = variable ? add_variable(c, word) : add(c, word, true);
 		if (a == NULL)
 			continue;
@@ -77,6 +81,14 @@ static void add_names(struct collecting *c, const struct ws_names *n, enum page 
 		else
 			a->decoders |= 1U << p;
 	}
+}
+
+/* Functions that call what they are given are no words of the filter. */
+static void add_callbacks(struct webshell_engine *e)
+{
+	const struct ws_names *n = &e->rules.lists[PAGE_PHP][LIST_CALLBACK];
+	for (size_t i = 0; i < n->count; i++)
+		telling_add(&e->telling, longest_word(n->list[i].name));
 }
 
 /* One word: any of its readings counts, and once. */
@@ -124,6 +136,8 @@ int filter_build(struct webshell_engine *e, struct error *err)
 	for (int p = 0; p < PAGES; p++) {
 		add_names(&c, &e->rules.lists[p][LIST_SOURCE], (enum page)p, 0);
 		add_names(&c, &e->rules.lists[p][LIST_DECODER], (enum page)p, 2);
+		if (p == PAGE_PHP)
+			add_callbacks(e);
 		add_names(&c, &e->rules.sinks[p], (enum page)p, 1);
 	}
 	for (size_t i = 0; i < sizeof packed / sizeof packed[0]; i++) {

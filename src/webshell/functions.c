@@ -2,7 +2,11 @@
  * where they are called, as far as the bounds of time allow. */
 #include "webshell/machine.h"
 
-enum { DEPTH_MOST = 256, LOOK_BACK = 4 };
+enum {
+	DEPTH_MOST = 256,
+	LOOK_BACK = 4,
+	UNCALLED_MOST = 2000, /* tokens of what a function that nobody calls calls */
+};
 
 /* One walk over all tokens before the machine starts. */
 struct finder {
@@ -15,12 +19,16 @@ struct finder {
 	unsigned stage; /* of a candidate: 1 name, 2 parameters, 3 before the body */
 	unsigned round; /* brackets in its parameters */
 	bool fallback; /* a default value: names in it are none of parameters */
+	bool dull; /* functions without a telling token are left out */
+	uint32_t told; /* telling tokens so far */
 	uint32_t indents[DEPTH_MOST], indent_of[DEPTH_MOST], indent_count; /* Python */
 };
 
-static bool is_word(const struct token *t, const char *word)
+/* The first letter is most often another one. */
+static inline bool is_word(const struct token *t, const char *word)
 {
-	return t->kind == TOKEN_NAME && t->text.n == strlen(word) &&
+	return t->kind == TOKEN_NAME && t->text.n > 0 && (t->text.p[0] | 0x20) == word[0] &&
+	       t->text.n == strlen(word) &&
 	       strncasecmp((const char *)t->text.p, word, t->text.n) == 0;
 }
 
@@ -34,6 +42,7 @@ static uint32_t add_function(struct finder *f, struct wlex_place body)
 	*fn = f->candidate;
 	fn->body = body;
 	fn->end = UINT32_MAX;
+	fn->told = f->told;
 	fn->name = heap_lower(&m->e->heap, fn->name);
 	uint32_t at = fn->at;
 	struct bytes key;
@@ -55,6 +64,7 @@ static void end_function(struct finder *f, uint32_t index)
 	struct function *fn = &f->m->functions[index - 1];
 	fn->end = f->t.at;
 	fn->after = wlex_tell(&f->x);
+	fn->dull = f->dull && fn->told == f->told;
 }
 
 /* --- parameters --------------------------------------------------------------------------- */
@@ -255,11 +265,12 @@ static void find_one(struct finder *f)
 
 void functions_find(struct machine *m)
 {
-	struct finder f = { .m = m, .x = m->x };
+	struct finder f = { .m = m, .x = m->x, .dull = page_has_dull(m) };
 	for (uint64_t n = 0; n < m->steps_max; n++) {
 		wlex_next(&f.x, &f.t);
 		if (f.t.kind == TOKEN_END)
 			break;
+		f.told += f.dull && token_tells(m, &f.t, &f.before[0]);
 		find_one(&f);
 		memmove(f.before + 1, f.before, sizeof f.before - sizeof f.before[0]);
 		f.before[0] = f.t;
@@ -328,13 +339,23 @@ static void bind_all(struct machine *m, const struct value *args, size_t count)
 	var->v.trace = array_any(a).trace;
 }
 
+/* A function that nobody has called yet goes less far than what the page does. */
+static bool may_go_in(const struct machine *m)
+{
+	bool uncalled = m->body_count > 1 && m->bodies[1].definition;
+	return m->inlined <= m->inlined_max &&
+	       (!uncalled || m->inlined - m->inlined_before < UNCALLED_MOST);
+}
+
 bool functions_enter(struct machine *m, struct function *f, const struct value *args, size_t count,
 		     bool definition)
 {
 	struct value none = { 0 };
 	if (f->active || m->stay || f->end == UINT32_MAX || m->body_count == BODIES ||
-	    m->frame_count == FRAMES || (!definition && m->inlined > m->inlined_max))
+	    m->frame_count == FRAMES || (!definition && !may_go_in(m)))
 		return false;
+	if (definition && m->body_count == 1)
+		m->inlined_before = m->inlined;
 	struct lexer back = m->x;
 	struct body *b = push_body(m);
 	if (b == NULL)
@@ -385,6 +406,22 @@ bool functions_decoded(struct machine *m, struct bytes code, bool html)
 	return true;
 }
 
+static void begin_anew(struct machine *m)
+{
+	m->control = m->is_new = m->each = m->condition = false;
+	m->member = OP_NONE;
+	m->dollars = 0;
+}
+
+void functions_pass(struct machine *m, const struct function *f)
+{
+	struct value closure = { .kind = VALUE_FUNCTION, .number = f - m->functions };
+	wlex_seek(&m->x, f->after);
+	begin_anew(m);
+	if (f->name.n == 0)
+		machine_operand(m, closure);
+}
+
 void functions_leave(struct machine *m)
 {
 	struct body *b = &m->bodies[m->body_count - 1];
@@ -410,9 +447,7 @@ void functions_leave(struct machine *m)
 	m->frame_count--;
 	m->x = b->back;
 	m->body_count--;
-	m->control = m->is_new = m->each = m->condition = false;
-	m->member = OP_NONE;
-	m->dollars = 0;
+	begin_anew(m);
 	ret.ref = NULL;
 	ret.base = NULL;
 	ret.key = NULL;

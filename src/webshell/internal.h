@@ -92,8 +92,18 @@ struct ws_atom {
 	struct bytes text; /* … as it is written */
 };
 
+/* Words of PHP that a rule is about, by their hashes. */
+enum { TELLING_SLOTS = 4096, DULL_LEAST = 2 * KIB };
+
+struct ws_telling {
+	uint32_t slots[TELLING_SLOTS];
+	size_t count;
+	bool full;
+};
+
 struct webshell_engine {
 	struct ws_rules rules;
+	struct ws_telling telling;
 	struct atoms *atoms;
 	struct ws_atom *meanings; /* by the literal's number */
 	size_t atom_count;
@@ -131,6 +141,9 @@ enum page page_within(enum page kind, struct bytes text);
 struct bytes page_plain(struct heap *heap, enum page kind, struct bytes text);
 /* The pieces of code in it; at most max. */
 size_t page_pieces(enum page kind, struct bytes text, struct piece *pieces, size_t max);
+
+/* dull.c: one more word by which a function of a page may matter. */
+void telling_add(struct ws_telling *t, struct bytes word);
 
 /* filter.c: the literals without which no rule can fire. */
 int filter_build(struct webshell_engine *e, struct error *err);

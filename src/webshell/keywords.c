@@ -256,7 +256,9 @@ static void in(struct machine *m)
 static void function(struct machine *m)
 {
 	struct function *f = functions_at(m, m->t.at);
-	if (f != NULL)
+	if (f != NULL && f->dull)
+		functions_pass(m, f);
+	else if (f != NULL)
 		(void)functions_enter(m, f, NULL, 0, true);
 }
 

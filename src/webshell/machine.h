@@ -67,6 +67,8 @@ struct function {
 	uint32_t param_count;
 	bool active;
 	bool arrow; /* PHP's fn: one expression */
+	uint32_t told; /* telling tokens before it */
+	bool dull; /* none in it */
 };
 
 /* A call into a function, or into decoded code. */
@@ -120,7 +122,7 @@ struct machine {
 	const struct piece *pieces;
 	size_t piece_count;
 	/* bounds */
-	uint64_t steps, steps_max, inlined, inlined_max;
+	uint64_t steps, steps_max, inlined, inlined_max, inlined_before; /* the definition */
 	uint32_t skip; /* brackets open that did not fit */
 	uint32_t searches; /* for hidden names */
 	uint32_t ends; /* functions that run when a page ends, as far as gone into */
@@ -203,6 +205,8 @@ struct function *functions_named(struct machine *m, struct bytes name);
 /* Goes into it; its value comes when it ends. false: not now. */
 bool functions_enter(struct machine *m, struct function *f, const struct value *args, size_t count,
 		     bool definition);
+/* Goes behind one that is not read where it is written. */
+void functions_pass(struct machine *m, const struct function *f);
 /* Goes into code that was decoded. */
 bool functions_decoded(struct machine *m, struct bytes code, bool html);
 void functions_leave(struct machine *m);
@@ -233,6 +237,11 @@ void sink_check(struct machine *m, const struct call *c);
 void sink_path(struct machine *m, struct bytes path, uint32_t at, const struct value *args,
 	       size_t count);
 void sink_assigned(struct machine *m, struct bytes path, const struct value *v);
+
+/* dull.c: whether a token is one by which a function matters; whether any function of this
+ * page is left out for want of one. */
+bool token_tells(const struct machine *m, const struct token *t, const struct token *before);
+bool page_has_dull(const struct machine *m);
 
 /* hidden.c: names that are written nowhere, shells that are written to files. */
 void hidden_check(struct machine *m, const struct call *c);

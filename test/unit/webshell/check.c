@@ -329,6 +329,42 @@ static void names_that_are_written_nowhere_are_told(void **state)
 	assert_int_equal(try_all(list, sizeof list / sizeof list[0]), 0);
 }
 
+/* In a large page a function that says nothing is not read where it is written. */
+static void functions_of_large_pages_are_read_where_they_are_called(void **state)
+{
+	static const struct specimen list[] = {
+		{ "a.php", "function n() { return 'ass' . 'ert'; } $f = n(); $f($_POST['a']);",
+		  EVAL },
+		{ "a.php", "function in($k) { return trim($k); } eval(in($_POST['a']));", EVAL },
+		{ "a.php",
+		  "class S { function __construct($a) { $this->a = $a; } "
+		  "function go() { return $this->a; } } "
+		  "$s = new S($_GET['c']); system($s->go());",
+		  COMMAND },
+		{ "a.php", "$f = function ($a) { return $a; }; eval($f($_POST['a']));", EVAL },
+		{ "a.php", "function f() { $g = 'a'; $g($_POST['a']); } function g() { return 1; }",
+		  NULL },
+		{ "a.php",
+		  "class S { private $p; function a() { return 1; } "
+		  "function b() { eval($_POST['a']); } }",
+		  EVAL },
+		{ "a.php", "function a() { return `{$_GET['c']}`; }", COMMAND },
+		{ "a.php", "function a() { $x = '_POST'; eval($$x['a']); }", EVAL },
+		{ "a.php", "function a() { return new $_GET['c']($_GET['d']); }",
+		  "webshell-php-input-class" },
+		{ "a.php", "function a() { return 1; } echo a(); eval('return 1;');", NULL },
+	};
+	char page[8192];
+	unsigned failed = 0;
+	(void)state;
+	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+		(void)snprintf(page, sizeof page, "<?php /*%04000d*/ %s", 0, list[i].text);
+		const struct specimen large = { list[i].path, page, list[i].rule };
+		failed += try_all(&large, 1);
+	}
+	assert_int_equal(failed, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,6 +373,7 @@ int main(void)
 		cmocka_unit_test(clean_php_stays_silent),
 		cmocka_unit_test(pages_of_other_languages_are_told),
 		cmocka_unit_test(names_that_are_written_nowhere_are_told),
+		cmocka_unit_test(functions_of_large_pages_are_read_where_they_are_called),
 	};
 	return cmocka_run_group_tests(tests, open_all, close_all);
 }
