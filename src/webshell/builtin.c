@@ -506,6 +506,7 @@ static const struct builtin builtins[] = {
 	{ "preg_split", NULL, M },
 	{ "quoted_printable_decode", NULL, D },
 	{ "rawurldecode", percent_raw, 0 },
+	{ "read", perl_read, 0 },
 	{ "replace", replace, 0 },
 	{ "reset", first_element, 0 },
 	{ "right", substr, 0 },

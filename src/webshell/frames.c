@@ -215,7 +215,9 @@ static void finish_frame(struct machine *m)
 		break;
 	default: { /* blocks and conditions have no value */
 		bool keep = f->keep && f->kind == FRAME_BLOCK, before = f->operand;
-		(void)machine_finish(m);
+		v = machine_finish(m);
+		if (f->kind == FRAME_CONTROL && f->each && wlex_lang(&m->x) == LANG_PERL)
+			perl_walk(m, &v);
 		pop_frame(m);
 		m->operand = keep && before;
 		if (m->frame_count > 0 && !keep && f->kind == FRAME_BLOCK)
@@ -248,7 +250,7 @@ void machine_statement_end(struct machine *m)
 	finish_prefixes(m);
 	struct frame *f = machine_top(m);
 	m->control = m->is_new = m->each = m->condition = false;
-	m->global = m->property = m->constant = m->list = false;
+	m->global = m->property = m->constant = m->list = m->mine = false;
 	m->member = OP_NONE;
 	m->dollars = 0;
 	if (f->kind == FRAME_CALL || f->kind == FRAME_INDEX || f->kind == FRAME_GROUP) {
@@ -288,7 +290,9 @@ static void open_round(struct machine *m)
 {
 	struct value callee = { 0 };
 	bool called = m->operand && !m->control;
-	if (called)
+	bool perl = wlex_lang(&m->x) == LANG_PERL;
+	bool list = !called && !m->control && (m->list || (perl && perl_opens_list(m)));
+	if (called || (perl && m->each))
 		callee = machine_take(m);
 	if (called && m->is_new)
 		callee.path = new_path(m, callee.path);
@@ -302,7 +306,7 @@ static void open_round(struct machine *m)
 		f->callee = callee;
 		f->each = m->each;
 		f->at = called ? callee.at : f->at;
-		if (m->list && !called) {
+		if (list) {
 			f->kind = FRAME_ARRAY;
 			f->array = array_new(&m->e->arena);
 		}

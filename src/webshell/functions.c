@@ -310,7 +310,7 @@ static struct body *push_body(struct machine *m)
 
 static void bind(struct machine *m, const struct param *p, const struct value *v)
 {
-	struct var *var = vars_get(m, p->name, true);
+	struct var *var = vars_own(m, p->name);
 	if (var == NULL)
 		return;
 	if (p->ref && v->ref != NULL) {
@@ -329,7 +329,7 @@ static void bind(struct machine *m, const struct param *p, const struct value *v
 static void bind_all(struct machine *m, const struct value *args, size_t count)
 {
 	struct array *a = array_new(&m->e->arena);
-	struct var *var = vars_get(m, BYTES_LIT("_"), true);
+	struct var *var = vars_own(m, BYTES_LIT("_"));
 	if (a == NULL || var == NULL)
 		return;
 	for (size_t i = 0; i < count; i++)

@@ -29,6 +29,7 @@ enum word {
 	WORD_CONCAT,
 	WORD_EQUAL,
 	WORD_DECLARE, /* Perl: my (…) is a list */
+	WORD_SHIFT,
 };
 
 enum {
@@ -152,6 +153,7 @@ static const struct spelled words[] = {
 	{ "return", PHP | C | VB | PERL | PY, WORD_PREFIX },
 	{ "select", VB, WORD_IGNORE },
 	{ "set", VB, WORD_IGNORE },
+	{ "shift", PERL, WORD_SHIFT },
 	{ "static", PHP, WORD_IGNORE },
 	{ "static", C | VB, WORD_IGNORE },
 	{ "sub", PERL | VB, WORD_FUNCTION },
@@ -378,6 +380,7 @@ static bool mode(struct machine *m, enum word w)
 		return true;
 	case WORD_DECLARE:
 		m->list = true;
+		m->mine = true;
 		return true;
 	case WORD_IGNORE:
 		return true;
@@ -403,6 +406,8 @@ bool keyword(struct machine *m)
 	if (mode(m, w))
 		return true;
 	switch (w) {
+	case WORD_SHIFT:
+		return perl_shift(m);
 	case WORD_AS:
 		as(m);
 		break;

@@ -144,12 +144,16 @@ static bool quote_word(struct lexer *x, size_t end, struct token *ret)
  * it, for little stands there. */
 static bool heredoc(struct lexer *x, size_t end, struct token *ret)
 {
-	size_t i = x->at + 2;
+	size_t i = x->at + 2, next;
 	if (i < end && x->text.p[i] == '~')
 		i++;
-	int quote = i < end && (x->text.p[i] == '\'' || x->text.p[i] == '"') ? x->text.p[i] : 0;
-	size_t from = i + (quote != 0), to = from;
-	while (to < end && wlex_is_name(x->text.p[to]))
+	for (next = i; next < end && x->text.p[next] == ' ';)
+		next++;
+	bool quoted = next < end && (x->text.p[next] == '\'' || x->text.p[next] == '"');
+	int quote = quoted ? x->text.p[next] : 0;
+	size_t from = quoted ? next + 1 : i, to = from;
+	while (to < end && (quoted ? x->text.p[to] != quote && x->text.p[to] != '\n'
+				   : wlex_is_name(x->text.p[to])))
 		to++;
 	if (to == from || (quote == 0 && x->text.p[from] >= '0' && x->text.p[from] <= '9'))
 		return false;

@@ -241,6 +241,7 @@ static void binary(struct machine *m, enum op op)
 		arrow(m);
 		return;
 	case OP_ASSIGN:
+		m->mine = false;
 		if (wlex_lang(&m->x) == LANG_VB &&
 		    (m->condition || !frame_is_statement(machine_top(m)) ||
 		     m->operator_count > machine_top(m)->operators)) {
@@ -279,7 +280,10 @@ static void dispatch(struct machine *m)
 {
 	switch (m->t.kind) {
 	case TOKEN_NAME:
-		on_name(m);
+		if (wlex_lang(&m->x) == LANG_PERL && perl_bare_key(m))
+			machine_operand(m, value_text(m->t.text));
+		else
+			on_name(m);
 		break;
 	case TOKEN_VAR:
 		on_variable(m);

@@ -77,6 +77,7 @@ struct body {
 	uint32_t end; /* offset where it ends; UINT32_MAX: with its text */
 	bool definition; /* read where it is written, not called */
 	bool decoded;
+	uint32_t shifted; /* Perl: arguments that were taken */
 	uint32_t report_at; /* where in the file, for decoded code */
 	struct value ret;
 	struct lexer back;
@@ -100,6 +101,7 @@ struct machine {
 	bool condition; /* VB: = compares until the line's end */
 	bool global, property, constant; /* PHP: what the next variables are */
 	bool list; /* Perl: the next brackets hold variables */
+	bool mine; /* Perl: behind my, where variables are the function's */
 	bool stay; /* no function is gone into */
 	struct value objects; /* PHP: what they are made of, as a visitor says */
 	bool included; /* another file was: what it sets is not known */
@@ -173,6 +175,8 @@ void machine_step(struct machine *m);
 
 /* Of the function's or, when there is none there, of the page; NULL without memory. */
 struct var *vars_get(struct machine *m, struct bytes name, bool make);
+/* Of the function alone. */
+struct var *vars_own(struct machine *m, struct bytes name);
 struct var *vars_global(struct machine *m, const char *sort, struct bytes name, bool make);
 void vars_alias(struct machine *m, struct bytes name, struct var *to);
 void vars_assign(struct machine *m, const struct value *to, const struct value *v);
@@ -210,6 +214,21 @@ void functions_pass(struct machine *m, const struct function *f);
 /* Goes into code that was decoded. */
 bool functions_decoded(struct machine *m, struct bytes code, bool html);
 void functions_leave(struct machine *m);
+
+/* --- perl.c ---------------------------------------------------------------------------------- */
+
+/* Whether the bracket that opens holds a list that is given values. */
+bool perl_opens_list(const struct machine *m);
+/* Whether the name is a hash's key. */
+bool perl_bare_key(struct machine *m);
+/* The current frame's brackets hold what foreach walks over. */
+void perl_walk(struct machine *m, const struct value *over);
+/* false: it says what is shifted, as other calls do. */
+bool perl_shift(struct machine *m);
+struct call;
+/* system('svn', 'log', $x): a program of the page's with arguments, and no shell. */
+bool perl_runs_list(const struct call *c);
+bool perl_read(struct machine *m, const struct call *c, struct value *ret);
 
 /* --- keywords.c ------------------------------------------------------------------------------ */
 

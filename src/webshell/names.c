@@ -51,9 +51,17 @@ struct var *vars_get(struct machine *m, struct bytes name, bool make)
 {
 	uint32_t scope = scope_of(m);
 	struct var *v = scoped(m, scope, name, false);
-	if (v == NULL && scope != 0 && wlex_lang(&m->x) != LANG_PHP)
+	bool perl = wlex_lang(&m->x) == LANG_PERL;
+	if (v == NULL && scope != 0 && wlex_lang(&m->x) != LANG_PHP && !(perl && m->mine))
 		v = scoped(m, 0, name, false);
-	return v != NULL || !make ? v : scoped(m, scope, name, true);
+	if (v != NULL || !make)
+		return v;
+	return scoped(m, perl && !m->mine ? 0 : scope, name, true);
+}
+
+struct var *vars_own(struct machine *m, struct bytes name)
+{
+	return scoped(m, scope_of(m), name, true);
 }
 
 void vars_alias(struct machine *m, struct bytes name, struct var *to)
@@ -98,6 +106,16 @@ static bool is_sent_text(const struct value *base, const struct key *key)
 	       (base->taint & (TAINT_INPUT | TAINT_DECODED)) != 0;
 }
 
+/* if (…) { $param{cmd} = 'ls'; }: it may be what it was. */
+static void keep_taint(struct value *v, struct array *a, const struct value *key)
+{
+	const struct value *old = key == NULL ? NULL : array_get(a, key);
+	if (old == NULL)
+		old = &a->rest;
+	if ((v->taint & lost) == 0 && old->taint != 0)
+		*v = value_origin(old);
+}
+
 static void assign_element(struct machine *m, const struct value *to, const struct value *v)
 {
 	struct value key = { 0 }, *base = &to->base->v;
@@ -124,6 +142,8 @@ static void assign_element(struct machine *m, const struct value *to, const stru
 		base->array = a;
 	}
 	struct value plain = *v;
+	if (wlex_lang(&m->x) == LANG_PERL && machine_top(m)->block != to->base->block)
+		keep_taint(&plain, base->array, to->key == NULL ? NULL : &key);
 	plain.ref = NULL;
 	plain.base = NULL;
 	plain.key = NULL;
@@ -207,7 +227,7 @@ struct value vars_variable(struct machine *m, struct bytes name)
 	v.ref = var;
 	v.at = m->t.at;
 	if (m->page == PAGE_PERL && bytes_equal(name, BYTES_LIT("ENV")))
-		v.path = BYTES_LIT("env");
+		v = (struct value){ .path = BYTES_LIT("env"), .at = m->t.at };
 	if (m->page == PAGE_PHP && bytes_equal(name, BYTES_LIT("GLOBALS")))
 		v.path = BYTES_LIT("globals");
 	if (m->page == PAGE_PHP && is_superglobal(name)) {

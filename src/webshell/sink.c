@@ -78,6 +78,8 @@ static struct bytes special(struct machine *m, const struct call *c)
 	bool preg = bytes_equal(c->path, BYTES_LIT("preg_replace")) ||
 		    bytes_equal(c->path, BYTES_LIT("preg_filter"));
 	bool ereg = bytes_ends_with(c->path, BYTES_LIT("ereg_replace"));
+	if (m->page == PAGE_PERL && perl_runs_list(c))
+		return BYTES_LIT("");
 	bool open = m->page == PAGE_PERL && bytes_equal(c->path, BYTES_LIT("open"));
 	const struct value *p = c->count > 0 ? &c->args[0] : NULL;
 	if (ereg && c->count > 3 && c->args[3].kind == VALUE_STRING &&

@@ -124,6 +124,7 @@ static unsigned try_all(const struct specimen *list, size_t n)
 #define CALLED "webshell-php-input-called"
 #define PACKED "webshell-php-encoded-evaluated"
 #define DROP "webshell-php-file-dropped"
+#define PERL "webshell-perl-input-command"
 
 static void php_shells_are_told_through_their_disguises(void **state)
 {
@@ -329,6 +330,44 @@ static void names_that_are_written_nowhere_are_told(void **state)
 	assert_int_equal(try_all(list, sizeof list / sizeof list[0]), 0);
 }
 
+static void perl_is_followed_in_its_own_ways(void **state)
+{
+	static const struct specimen list[] = {
+		{ "a.cgi", "my $c = $ENV{QUERY_STRING}; chomp($c); print `$c`;", PERL },
+		{ "a.cgi", "read(STDIN, $c, $ENV{CONTENT_LENGTH}); system($c);", PERL },
+		{ "a.cgi",
+		  "%F = p($ENV{QUERY_STRING}); system($F{cmd}); sub p ($) { my %r; my $i = shift; "
+		  "foreach my $p (split('&', $i)) { my ($n, $v) = split('=', $p); $r{$n} = $v; } "
+		  "return %r; }",
+		  PERL },
+		{ "a.cgi",
+		  "&rp(); if (!defined$p{cmd}){$p{cmd}='ls'}; open(F, \"cd $p{dir}&&$p{cmd}|\"); "
+		  "sub rp { $b = \"$ENV{'QUERY_STRING'}\"; @l = split(/&/, $b); foreach $x (@l) { "
+		  "($n, $v) = split(/=/, $x); $p{$n} = $v; } }",
+		  PERL },
+		{ "a.cgi",
+		  "print << \"[end]\";\n<a href='$x'>sub x {\n[end]\nsystem($ENV{PATH_INFO});",
+		  PERL },
+		{ "a.cgi", "system('/bin/sh', '-c', $ENV{QUERY_STRING});", PERL },
+		{ "a.cgi", "system('svn', 'log', $ENV{QUERY_STRING});", NULL },
+		{ "a.cgi", "my @c = ('svn', 'log'); push @c, $ENV{QUERY_STRING}; exec(@c);", NULL },
+		{ "a.cgi", "open3(\\*W, \\*R, 0, 'cvs', $ENV{QUERY_STRING});", NULL },
+		{ "a.cgi", "sub f { my $c = $ENV{QUERY_STRING}; } $c = 'date'; f(); system($c);",
+		  NULL },
+		{ "a.cgi", "if ($ENV{REQUEST_METHOD} = 'POST') { } system($ENV{QUERY_STRING});",
+		  PERL },
+	};
+	char page[1024];
+	unsigned failed = 0;
+	(void)state;
+	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+		(void)snprintf(page, sizeof page, "#!/usr/bin/perl\n%s\n", list[i].text);
+		const struct specimen one = { list[i].path, page, list[i].rule };
+		failed += try_all(&one, 1);
+	}
+	assert_int_equal(failed, 0);
+}
+
 /* In a large page a function that says nothing is not read where it is written. */
 static void functions_of_large_pages_are_read_where_they_are_called(void **state)
 {
@@ -373,6 +412,7 @@ int main(void)
 		cmocka_unit_test(clean_php_stays_silent),
 		cmocka_unit_test(pages_of_other_languages_are_told),
 		cmocka_unit_test(names_that_are_written_nowhere_are_told),
+		cmocka_unit_test(perl_is_followed_in_its_own_ways),
 		cmocka_unit_test(functions_of_large_pages_are_read_where_they_are_called),
 	};
 	return cmocka_run_group_tests(tests, open_all, close_all);
