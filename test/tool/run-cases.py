@@ -165,7 +165,7 @@ def main():
     parser.add_argument("--bin", required=True)
     parser.add_argument("--prefix", default="case")
     parser.add_argument("--logs", default="build/test/case")
-    parser.add_argument("--timeout", type=float, default=600)
+    parser.add_argument("--timeout", type=float, default=900)
     parser.add_argument("--lanes", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("names", nargs="*")
