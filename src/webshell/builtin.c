@@ -446,6 +446,7 @@ static const struct builtin builtins[] = {
 	{ "basename", NULL, M },
 	{ "bin2hex", NULL, 0 },
 	{ "bzdecompress", NULL, D },
+	{ "cgi.parse_qs", python_url, 0 },
 	{ "chop", trim, 0 },
 	{ "chr", chr, B },
 	{ "chrb", chr, B },
@@ -496,6 +497,8 @@ static const struct builtin builtins[] = {
 	{ "openssl_decrypt", NULL, D },
 	{ "ord", ord, 0 },
 	{ "pack", pack, D },
+	{ "parse_qs", python_url, 0 },
+	{ "parse_qsl", python_url, 0 },
 	{ "parse_str", assign_all, 0 },
 	{ "parse_url", NULL, M },
 	{ "pathinfo", NULL, M },
@@ -540,8 +543,22 @@ static const struct builtin builtins[] = {
 	{ "ucwords", same, 0 },
 	{ "unescape", percent_raw, D },
 	{ "unlink", nothing, 0 },
+	{ "unquote", python_url, 0 },
+	{ "unquote_plus", python_url, 0 },
 	{ "unserialize", NULL, 0 },
 	{ "urldecode", percent, 0 },
+	{ "urllib.parse.parse_qs", python_url, 0 },
+	{ "urllib.parse.parse_qsl", python_url, 0 },
+	{ "urllib.parse.unquote", python_url, 0 },
+	{ "urllib.parse.unquote_plus", python_url, 0 },
+	{ "urllib.parse.urlparse", python_url, 0 },
+	{ "urllib.parse.urlsplit", python_url, 0 },
+	{ "urllib.unquote", python_url, 0 },
+	{ "urllib.unquote_plus", python_url, 0 },
+	{ "urlparse", python_url, 0 },
+	{ "urlparse.parse_qs", python_url, 0 },
+	{ "urlparse.urlparse", python_url, 0 },
+	{ "urlsplit", python_url, 0 },
 	{ "utf8_decode", pass, 0 },
 	{ "utf8_encode", pass, 0 },
 	{ "vsprintf", NULL, M },
@@ -599,10 +616,10 @@ bool builtin_call(struct machine *m, const struct call *c, struct value *ret)
 		if (trace == NULL || ((c->args[i].taint & TAINT_INPUT) != 0))
 			trace = c->args[i].trace != NULL ? c->args[i].trace : trace;
 	}
-	if (made &&
-	    (b->make == first_element || b->make == nothing || b->make == assign_all ||
-	     b->make == constant || b->make == matched || b->make == checked || b->make == pass ||
-	     b->make == last_argument || (b->make == replace_pattern && v.kind == VALUE_UNKNOWN))) {
+	if (made && (b->make == first_element || b->make == nothing || b->make == assign_all ||
+		     b->make == constant || b->make == python_url || b->make == matched ||
+		     b->make == checked || b->make == pass || b->make == last_argument ||
+		     (b->make == replace_pattern && v.kind == VALUE_UNKNOWN))) {
 		*ret = v;
 		return true;
 	}

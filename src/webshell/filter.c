@@ -238,6 +238,14 @@ static bool joins_codes(struct bytes text)
 	return joins == 8;
 }
 
+/* @app.get('/'): functions that are given what a visitor sends. */
+static bool decorates(struct bytes text)
+{
+	return bytes_find(text, BYTES_LIT("@app.")) >= 0 ||
+	       bytes_find(text, BYTES_LIT("@router.")) >= 0 ||
+	       bytes_find(text, BYTES_LIT(".route(")) >= 0;
+}
+
 bool filter_passes(struct webshell_engine *e, enum page kind, struct bytes text)
 {
 	bool source = false, sink = false, decoder = false, unpacks = false, runs = false;
@@ -265,5 +273,6 @@ bool filter_passes(struct webshell_engine *e, enum page kind, struct bytes text)
 	if (kind == PAGE_ASP) /* few, and names are cut in pieces */
 		return true;
 	sink = sink || (kind == PAGE_PERL && memchr(text.p, '`', text.n) != NULL);
+	source = source || (kind == PAGE_PYTHON && decorates(text));
 	return sink && (source || decoder || joins_letters(kind, text));
 }

@@ -202,18 +202,22 @@ static void brace(struct finder *f)
 	}
 }
 
+static void end_indent(struct finder *f, uint32_t at)
+{
+	uint32_t i = f->indent_of[--f->indent_count];
+	if (i == 0)
+		return;
+	f->m->functions[i - 1].end = at;
+	f->m->functions[i - 1].after = wlex_tell(&f->x);
+	f->m->functions[i - 1].after.at = at;
+}
+
 static void indent(struct finder *f)
 {
 	if (!f->t.first || f->x.open > 1)
 		return;
-	while (f->indent_count > 0 && f->t.column <= f->indents[f->indent_count - 1]) {
-		uint32_t i = f->indent_of[--f->indent_count];
-		if (i != 0) {
-			f->m->functions[i - 1].end = f->t.at;
-			f->m->functions[i - 1].after = wlex_tell(&f->x);
-			f->m->functions[i - 1].after.at = f->t.at;
-		}
-	}
+	while (f->indent_count > 0 && f->t.column <= f->indents[f->indent_count - 1])
+		end_indent(f, f->t.at);
 }
 
 static void label(struct finder *f)
@@ -275,6 +279,8 @@ void functions_find(struct machine *m)
 		memmove(f.before + 1, f.before, sizeof f.before - sizeof f.before[0]);
 		f.before[0] = f.t;
 	}
+	while (f.indent_count > 0) /* functions that the page ends with */
+		end_indent(&f, (uint32_t)f.x.text.n);
 }
 
 /* --- going in and out ------------------------------------------------------------------------------ */
@@ -351,6 +357,10 @@ bool functions_enter(struct machine *m, struct function *f, const struct value *
 		     bool definition)
 {
 	struct value none = { 0 };
+	if (definition && m->page == PAGE_PYTHON && f->param_count > 0 && python_serves(m, f)) {
+		none.taint = TAINT_INPUT;
+		none.trace = trace_add(&m->e->arena, NULL, f->params[0].name);
+	}
 	if (f->active || m->stay || f->end == UINT32_MAX || m->body_count == BODIES ||
 	    m->frame_count == FRAMES || (!definition && !may_go_in(m)))
 		return false;

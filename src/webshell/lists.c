@@ -105,7 +105,7 @@ const char *const ws_known[PAGES][WS_LISTS] = {
 			"request.get_data() request.get request.post request.query request.forms "
 			"os.environ[query_string os.environ[http_* environ[query_string environ[http_* "
 			"environ[wsgi.input environ[path_info environ.get(query_string "
-			"request.files "
+			"request.files web.input() "
 			"self.rfile.read() rfile.read() self.get_argument() .get_argument() request.params "
 			"request.body flask.request.args flask.request.form flask.request.values",
 		[LIST_CLEANER] = "len int float isinstance shlex.quote quote str.isdigit",

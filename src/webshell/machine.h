@@ -230,6 +230,12 @@ struct call;
 bool perl_runs_list(const struct call *c);
 bool perl_read(struct machine *m, const struct call *c, struct value *ret);
 
+/* --- python.c -------------------------------------------------------------------------------- */
+
+/* Whether a server calls it for its visitors. */
+bool python_serves(const struct machine *m, const struct function *f);
+bool python_url(struct machine *m, const struct call *c, struct value *ret);
+
 /* --- keywords.c ------------------------------------------------------------------------------ */
 
 /* true: the name was a word of the language. */

@@ -125,6 +125,7 @@ static unsigned try_all(const struct specimen *list, size_t n)
 #define PACKED "webshell-php-encoded-evaluated"
 #define DROP "webshell-php-file-dropped"
 #define PERL "webshell-perl-input-command"
+#define PYTHON "webshell-python-input-command"
 
 static void php_shells_are_told_through_their_disguises(void **state)
 {
@@ -368,6 +369,38 @@ static void perl_is_followed_in_its_own_ways(void **state)
 	assert_int_equal(failed, 0);
 }
 
+static void python_servers_are_followed(void **state)
+{
+	static const struct specimen list[] = {
+		{ "a.py",
+		  "import os\n@app.route('/<path:c>')\ndef x(c):\n    return os.popen(c).read()\n",
+		  PYTHON },
+		{ "a.py", "import os\n@app.get('/')\nasync def x(c: str):\n    os.system(c)",
+		  PYTHON },
+		{ "a.py", "import os\n@cached\n@app.post('/')\ndef x(c):\n    os.system(c)",
+		  PYTHON },
+		{ "a.py",
+		  "import os\ndef get(c):\n    os.system(c)\n@app.get('/')\ndef y():\n    pass",
+		  NULL },
+		{ "a.py",
+		  "import os\nfrom urllib.parse import urlparse, parse_qs\n"
+		  "class H(BaseHTTPRequestHandler):\n    def do_GET(self):\n"
+		  "        q = parse_qs(urlparse(self.path).query)\n        os.popen(q['c'][0])\n",
+		  PYTHON },
+		{ "a.py",
+		  "import os\nfrom urllib.parse import unquote\n"
+		  "os.system(unquote(os.environ['QUERY_STRING']))\n",
+		  PYTHON },
+		{ "a.py", "import os\nclass F:\n    def go(self):\n        os.system(self.path)\n",
+		  NULL },
+		{ "a.py",
+		  "import web, os\nclass i:\n    def GET(self):\n        os.popen(web.input().c)",
+		  PYTHON },
+	};
+	(void)state;
+	assert_int_equal(try_all(list, sizeof list / sizeof list[0]), 0);
+}
+
 /* In a large page a function that says nothing is not read where it is written. */
 static void functions_of_large_pages_are_read_where_they_are_called(void **state)
 {
@@ -412,6 +445,7 @@ int main(void)
 		cmocka_unit_test(clean_php_stays_silent),
 		cmocka_unit_test(pages_of_other_languages_are_told),
 		cmocka_unit_test(names_that_are_written_nowhere_are_told),
+		cmocka_unit_test(python_servers_are_followed),
 		cmocka_unit_test(perl_is_followed_in_its_own_ways),
 		cmocka_unit_test(functions_of_large_pages_are_read_where_they_are_called),
 	};
