@@ -350,6 +350,23 @@ static int loop_run(struct loop *l, struct error *err)
 	}
 }
 
+/* Who is not found now loses what an earlier agent's rules held for him: on a busy machine
+ * a second look finds him. */
+static int discover_all(struct node *n, struct error *err)
+{
+	enum { LOOKS = 3 };
+	for (int i = 0; i < LOOKS; i++, node_beat(n)) {
+		if (watch_discover(n, err) != 0)
+			return -1;
+		if (containers_unread(n->containers) == 0)
+			return 0;
+	}
+	log_at(LOG_WARNING,
+	       "%zu containers are not known: what their runtime keeps of them cannot be read",
+	       containers_unread(n->containers));
+	return 0;
+}
+
 int agent_sensor(const struct agent_options *o, int sock, struct error *err)
 {
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -367,7 +384,7 @@ int agent_sensor(const struct agent_options *o, int sock, struct error *err)
 		return -1;
 	policies_inherited(n);
 	rules_load(n);
-	if (watch_discover(n, err) != 0)
+	if (discover_all(n, err) != 0)
 		return -1;
 	policies_inherited_end(n);
 	/* What an earlier agent left in the ring is told, but not this one's to count. */

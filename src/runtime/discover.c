@@ -11,7 +11,7 @@
 #include "runtime/proc.h"
 #include "runtime/table.h"
 
-enum { STATE_MS = 2000, TREE_DEPTH = 32, TREE_FOLDERS_MAX = 262144 };
+enum { STATE_MS = 6000, TREE_DEPTH = 32, TREE_FOLDERS_MAX = 262144 };
 
 /* --- state folders ---------------------------------------------------------------------------- */
 
@@ -53,7 +53,9 @@ static void take_state(struct containers *t, int dir, const char *id, const char
 	e->c.id = entry_text(e, name);
 	e->c.runtime = runtime;
 	e->space = entry_text(e, bytes_str(space));
-	if (entry_read_state(e, dir, path, STATE_MS, &ignored) < 0 || !runs_in(e->c.pid, &e->c)) {
+	bool read = entry_read_state(e, dir, path, STATE_MS, &ignored) == 0;
+	if (!read || !runs_in(e->c.pid, &e->c)) {
+		t->unread += !read && faccessat(dir, path, F_OK, 0) == 0;
 		table_remove(t, e);
 		return;
 	}
@@ -244,6 +246,11 @@ static void look_at_all(struct containers *t)
 	}
 }
 
+size_t containers_unread(const struct containers *t)
+{
+	return t->unread;
+}
+
 int containers_discover(struct containers *t, struct error *err)
 {
 	cleanup_arena struct arena arena = arena_max(64 * KIB);
@@ -252,6 +259,7 @@ int containers_discover(struct containers *t, struct error *err)
 	if (!proc_read(getpid(), "mountinfo", &mounts) ||
 	    mountinfo_cgroup2(buf_view(&mounts), &arena, &mount, err) < 0)
 		return error_set(err, ERR_IO, "/proc/self/mountinfo cannot be read");
+	t->unread = 0;
 	take_states(t);
 	if (mount[0] != '\0' && take_tree(t, mount, err) < 0)
 		return -1;

@@ -122,6 +122,9 @@ struct container *containers_told(struct containers *t, const struct container *
 void containers_cgroup_gone(struct containers *t, uint64_t cgroup);
 /* All that run now: walks the cgroup tree and /proc. */
 int containers_discover(struct containers *t, struct error *err);
+/* States of runtimes that it found and could not read in time, or not at all: what runs
+ * there is not in the table. */
+size_t containers_unread(const struct containers *t);
 /* As the rules see it; borrowed from c. */
 void container_subject(const struct container *c, struct rule_subject *ret);
 

@@ -65,6 +65,7 @@ struct containers {
 	struct programs_set *sets; /* image_programs by layers */
 	size_t set_count;
 	struct asker asker;
+	size_t unread; /* states that containers_discover could not read */
 };
 
 int index_put(struct index *x, uint64_t key, struct entry *e, struct error *err);
