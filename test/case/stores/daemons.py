@@ -193,6 +193,18 @@ class Docker(Daemon):
         super().stop()
 
 
+def wait_for_podman(user):
+    """Until the service of one of the two below has its socket."""
+    for _ in range(150):
+        if user.socket.exists():
+            return
+        if user.service.poll() is not None:
+            break
+        time.sleep(0.1)
+    text = (user.folder / "log").read_text(errors="replace").strip().splitlines()
+    raise Unusable("podman's service does not start: " + (text[-1][-300:] if text else ""))
+
+
 class Podman:
     """podman with its service, in the usual places of this mount namespace."""
 
@@ -220,13 +232,7 @@ class Podman:
                 ["podman", "--cgroup-manager", "cgroupfs", "--runtime", "runc", "system",
                  "service", "--time", "0", f"unix://{self.socket}"],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        for _ in range(150):
-            if self.socket.exists():
-                return
-            if self.service.poll() is not None:
-                break
-            time.sleep(0.1)
-        raise Unusable("podman's service does not start")
+        wait_for_podman(self)
 
     def run(self, image, name, *words, command=("/bin/sleep", "1000")):
         self.names.append(name)
@@ -278,14 +284,7 @@ class Storage:
                 ["podman", "system", "service", "--time", "0", f"unix://{self.socket}"],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self.env(),
                 start_new_session=True)
-        for _ in range(150):
-            if self.socket.exists():
-                return
-            if self.service.poll() is not None:
-                break
-            time.sleep(0.1)
-        text = (self.folder / "log").read_text(errors="replace").strip().splitlines()
-        raise Unusable("podman's service does not start: " + (text[-1][-300:] if text else ""))
+        wait_for_podman(self)
 
     def stop(self):
         if self.service is not None and self.service.poll() is None:
