@@ -17,6 +17,8 @@
 #include "runtime/proc.h"
 
 enum { PROCESSES_MOST = 65536, ALERTS_MOST = 100000, DRAIN_MS = 20, TICK_MS = 1000, MINUTE = 60 };
+/* A changed program waits until its time tells (verdict.c): others are looked at meanwhile. */
+enum { PROGRAM_THREADS = 8 };
 enum waiting { WAIT_RING, WAIT_CONTROL, WAIT_RULES, WAIT_CLOCK };
 
 struct loop {
@@ -203,8 +205,9 @@ static int threads_start(struct node *n, struct error *err)
 	pthread_t t;
 	bool started = pthread_create(&t, NULL, asking_thread, n) == 0;
 	if (started && n->gate != NULL)
-		started = pthread_create(&t, NULL, starts_thread, n) == 0 &&
-			  pthread_create(&t, NULL, programs_thread, n) == 0;
+		started = pthread_create(&t, NULL, starts_thread, n) == 0;
+	for (int i = 0; i < PROGRAM_THREADS && started && n->gate != NULL; i++)
+		started = pthread_create(&t, NULL, programs_thread, n) == 0;
 	return started ? 0 : error_set(err, ERR_MEMORY, "cannot start a thread");
 }
 

@@ -159,20 +159,41 @@ static int by_size(const void *a, const void *b)
 	return (x->path > y->path) - (x->path < y->path);
 }
 
-static int gather_all(struct image_programs *p, const struct rule_list *lower, struct error *err)
+static int copy_layers(struct image_programs *p, const struct rule_list *lower, struct error *err)
 {
 	p->layers = calloc(lower->count, sizeof(char *));
-	if (p->layers == NULL)
-		return error_set(err, ERR_MEMORY, "no memory for an image's layers");
-	for (size_t i = 0; i < lower->count; i++) {
+	for (size_t i = 0; p->layers != NULL && i < lower->count; i++) {
 		p->layers[i] = strdup(lower->value[i]);
 		if (p->layers[i] == NULL)
-			return error_set(err, ERR_MEMORY, "no memory for an image's layers");
+			break;
 		p->layer_count++;
+	}
+	return p->layer_count == lower->count
+		       ? 0
+		       : error_set(err, ERR_MEMORY, "no memory for an image's layers");
+}
+
+/* With the lock. What was begun and failed is begun anew the next time. */
+static int gather_all(struct image_programs *p, struct error *err)
+{
+	p->count = 0;
+	p->left_out = p->folders = 0;
+	p->paths.n = 0;
+	for (size_t i = 0; i < p->layer_count; i++)
 		if (programs_gather(p, (uint16_t)i, err) < 0)
 			return -1;
-	}
+	if (p->count > 0)
+		qsort(p->program, p->count, sizeof *p->program, by_size);
+	p->gathered = true;
 	return 0;
+}
+
+int image_programs_gather(struct image_programs *p, struct error *err)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	int r = p->gathered ? 0 : gather_all(p, err);
+	(void)pthread_mutex_unlock(&p->lock);
+	return r;
 }
 
 int image_programs_new(const struct rule_list *lower, struct image_programs **ret,
@@ -185,13 +206,12 @@ int image_programs_new(const struct rule_list *lower, struct image_programs **re
 	struct image_programs *p = calloc(1, sizeof *p);
 	if (p == NULL)
 		return error_set(err, ERR_MEMORY, "no memory for an image's programs");
+	(void)pthread_mutex_init(&p->lock, NULL);
 	p->paths = buf_max(PROGRAMS_PATHS_MAX);
-	if (gather_all(p, lower, err) < 0) {
+	if (copy_layers(p, lower, err) < 0) {
 		image_programs_free(p);
 		return -1;
 	}
-	if (p->count > 0)
-		qsort(p->program, p->count, sizeof *p->program, by_size);
 	*ret = p;
 	return 0;
 }
@@ -205,6 +225,7 @@ void image_programs_free(struct image_programs *p)
 	free(p->layers);
 	free(p->program);
 	buf_free(&p->paths);
+	(void)pthread_mutex_destroy(&p->lock);
 	free(p);
 }
 

@@ -2,6 +2,8 @@
 #ifndef CORTEN_RUNTIME_PROGRAMS_H
 #define CORTEN_RUNTIME_PROGRAMS_H
 
+#include <pthread.h>
+
 #include "runtime/runtime.h"
 
 enum {
@@ -27,6 +29,8 @@ struct program {
 struct image_programs {
 	char **layers; /* copies */
 	size_t layer_count;
+	pthread_mutex_t lock; /* for all below but what is gathered, once it is */
+	bool gathered;
 	struct program *program; /* by size */
 	size_t count, cap;
 	struct buf paths; /* names, each with its NUL */

@@ -136,6 +136,9 @@ struct image_programs;
  * layers: what one layer hides of another is still the image's content. */
 int image_programs_new(const struct rule_list *lower, struct image_programs **ret,
 		       struct error *err);
+/* Looks through the layers, once; the first verdict does it where nobody has. By any
+ * thread, as the verdicts are. */
+int image_programs_gather(struct image_programs *p, struct error *err);
 void image_programs_free(struct image_programs *p);
 size_t image_programs_count(const struct image_programs *p);
 /* How many did not fit (PROGRAMS_MAX) or could not be looked at: their content is
@@ -153,13 +156,10 @@ int image_programs_verdict(struct image_programs *p, int fd, const char *path,
 int container_verdict(struct containers *t, const struct container *c, int fd, const char *path,
 		      struct guard_verdict *ret, struct error *err);
 /* The same in three steps: the first and the last with the lock on the table, judging
- * without, by one thread. The last is called whatever judging came to. */
+ * without, by any number of threads. The last is called whatever judging came to. */
 struct verdict_job {
-	uint32_t number, flags; /* the container's */
-	struct programs_set *set; /* of the table; NULL: gathered when it is judged */
-	struct image_programs *programs;
-	struct rule_list lower;
-	struct arena arena;
+	uint32_t flags; /* the container's */
+	struct programs_set *set; /* of the table, held until the end; NULL: without layers */
 };
 int verdict_begin(struct containers *t, const struct container *c, struct verdict_job *ret,
 		  struct error *err);

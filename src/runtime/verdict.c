@@ -75,12 +75,11 @@ static size_t first_of_size(const struct image_programs *p, uint64_t size)
 	return from;
 }
 
-static enum guard_verdict_kind compare(struct image_programs *p, size_t first, uint64_t size,
-				       const struct digest *digest, const char *path)
+/* With the lock: a program of the image is summed when it is first compared with. */
+static enum guard_verdict_kind compare_with(struct image_programs *p, size_t first, uint64_t size,
+					    const struct digest *digest, const char *path)
 {
 	enum guard_verdict_kind kind = VERDICT_FOREIGN;
-	while (path[0] == '/')
-		path++;
 	for (size_t i = first; i < p->count && p->program[i].size == size; i++) {
 		struct program *one = &p->program[i];
 		if (!sum_program(p, one) || !digest_equal(&one->digest, digest))
@@ -89,6 +88,17 @@ static enum guard_verdict_kind compare(struct image_programs *p, size_t first, u
 			return VERDICT_IMAGE;
 		kind = VERDICT_COPY;
 	}
+	return kind;
+}
+
+static enum guard_verdict_kind compare(struct image_programs *p, size_t first, uint64_t size,
+				       const struct digest *digest, const char *path)
+{
+	while (path[0] == '/')
+		path++;
+	(void)pthread_mutex_lock(&p->lock);
+	enum guard_verdict_kind kind = compare_with(p, first, size, digest, path);
+	(void)pthread_mutex_unlock(&p->lock);
 	return kind;
 }
 
@@ -160,6 +170,8 @@ int image_programs_verdict(struct image_programs *p, int fd, const char *path,
 	struct statfs fs;
 	struct guard_verdict v = { .kind = VERDICT_FOREIGN };
 	enum guard_verdict_kind kind = VERDICT_FOREIGN;
+	if (image_programs_gather(p, err) < 0)
+		return -1;
 	if (fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
 		return error_errno(err, "program %s", path);
 	/* In memory a store through a mapping changes no time at all. */
@@ -250,13 +262,18 @@ static struct programs_set *find_set(const struct containers *t, const struct ru
 	return s;
 }
 
-/* Takes what was gathered; NULL without memory. */
-static struct programs_set *put_set(struct containers *t, struct image_programs *programs)
+/* Of nobody yet; NULL: err says why. */
+static struct programs_set *new_set(struct containers *t, const struct rule_list *lower,
+				    struct error *err)
 {
+	struct image_programs *programs;
+	if (image_programs_new(lower, &programs, err) < 0)
+		return NULL;
 	make_room(t);
 	struct programs_set *s = calloc(1, sizeof *s);
 	if (s == NULL) {
 		image_programs_free(programs);
+		(void)error_set(err, ERR_MEMORY, "no memory for an image's programs");
 		return NULL;
 	}
 	*s = (struct programs_set){ .programs = programs, .next = t->sets };
@@ -265,15 +282,19 @@ static struct programs_set *put_set(struct containers *t, struct image_programs 
 	return s;
 }
 
-void programs_release(struct containers *t, struct entry *e)
+static void set_release(struct containers *t, struct programs_set *s)
 {
-	if (e->programs == NULL)
-		return;
-	e->programs->users--;
-	e->programs->used = clock_monotonic_ns();
-	e->programs = NULL;
+	s->users--;
+	s->used = clock_monotonic_ns();
 	if (t->set_count > SETS_MAX)
 		make_room(t);
+}
+
+void programs_release(struct containers *t, struct entry *e)
+{
+	if (e->programs != NULL)
+		set_release(t, e->programs);
+	e->programs = NULL;
 }
 
 void programs_free_all(struct containers *t)
@@ -284,35 +305,23 @@ void programs_free_all(struct containers *t)
 
 /* --- a verdict in steps ------------------------------------------------------------------------------ */
 
-static int copy_layers(struct verdict_job *j, const struct rule_list *lower, struct error *err)
-{
-	j->arena = arena_max(CONTAINER_ARENA_MAX);
-	char **value = arena_array(&j->arena, lower->count, sizeof *value);
-	for (size_t i = 0; value != NULL && i < lower->count; i++) {
-		value[i] = arena_cstr(&j->arena, bytes_str(lower->value[i]));
-		if (value[i] == NULL)
-			value = NULL;
-	}
-	if (value == NULL) {
-		arena_free(&j->arena);
-		return error_set(err, ERR_MEMORY, "no memory for the layers of a container");
-	}
-	j->lower = (struct rule_list){ value, lower->count };
-	return 0;
-}
-
 int verdict_begin(struct containers *t, const struct container *c, struct verdict_job *ret,
 		  struct error *err)
 {
 	struct entry *e = index_get(&t->by_number, c->number);
-	*ret = (struct verdict_job){ .number = c->number, .flags = c->flags };
+	*ret = (struct verdict_job){ .flags = c->flags };
 	if (e == NULL || c->lower.count == 0)
 		return 0;
-	ret->set = e->programs != NULL ? e->programs : find_set(t, &c->lower);
-	if (ret->set == NULL)
-		return copy_layers(ret, &c->lower, err);
+	if (e->programs == NULL) {
+		e->programs = find_set(t, &c->lower);
+		if (e->programs == NULL)
+			e->programs = new_set(t, &c->lower, err);
+		if (e->programs == NULL)
+			return -1;
+		e->programs->users++;
+	}
+	ret->set = e->programs;
 	ret->set->users++;
-	ret->programs = ret->set->programs;
 	return 0;
 }
 
@@ -321,11 +330,9 @@ int verdict_judge(struct verdict_job *j, int fd, const char *path, struct guard_
 {
 	struct guard_verdict v;
 	*ret = (struct guard_verdict){ .kind = VERDICT_UNKNOWN };
-	if (j->programs == NULL && j->lower.count == 0)
+	if (j->set == NULL)
 		return 0;
-	if (j->programs == NULL && image_programs_new(&j->lower, &j->programs, err) < 0)
-		return -1;
-	if (image_programs_verdict(j->programs, fd, path, &v, err) < 0)
+	if (image_programs_verdict(j->set->programs, fd, path, &v, err) < 0)
 		return -1;
 	if ((j->flags & CONTAINER_VOLATILE_UPPER) != 0)
 		v.kind = VERDICT_FOREIGN;
@@ -335,23 +342,8 @@ int verdict_judge(struct verdict_job *j, int fd, const char *path, struct guard_
 
 void verdict_end(struct containers *t, struct verdict_job *j)
 {
-	struct entry *e = index_get(&t->by_number, j->number);
-	if (j->set == NULL && j->programs != NULL) {
-		j->set = put_set(t, j->programs);
-		if (j->set != NULL)
-			j->set->users++;
-	}
-	/* The container keeps it from being thrown away; its root may be another one now. */
-	if (j->set != NULL && e != NULL && e->programs == NULL &&
-	    same_layers(j->set->programs, &e->c.lower)) {
-		e->programs = j->set;
-		e->programs->users++;
-	}
-	if (j->set != NULL) {
-		j->set->users--;
-		j->set->used = clock_monotonic_ns();
-	}
-	arena_free(&j->arena);
+	if (j->set != NULL)
+		set_release(t, j->set);
 	*j = (struct verdict_job){ 0 };
 }
 

@@ -48,15 +48,17 @@ class Count:
     def __init__(self, line):
         cells = line.split("\t")
         self.name, self.why = cells[0], cells[5]
+        self.seconds = float(cells[6])
         self.tries, self.happened, self.stopped, self.other = map(int, cells[1:5])
 
     def __repr__(self):
         return (f"{self.name}: {self.tries} tries, {self.happened} happened, "
-                f"{self.stopped} stopped, {self.other} other {self.why}")
+                f"{self.stopped} stopped, {self.other} other {self.why} "
+                f"({self.seconds:.1f} s)")
 
 
 def counts(text):
-    return [Count(line) for line in text.splitlines() if line.count("\t") == 5]
+    return [Count(line) for line in text.splitlines() if line.count("\t") == 6]
 
 
 def block_wrong(found, promised, least):

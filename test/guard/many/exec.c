@@ -485,11 +485,11 @@ static int never_named(unsigned i)
 
 static int copied(unsigned i)
 {
-	int failed = many_make(FOREIGN, CODE_IMAGE, 0),
-	    result = failed != 0 ? failed : many_exec_path(FOREIGN);
+	int failed = many_make("/opt/copied", CODE_IMAGE, 0),
+	    result = failed != 0 ? failed : many_exec_path("/opt/copied");
 
 	(void)i;
-	return gone(result == MANY_ALLOWED ? MANY_HAPPENED : result, FOREIGN, NULL);
+	return gone(result == MANY_ALLOWED ? MANY_HAPPENED : result, "/opt/copied", NULL);
 }
 
 const struct many_form many_foreign[] = {

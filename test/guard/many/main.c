@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* --- counts ------------------------------------------------------------------ */
@@ -26,8 +27,8 @@ void many_count(struct many_count *c, int result, int wanted)
 
 void many_print(const char *name, const struct many_count *c)
 {
-	printf("%s\t%lu\t%lu\t%lu\t%lu\t%s\n", name, c->tries, c->happened, c->stopped, c->other,
-	       c->why != 0 ? strerror(c->why) : "");
+	printf("%s\t%lu\t%lu\t%lu\t%lu\t%s\t%.2f\n", name, c->tries, c->happened, c->stopped,
+	       c->other, c->why != 0 ? strerror(c->why) : "", c->seconds);
 	fflush(stdout);
 }
 
@@ -158,6 +159,14 @@ static bool chosen(const char *name, char *const *names)
 	return false;
 }
 
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 static int run_forms(const struct many_form *f, int wanted, unsigned long count, char **names)
 {
 	for (; f->name != NULL; f++) {
@@ -165,10 +174,20 @@ static int run_forms(const struct many_form *f, int wanted, unsigned long count,
 
 		if (!chosen(f->name, names))
 			continue;
+		double since = now();
+
 		for (unsigned long i = 0; i < count; i++)
 			many_count(&c, f->run((unsigned)i), wanted);
+		c.seconds = now() - since;
 		many_print(f->name, &c);
 	}
+	return 0;
+}
+
+static int print_forms(const struct many_form *f)
+{
+	for (; f->name != NULL; f++)
+		puts(f->name);
 	return 0;
 }
 
@@ -180,6 +199,8 @@ int main(int argc, char **argv)
 
 	if (strcmp(what, "make") == 0 && argc == 4)
 		return many_make(argv[2], (int)count, 0) != 0;
+	if (strcmp(what, "forms") == 0 && argc == 3)
+		return print_forms(strcmp(argv[2], "image") == 0 ? many_image : many_foreign);
 	if (strcmp(what, "run") == 0 && argc > 3 && strcmp(argv[2], "image") == 0)
 		return run_forms(many_image, MANY_ALLOWED, count, argv + 4);
 	if (strcmp(what, "run") == 0 && argc > 3)
@@ -190,6 +211,6 @@ int main(int argc, char **argv)
 		return many_file(count);
 	if (strcmp(what, "keep") == 0)
 		return many_keep();
-	fprintf(stderr, "usage: many make|run|race|file|keep ...\n");
+	fprintf(stderr, "usage: many make|forms|run|race|file|keep ...\n");
 	return 2;
 }

@@ -3,6 +3,7 @@
  * changed is the test's own.
  *
  * many make PATH CODE       writes a program that ends with CODE
+ * many forms LIST           the forms of a list
  * many run LIST COUNT FORM...  programs that are not from the image (LIST: foreign) or that
  *                           are (LIST: image), COUNT tries a form
  * many race COUNT PROCESSES [names]  programs that change while they are run; names: only
@@ -10,7 +11,7 @@
  * many file COUNT           changes of /protected, once /go is there
  * many keep                 writes /protected/kept until /stop is there
  *
- * Prints a line a form: FORM TRIES HAPPENED STOPPED OTHER WHY, tabs between. */
+ * Prints a line a form: FORM TRIES HAPPENED STOPPED OTHER WHY SECONDS, tabs between. */
 #ifndef CORTEN_TEST_MANY_H
 #define CORTEN_TEST_MANY_H
 
@@ -34,6 +35,7 @@ extern const struct many_form many_foreign[], many_image[];
 struct many_count {
 	unsigned long tries, happened, stopped, other;
 	int why; /* errno of the first of the others */
+	double seconds; /* that the tries took; 0 where nobody measured it */
 };
 
 void many_count(struct many_count *c, int result, int wanted);

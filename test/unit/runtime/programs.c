@@ -1,5 +1,6 @@
 /* On folders of this test's own. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -72,7 +73,7 @@ static struct image_programs *gather(void)
 	struct rule_list lower = { layers, 2 };
 	struct image_programs *p = NULL;
 	struct error err = { 0 };
-	if (image_programs_new(&lower, &p, &err) < 0)
+	if (image_programs_new(&lower, &p, &err) < 0 || image_programs_gather(p, &err) < 0)
 		fail_msg("%s", err.text);
 	return p;
 }
@@ -237,10 +238,61 @@ static void layers_that_are_not_there_are_an_error(void **state)
 	struct image_programs *p;
 	struct error err = { 0 };
 	(void)state;
-	assert_int_equal(image_programs_new(&lower, &p, &err), -1);
+	assert_int_equal(image_programs_new(&lower, &p, &err), 0);
+	assert_int_equal(image_programs_gather(p, &err), -1);
 	assert_int_equal(err.code, ERR_NOT_FOUND);
+	/* Each time it is tried again. */
+	assert_int_equal(mkdir(gone, 0700), 0);
+	assert_int_equal(image_programs_gather(p, &err), 0);
+	assert_int_equal(rmdir(gone), 0);
+	image_programs_free(p);
 	assert_int_equal(image_programs_new(&none, &p, &err), -1);
 	image_programs_free(NULL);
+}
+
+struct by_one_thread {
+	struct image_programs *programs;
+	int fd;
+	unsigned right;
+};
+
+static void *judge_often(void *ctx)
+{
+	struct by_one_thread *t = ctx;
+	for (int i = 0; i < 16; i++) {
+		struct guard_verdict v = { 0 };
+		const char *path = i % 2 == 0 ? "/usr/bin/tool" : "/tmp/tool";
+		if (image_programs_verdict(t->programs, t->fd, path, &v, NULL) == 0)
+			t->right += v.kind == (i % 2 == 0 ? VERDICT_IMAGE : VERDICT_COPY);
+	}
+	return NULL;
+}
+
+/* The first of them gathers, the others wait for it. */
+static void threads_judge_at_the_same_time(void **state)
+{
+	enum { THREADS = 8 };
+	char base[128];
+	(void)snprintf(base, sizeof base, "%s", in_folder("base"));
+	char *layers[] = { base };
+	struct rule_list lower = { layers, 1 };
+	struct by_one_thread t[THREADS];
+	pthread_t thread[THREADS];
+	struct image_programs *p = NULL;
+	(void)state;
+	put("upper/file", "tool of the base", 0755);
+	cleanup_close int fd = open(in_folder("upper/file"), O_RDONLY);
+	assert_int_equal(image_programs_new(&lower, &p, NULL), 0);
+	for (size_t i = 0; i < THREADS; i++) {
+		t[i] = (struct by_one_thread){ .programs = p, .fd = fd };
+		assert_int_equal(pthread_create(&thread[i], NULL, judge_often, &t[i]), 0);
+	}
+	for (size_t i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(thread[i], NULL), 0);
+		assert_int_equal(t[i].right, 16);
+	}
+	assert_int_equal(unlink(in_folder("upper/file")), 0);
+	image_programs_free(p);
 }
 
 static void folders_too_deep_are_counted(void **state)
@@ -269,6 +321,7 @@ int main(void)
 		cmocka_unit_test(memory_is_never_trusted),
 		cmocka_unit_test(a_file_that_never_rests_is_foreign),
 		cmocka_unit_test(layers_that_are_not_there_are_an_error),
+		cmocka_unit_test(threads_judge_at_the_same_time),
 		cmocka_unit_test(folders_too_deep_are_counted),
 	};
 	return cmocka_run_group_tests(tests, make_layers, remove_all);
