@@ -12,6 +12,7 @@
 #include "runtime/table.h"
 
 enum { WORDS_MAX = 256, WORDS_BYTES_MAX = 64 * 1024, CALL_ARGUMENTS = 6 };
+enum { ASLEEP_NS = 1000 * 1000 * 1000 }; /* for that long it may wait for a processor */
 
 /* --- the words of a call -------------------------------------------------------------------- */
 
@@ -129,34 +130,49 @@ static bool parse_syscall(struct bytes text, uint64_t *ret_argv)
 	return true;
 }
 
-static bool try_argv(pid_t pid, uint64_t *ret)
+enum held { HELD_NOT, HELD_SOON, HELD_HERE };
+
+static enum held task_held(pid_t task, uint64_t *ret_argv)
+{
+	cleanup_buf struct buf text = buf_max(4096);
+	if (!proc_read(task, "syscall", &text))
+		return HELD_NOT;
+	if (parse_syscall(buf_view(&text), ret_argv))
+		return HELD_HERE;
+	return bytes_starts_with(buf_view(&text), BYTES_LIT("running")) ? HELD_SOON : HELD_NOT;
+}
+
+static enum held process_held(pid_t pid, uint64_t *ret_argv)
 {
 	char path[64];
 	pid_t task;
-	cleanup_buf struct buf text = buf_max(4096);
-	if (proc_read(pid, "syscall", &text) && parse_syscall(buf_view(&text), ret))
-		return true;
+	enum held found = task_held(pid, ret_argv);
 	(void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-	cleanup_closedir DIR *tasks = opendir(path);
-	while (tasks != NULL && (task = proc_next(tasks)) != 0) {
-		text.n = 0;
-		if (proc_read(task, "syscall", &text) && parse_syscall(buf_view(&text), ret))
-			return true;
+	cleanup_closedir DIR *tasks = found == HELD_HERE ? NULL : opendir(path);
+	while (tasks != NULL && found != HELD_HERE && (task = proc_next(tasks)) != 0) {
+		enum held one = task_held(task, ret_argv);
+		found = one > found ? one : found;
 	}
-	return false;
+	return found;
 }
 
-/* The question may be here before who asked has gone to sleep: "running". */
-static bool find_argv(pid_t pid, uint64_t *ret)
+/* The question may be here before who asked has gone to sleep: "running". On a busy node
+ * that takes as long as it waits for a processor. One that was let go meanwhile, and has
+ * become what it was to be, has other words than before (where those could be read). */
+static bool find_argv(pid_t pid, const struct buf *before, uint64_t *ret_argv)
 {
-	enum { TRIES = 50 };
 	const struct timespec rest = { .tv_nsec = 200 * 1000 };
-	for (int i = 0; i < TRIES; i++) {
-		if (try_argv(pid, ret))
-			return true;
+	uint64_t until = clock_monotonic_ns() + ASLEEP_NS;
+	cleanup_buf struct buf now = buf_max(WORDS_BYTES_MAX);
+	enum held found;
+	while ((found = process_held(pid, ret_argv)) == HELD_SOON && clock_monotonic_ns() < until) {
+		now.n = 0;
+		if (before->n > 0 && (!proc_read(pid, "cmdline", &now) ||
+				      !bytes_equal(buf_view(&now), buf_view(before))))
+			return false;
 		(void)nanosleep(&rest, NULL);
 	}
-	return false;
+	return found == HELD_HERE;
 }
 
 /* One C string; a piece at a time, since the page behind it may not be there. */
@@ -196,6 +212,20 @@ static bool read_words(pid_t pid, uint64_t argv, struct buf *out)
 	return false;
 }
 
+/* The words of what it is about to run. One that was let go because this came too late has
+ * them as its own by now. */
+static bool read_call(pid_t pid, struct buf *words)
+{
+	uint64_t argv;
+	cleanup_buf struct buf before = buf_max(WORDS_BYTES_MAX);
+	if (!proc_read(pid, "cmdline", &before))
+		before.n = 0;
+	if (find_argv(pid, &before, &argv) && read_words(pid, argv, words))
+		return true;
+	words->n = 0;
+	return proc_read(pid, "cmdline", words);
+}
+
 /* --- its bundle, where it sees it -------------------------------------------------------------- */
 
 static int open_in(pid_t pid, const char *what, const char *path)
@@ -224,13 +254,8 @@ int container_read_start(struct asker *a, pid_t pid, int timeout_ms, struct cont
 	cleanup_buf struct buf words = buf_max(WORDS_BYTES_MAX);
 	struct container_call call;
 	char path[LIMIT_PATH_BYTES];
-	uint64_t argv;
-	/* 0: a process of another PID namespace, of which nothing can be read. One that
-	 * was let go because this came too late has its words as its own by now. */
-	bool held = pid > 0 && find_argv(pid, &argv) && read_words(pid, argv, &words);
-	if (!held)
-		words.n = 0;
-	if (pid <= 0 || (!held && !proc_read(pid, "cmdline", &words)))
+	/* 0: a process of another PID namespace, of which nothing can be read. */
+	if (pid <= 0 || !read_call(pid, &words))
 		return error_set(err, ERR_NOT_FOUND, "process %d: what it starts cannot be read",
 				 (int)pid);
 	container_call_parse(buf_view(&words), &call);
