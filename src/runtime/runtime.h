@@ -212,9 +212,9 @@ int exec_gate_watch_mount(struct exec_gate *g, int mount, struct error *err);
  * which nobody in a container can write (what is copied up is another inode with a
  * new time of change). False: it changed lately, and is not remembered. */
 bool exec_gate_remember(struct exec_gate *g, int fd);
-/* The loop: call when its descriptor is readable. Each kind may have a thread of its
- * own, so that no program waits for a start that takes long. A start that was let go is told
- * all the same: its process may have ended. */
+/* The loop: call when its descriptor is readable. Each kind may have threads of its
+ * own, so that no program waits for a start that takes long, nor for another program. A
+ * start that was let go is told all the same: its process may have ended. */
 enum exec_gate_kind { GATE_STARTS, GATE_PROGRAMS, GATE_KINDS };
 int exec_gate_fd(const struct exec_gate *g, enum exec_gate_kind kind);
 int exec_gate_serve(struct exec_gate *g, enum exec_gate_kind kind, struct error *err);
