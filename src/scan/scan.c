@@ -153,6 +153,15 @@ static void tell_unread_links(struct scan *s, const char *why)
 				(const char *)s->merged.missing[i].path.p, why);
 }
 
+/* For what has layers to read, while the worker that reads the documents, started
+ * before it, gets ready. Without one the first layer starts its own. */
+static void start_ahead(struct scan *s)
+{
+	struct error why = { 0 };
+	if (s->target.kind != SOURCE_STDIN && s->ahead.sock < 0)
+		(void)layer_worker_start(&s->ahead, &s->o->rules, &why);
+}
+
 static int open_and_plan(struct scan *s, struct error *err)
 {
 	struct input_options io = { .container = s->o->container,
@@ -165,6 +174,7 @@ static int open_and_plan(struct scan *s, struct error *err)
 		io.timeout_ms = -1; /* what fills the pipe may be slow */
 	if (input_open(&s->in, &s->target, &io, &s->st, err) < 0)
 		return -1;
+	start_ahead(s);
 	if (scan_is_tree(s)) {
 		s->plan.layer_count = 0;
 		return 0;
@@ -244,14 +254,6 @@ static void tell_refused_links(struct scan *s)
 
 /* --- the whole ------------------------------------------------------------------------------- */
 
-/* For what has layers to read. Without one the first layer starts its own. */
-static void start_ahead(struct scan *s)
-{
-	struct error why = { 0 };
-	if (s->target.kind != SOURCE_STDIN)
-		(void)layer_worker_start(&s->ahead, &s->o->rules, &why);
-}
-
 /* What others found is held against the same database as what we find. */
 static void scan_bom(struct scan *s)
 {
@@ -308,7 +310,6 @@ static void scan_target(struct scan *s)
 {
 	struct error err = { 0 };
 	uint64_t before = clock_monotonic_ns();
-	start_ahead(s);
 	int r = open_and_plan(s, &err);
 	uint64_t planned = clock_monotonic_ns();
 	s->r->fetch_ns = planned - before;
