@@ -18,12 +18,20 @@ for file in $(ours | grep -vE '^(test/data|fuzz/corpus|db)/'); do
 	command -v shellcheck >/dev/null || continue
 	shellcheck -s sh -e SC1091 "$file" || { echo "not ok lint/scripts: shellcheck $file"; wrong=1; }
 done
-for file in $(ours | grep '\.py$'); do
-	[ -f "$file" ] || continue
-	count=$((count + 1))
-	python3 -c 'import sys; compile(open(sys.argv[1]).read(), sys.argv[1], "exec")' "$file" ||
-		{ echo "not ok lint/scripts: $file does not compile"; wrong=1; }
-done
+python=$(ours | grep '\.py$' | while read -r file; do [ ! -f "$file" ] || echo "$file"; done)
+count=$((count + $(printf '%s\n' "$python" | grep -c .)))
+# shellcheck disable=SC2086 # names
+python3 - $python <<'END' || wrong=1
+import sys
+wrong = False
+for name in sys.argv[1:]:
+    try:
+        compile(open(name, encoding="utf-8").read(), name, "exec")
+    except (SyntaxError, ValueError) as why:
+        print(f"not ok lint/scripts: {name} does not compile: {why}")
+        wrong = True
+sys.exit(wrong)
+END
 [ $wrong = 1 ] || echo "ok lint/scripts: $count files"
 command -v shellcheck >/dev/null || echo "skip lint/shellcheck: shellcheck is not installed"
 exit $wrong
