@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* Goes up whenever an analyser reads something else from the same bytes. */
-#define ANALYSER_VERSION "corten-layer-15 " CORTEN_VERSION
+#define ANALYSER_VERSION "corten-layer-16 " CORTEN_VERSION
 
 enum { KEY_TEXT = 2 * SHA256_SIZE + 1, NAME_MAX_TEXT = 128 };
 #define LAYER_FILE_MAX LIMIT_RESULT_BYTES

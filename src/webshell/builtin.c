@@ -597,6 +597,13 @@ static bool opens_file(const struct builtin *b)
 	       strcmp(b->name, "fopen") == 0;
 }
 
+/* VB's Mid(x, i, 1), one after another: who unpacks code goes by characters. */
+static bool picks_character(const struct machine *m, const struct builtin *b, const struct call *c)
+{
+	int64_t n;
+	return m->page == PAGE_ASP && b->make == substr && number_of(c, 2, &n) && n == 1;
+}
+
 bool builtin_call(struct machine *m, const struct call *c, struct value *ret)
 {
 	const struct builtin *b = find(c->path);
@@ -627,6 +634,8 @@ bool builtin_call(struct machine *m, const struct call *c, struct value *ret)
 	if (opens_file(b) && (taint & TAINT_INPUT) == 0)
 		taint &= ~(uint32_t)TAINT_STORED;
 	v.taint = taint | (b->marks & ~M);
+	if (picks_character(m, b, c))
+		v.taint |= TAINT_BUILT;
 	/* A path given by a visitor makes what is read a visitor's; a fixed one may too. */
 	if (!made && c->count > 0 && c->args[0].kind == VALUE_STRING) {
 		struct value word = { .path = heap_lower(&m->e->heap, c->args[0].text) };

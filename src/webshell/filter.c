@@ -238,6 +238,13 @@ static bool joins_codes(struct bytes text)
 	return joins == 8;
 }
 
+/* copy("http://…", "a.php") */
+static bool copies_from_afar(struct bytes text)
+{
+	return bytes_find(text, BYTES_LIT("copy(\"http")) >= 0 ||
+	       bytes_find(text, BYTES_LIT("copy('http")) >= 0;
+}
+
 /* @app.get('/'): functions that are given what a visitor sends. */
 static bool decorates(struct bytes text)
 {
@@ -269,7 +276,7 @@ bool filter_passes(struct webshell_engine *e, enum page kind, struct bytes text)
 		       mixes_bits(text) ||
 		       ((sink || calls_values(text)) &&
 			((decoder && text.n < SMALL_PAGE) || builds_names(text) ||
-			 joins_letters(kind, text)));
+			 joins_letters(kind, text) || copies_from_afar(text)));
 	if (kind == PAGE_ASP) /* few, and names are cut in pieces */
 		return true;
 	sink = sink || (kind == PAGE_PERL && memchr(text.p, '`', text.n) != NULL);

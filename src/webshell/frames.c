@@ -161,6 +161,15 @@ static struct value finish_index(struct machine *m, struct frame *f)
 }
 
 /* ${…} and ->{…} */
+/* A name that stands for nothing else. */
+static bool is_bare_name(const struct value *v)
+{
+	size_t n = 0;
+	while (n < v->path.n && wlex_is_name(v->path.p[n]))
+		n++;
+	return v->kind == VALUE_UNKNOWN && v->taint == 0 && n > 0 && n == v->path.n;
+}
+
 static struct value finish_name(struct machine *m, struct frame *f)
 {
 	struct value v = machine_finish(m), made = value_origin(&v);
@@ -172,6 +181,8 @@ static struct value finish_name(struct machine *m, struct frame *f)
 	}
 	if (v.kind == VALUE_STRING)
 		return vars_variable(m, v.text);
+	if (wlex_lang(&m->x) == LANG_PHP && is_bare_name(&v)) /* ${x} */
+		return vars_variable(m, v.path);
 	if (bytes_equal(v.path, BYTES_LIT("<superglobal>"))) { /* ${"_" . $x} */
 		made.taint |= TAINT_INPUT;
 		made.trace = trace_add(&m->e->arena, NULL, BYTES_LIT("${'_'...}"));
@@ -235,19 +246,32 @@ void machine_unwind(struct machine *m, uint32_t frame)
 		pop_frame(m);
 }
 
-/* Ends calls without brackets that lie open over the frame's own expression. */
-static void finish_prefixes(struct machine *m)
+bool frame_is_statement(const struct frame *f)
 {
-	bool stay = m->stay;
-	m->stay = true;
-	while (m->frame_count > 1 && machine_top(m)->kind == FRAME_PREFIX)
-		finish_frame(m);
-	m->stay = stay;
+	return f->kind == FRAME_BODY || f->kind == FRAME_BLOCK;
 }
 
-void machine_statement_end(struct machine *m)
+/* Ends calls without brackets that lie open over the frame's own expression. The last of
+ * a statement that a mark ends is gone into; whether it was: then its end comes later. */
+static bool finish_prefixes(struct machine *m, bool marked)
 {
-	finish_prefixes(m);
+	bool stay = m->stay;
+	uint32_t bodies = m->body_count;
+	while (m->body_count == bodies && m->frame_count > 1 &&
+	       machine_top(m)->kind == FRAME_PREFIX) {
+		m->stay = stay || !marked || !frame_is_statement(machine_top(m) - 1);
+		finish_frame(m);
+	}
+	m->stay = stay;
+	if (m->body_count > bodies)
+		m->bodies[m->body_count - 1].ends = true;
+	return m->body_count > bodies;
+}
+
+static void end_statement(struct machine *m, bool marked)
+{
+	if (finish_prefixes(m, marked))
+		return;
 	struct frame *f = machine_top(m);
 	m->control = m->is_new = m->each = m->condition = false;
 	m->global = m->property = m->constant = m->list = m->mine = false;
@@ -265,12 +289,17 @@ void machine_statement_end(struct machine *m)
 	(void)machine_finish(m);
 }
 
-/* --- brackets ----------------------------------------------------------------------------- */
-
-bool frame_is_statement(const struct frame *f)
+void machine_statement_end(struct machine *m)
 {
-	return f->kind == FRAME_BODY || f->kind == FRAME_BLOCK;
+	end_statement(m, false);
 }
+
+void machine_statement_mark(struct machine *m)
+{
+	end_statement(m, true);
+}
+
+/* --- brackets ----------------------------------------------------------------------------- */
 
 /* "new processbuilder", whatever the package. */
 static struct bytes new_path(struct machine *m, struct bytes path)
@@ -430,7 +459,7 @@ void machine_bracket_close(struct machine *m)
 		return;
 	while (m->frame_count - 1 > i) {
 		if (machine_top(m)->kind == FRAME_PREFIX)
-			finish_prefixes(m);
+			(void)finish_prefixes(m, false);
 		else
 			pop_frame(m);
 	}
@@ -443,7 +472,7 @@ void machine_comma(struct machine *m)
 	if (f->kind == FRAME_PREFIX && f->close == 0 && m->frame_count > 1) {
 		const struct frame *under = f - 1;
 		if (under->kind == FRAME_CALL || under->kind == FRAME_ARRAY) {
-			finish_prefixes(m);
+			(void)finish_prefixes(m, false);
 			f = machine_top(m);
 		}
 	}

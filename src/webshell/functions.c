@@ -436,7 +436,7 @@ void functions_leave(struct machine *m)
 {
 	struct body *b = &m->bodies[m->body_count - 1];
 	struct value ret = b->ret;
-	bool push = !b->definition;
+	bool push = !b->definition, ends = b->ends;
 	if (b->function != 0) {
 		struct function *f = &m->functions[b->function - 1];
 		f->active = false;
@@ -463,4 +463,6 @@ void functions_leave(struct machine *m)
 	ret.key = NULL;
 	if (push)
 		machine_operand(m, ret);
+	if (ends)
+		machine_statement_end(m);
 }

@@ -73,10 +73,8 @@ static bool has_any(struct bytes text, const char *const *words, size_t n)
 
 #define HAS_ANY(text, words) has_any(text, words, sizeof(words) / sizeof(words)[0])
 
-/* Code that runs what a visitor says. */
-static bool is_shell(struct bytes text)
+bool runs_input(struct bytes text)
 {
-	static const char *const tags[] = { "<?", "<%", "<script" };
 	static const char *const runs[] = { "eval",          "assert",  "system(", "exec",
 					    "passthru",      "Eval",    "popen(",  "include",
 					    "base64_decode", "move_up", "copy(",   "`" };
@@ -84,7 +82,14 @@ static bool is_shell(struct bytes text)
 					     "$_FILES",      "equest(",    "equest.",   "equest[",
 					     "getParameter", "php://input" };
 	text = bytes_sub(text, 0, 64 * KIB);
-	return HAS_ANY(text, tags) && HAS_ANY(text, runs) && HAS_ANY(text, input);
+	return HAS_ANY(text, runs) && HAS_ANY(text, input);
+}
+
+/* A page of code that runs what a visitor says. */
+static bool is_shell(struct bytes text)
+{
+	static const char *const tags[] = { "<?", "<%", "<script" };
+	return HAS_ANY(bytes_sub(text, 0, 64 * KIB), tags) && runs_input(text);
 }
 
 /* fwrite($f, "<?php …"), w.Write("<% … %>") */
@@ -114,6 +119,7 @@ static bool takes_handler(struct bytes path)
 	       bytes_equal(path, BYTES_LIT("set_error_handler")) ||
 	       bytes_equal(path, BYTES_LIT("set_exception_handler")) ||
 	       bytes_equal(path, BYTES_LIT("spl_autoload_register")) ||
+	       bytes_equal(path, BYTES_LIT("session_set_save_handler")) ||
 	       bytes_equal(path, BYTES_LIT("sqlite_create_function")) ||
 	       bytes_ends_with(path, BYTES_LIT(".sqlitecreatefunction")) ||
 	       bytes_ends_with(path, BYTES_LIT(".createfunction"));
@@ -168,7 +174,12 @@ void letterless_check(struct machine *m)
 		sink_path(m, BYTES_LIT("<letterless>"), at, &found, 1);
 }
 
-static bool is_unset(const struct value *v)
+bool sets_all(const struct machine *m)
+{
+	return m->page == PAGE_PHP && !m->included && m->bodies[m->body_count - 1].scope == 0;
+}
+
+bool is_unset(const struct value *v)
 {
 	const struct var *var = v->ref != NULL ? v->ref : v->base;
 	return var != NULL && var->block == 0 && v->kind == VALUE_UNKNOWN && v->taint == 0 &&
@@ -184,7 +195,7 @@ static void unset_check(struct machine *m, const struct call *c)
 	struct value found = { .taint = TAINT_BUILT };
 	struct bytes path = mask == 0 ? c->path : BYTES_LIT("<called>");
 	bool given = mask == 0;
-	if (m->page != PAGE_PHP || m->included || m->bodies[m->body_count - 1].scope != 0)
+	if (!sets_all(m))
 		return;
 	for (size_t i = 0; i < c->count && !given; i++)
 		given = (c->args[i].taint & TAINT_INPUT) != 0;

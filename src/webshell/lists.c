@@ -11,7 +11,7 @@ const char *const ws_known[PAGES][WS_LISTS] = {
 			"php://input getallheaders() apache_request_headers() filter_input() "
 			"filter_input_array() http_get_request_body() http_get_request_headers() "
 			"http_get_request_body_stream() get_headers() import_request_variables() "
-			"http_raw_post_data ~_session ^.getdoccomment() ^.getconstant() "
+			"http_raw_post_data !exif_read_data() !read_exif_data() ~_session ^.getdoccomment() ^.getconstant() "
 			"^.getconstants() ^__file__ @fsockopen() @pfsockopen() "
 			"@stream_socket_client() @socket_create() @socket_accept() "
 			"@stream_socket_accept()",

@@ -310,7 +310,7 @@ static void dispatch(struct machine *m)
 		machine_comma(m);
 		break;
 	default:
-		machine_statement_end(m);
+		machine_statement_mark(m);
 	}
 }
 

@@ -77,6 +77,7 @@ struct body {
 	uint32_t end; /* offset where it ends; UINT32_MAX: with its text */
 	bool definition; /* read where it is written, not called */
 	bool decoded;
+	bool ends; /* it was a statement's last call */
 	uint32_t shifted; /* Perl: arguments that were taken */
 	uint32_t report_at; /* where in the file, for decoded code */
 	struct value ret;
@@ -162,6 +163,8 @@ void machine_bracket_open(struct machine *m);
 void machine_bracket_close(struct machine *m);
 void machine_comma(struct machine *m);
 void machine_statement_end(struct machine *m);
+/* … at a mark: a call without brackets is gone into, and the statement ends behind it. */
+void machine_statement_mark(struct machine *m);
 /* Closes all frames over this one. */
 void machine_unwind(struct machine *m, uint32_t frame);
 
@@ -270,6 +273,12 @@ bool page_has_dull(const struct machine *m);
 
 /* hidden.c: names that are written nowhere, shells that are written to files. */
 void hidden_check(struct machine *m, const struct call *c);
+/* Whether code in a text runs what a visitor says. */
+bool runs_input(struct bytes text);
+/* Whether the page itself sets what it uses here: no file it includes, no caller does. */
+bool sets_all(const struct machine *m);
+/* A variable that nothing has set so far. */
+bool is_unset(const struct value *v);
 void letterless_check(struct machine *m);
 
 /* decode.c: each false when the text is none, or there is no room. */

@@ -38,6 +38,10 @@ struct value operate_concat(struct machine *m, const struct value *a, const stru
 	struct heap *h = &m->e->heap;
 	struct value v = { .taint = all_taint(a, b), .trace = first_trace(a, b), .at = a->at };
 	bool known = value_as_text(h, a, &x), also = value_as_text(h, b, &y);
+	if (!known && is_unset(a) && sets_all(m)) { /* $x = $x . "a", the first time */
+		x = BYTES_LIT("");
+		known = true;
+	}
 	if (known && also && heap_join(h, x, y, &joined)) {
 		v.kind = VALUE_STRING;
 		v.text = joined;

@@ -31,12 +31,6 @@ static void begin(struct machine *m, struct look *l, const struct piece *pieces,
 	m->inlined_max = 40000 + (uint64_t)l->code.n / 2;
 }
 
-static void leave(struct machine *m)
-{
-	machine_statement_end(m);
-	functions_leave(m);
-}
-
 /* Behind the last token: the page's end, a function's, or that of decoded code. */
 static bool at_end(const struct machine *m)
 {
@@ -61,8 +55,12 @@ static void read_page(struct machine *m)
 	while (m->steps < m->steps_max && m->look->failed == 0) {
 		wlex_next(&m->x, &m->t);
 		if (at_end(m)) {
-			if (m->body_count > 1) {
-				leave(m);
+			uint32_t bodies = m->body_count;
+			machine_statement_mark(m);
+			if (m->body_count > bodies) /* the last statement's call */
+				continue;
+			if (bodies > 1) {
+				functions_leave(m);
 				continue;
 			}
 			if (m->resume_count == 0 && enter_end(m))

@@ -92,7 +92,8 @@ static struct bytes special(struct machine *m, const struct call *c)
 	if (p->kind == VALUE_ARRAY && p->array->count > 0)
 		p = &p->array->list[0].v;
 	if (p->kind != VALUE_STRING || p->text.n < 2)
-		return (p->taint & (TAINT_INPUT | TAINT_PREFIXED | TAINT_FAR)) == TAINT_INPUT
+		return (p->taint & (TAINT_INPUT | TAINT_UPLOAD)) != 0 &&
+				       (p->taint & (TAINT_PREFIXED | TAINT_FAR)) == 0
 			       ? BYTES_LIT("preg_replace/e")
 			       : c->path;
 	uint8_t open_mark = p->text.p[0];
@@ -126,6 +127,8 @@ void sink_check(struct machine *m, const struct call *c)
 	struct value both[2] = { c->callee, { 0 } };
 	for (size_t i = 0; i < c->count; i++) {
 		both[1].taint |= c->args[i].taint;
+		if (c->args[i].kind == VALUE_STRING && runs_input(c->args[i].text))
+			both[1].taint |= TAINT_INPUT;
 		if ((c->args[i].taint & TAINT_INPUT) != 0 || both[1].trace == NULL)
 			both[1].trace = c->args[i].trace;
 	}

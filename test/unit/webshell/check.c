@@ -326,6 +326,30 @@ static void names_that_are_written_nowhere_are_told(void **state)
 		{ "a.asp", "<% Response.Write Session(\"a\") : Execute \"x = 1\" %>", NULL },
 		{ "a.asp", "<% Set f = CreateObject(\"ADODB\" & \".Stream\") %>",
 		  "webshell-asp-hidden-object" },
+		/* calls without brackets are gone into at a statement's end, and at the page's */
+		{ "a.asp", "<% x = \"eval(request(\"\"a\"\"))\"\nexecute x\ny = 1 %>",
+		  "webshell-asp-input-evaluated" },
+		{ "a.asp",
+		  "<% x = replace(\"e0val(request(\"\"a\"\"))\", \"0\", \"\") : execute x %>",
+		  "webshell-asp-input-evaluated" },
+		{ "a.asp", "<% x = \"y = 1\"\nexecute x\nresponse.write request(\"a\") %>", NULL },
+		{ "a.asp",
+		  "<% execute(u(h))\nfunction u(c)\nfor i = 1 to len(c)\nt = Mid(c, i, 1) + t\n"
+		  "next\nu = t\nend function %>",
+		  "webshell-asp-encoded-evaluated" },
+		{ "a.php", "<?php $c = 'system'; ${c}($_POST[4]);", COMMAND },
+		{ "a.php",
+		  "<?php $s = $s . 'base6'; $s = $s . substr('x4_dey', 1, 4) . 'code'; "
+		  "eval($s($x));",
+		  "webshell-php-hidden-name" },
+		{ "a.php", "<?php include 'a.php'; $s = $s . 'bas' . 'e64_decode'; $s($x);", NULL },
+		{ "a.php",
+		  "<?php $f = chr(97).'ssert'; /* assert */ session_set_save_handler('o', 'c', "
+		  "$f);",
+		  "webshell-php-output-run" },
+		{ "a.php",
+		  "<?php $e = exif_read_data('a.jpg'); preg_replace($e['Make'], $e['Model'], '');",
+		  EVAL },
 	};
 	(void)state;
 	assert_int_equal(try_all(list, sizeof list / sizeof list[0]), 0);
