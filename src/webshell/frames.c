@@ -198,6 +198,7 @@ static void pop_frame(struct machine *m)
 	m->argument_count = f->arguments;
 	m->operand = false;
 	m->frame_count--;
+	perhaps_trim(m);
 }
 
 /* Ends the uppermost frame as its bracket does. */
@@ -229,8 +230,11 @@ static void finish_frame(struct machine *m)
 		v = machine_finish(m);
 		if (f->kind == FRAME_CONTROL && f->each && wlex_lang(&m->x) == LANG_PERL)
 			perl_walk(m, &v);
+		bool control = f->kind == FRAME_CONTROL;
 		pop_frame(m);
 		m->operand = keep && before;
+		if (control && m->frame_count > 0)
+			perhaps_one(m);
 		if (m->frame_count > 0 && !keep && f->kind == FRAME_BLOCK)
 			machine_statement_end(m);
 		return;
@@ -287,6 +291,7 @@ static void end_statement(struct machine *m, bool marked)
 	if (f->kind == FRAME_ARRAY && f->close == '}')
 		f->kind = FRAME_BLOCK;
 	(void)machine_finish(m);
+	perhaps_statement_end(m);
 }
 
 void machine_statement_end(struct machine *m)

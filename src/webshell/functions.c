@@ -455,6 +455,7 @@ void functions_leave(struct machine *m)
 	m->operator_count = m->frames[b->frame].operators;
 	m->argument_count = m->frames[b->frame].arguments;
 	m->frame_count--;
+	perhaps_trim(m);
 	m->x = b->back;
 	m->body_count--;
 	begin_anew(m);

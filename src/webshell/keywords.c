@@ -23,6 +23,10 @@ enum word {
 	WORD_GOTO,
 	WORD_CONDITION, /* VB: to the line's end */
 	WORD_END, /* a statement ends here */
+	WORD_ELSE,
+	WORD_THEN, /* VB */
+	WORD_STOP, /* VB: End */
+	WORD_ENDIF,
 	WORD_TYPE, /* VB: As */
 	WORD_IMPORT,
 	WORD_SKIP, /* all to the statement's end */
@@ -78,12 +82,17 @@ static const struct spelled words[] = {
 	{ "each", VB, WORD_IGNORE },
 	{ "echo", PHP, WORD_PREFIX },
 	{ "elif", PY, WORD_IGNORE },
-	{ "else", PHP | C | PERL, WORD_IGNORE },
-	{ "else", VB, WORD_END },
+	{ "else", PHP | C | PERL, WORD_ELSE },
+	{ "else", VB, WORD_ELSE },
 	{ "elseif", PHP, WORD_CONTROL },
 	{ "elseif", VB, WORD_CONDITION },
 	{ "elsif", PERL, WORD_CONTROL },
-	{ "end", VB, WORD_END },
+	{ "end", VB, WORD_STOP },
+	{ "endfor", PHP, WORD_ENDIF },
+	{ "endforeach", PHP, WORD_ENDIF },
+	{ "endif", PHP | VB, WORD_ENDIF },
+	{ "endswitch", PHP, WORD_ENDIF },
+	{ "endwhile", PHP, WORD_ENDIF },
 	{ "eq", PERL | CF, WORD_EQUAL },
 	{ "except", PY, WORD_SKIP },
 	{ "explicit", VB, WORD_IGNORE },
@@ -159,7 +168,7 @@ static const struct spelled words[] = {
 	{ "sub", PERL | VB, WORD_FUNCTION },
 	{ "switch", PHP | C, WORD_CONTROL },
 	{ "synchronized", JAVA, WORD_CONTROL },
-	{ "then", VB, WORD_END },
+	{ "then", VB, WORD_THEN },
 	{ "throw", PHP | C, WORD_PREFIX },
 	{ "throws", JAVA, WORD_IGNORE },
 	{ "true", PHP | C | VB | PY, WORD_TRUE },
@@ -352,6 +361,17 @@ static void number(struct machine *m, int64_t n)
 	machine_operand(m, v);
 }
 
+/* Perl's $x = 1 if …; and what an elseif ends. */
+static void condition_behind(struct machine *m)
+{
+	if (wlex_lang(&m->x) == LANG_PERL && m->operand) {
+		perhaps_one(m);
+		machine_statement_end(m);
+	} else if (bytes_equal(m->t.text, BYTES_LIT("elseif"))) {
+		perhaps_end(m);
+	}
+}
+
 /* What changes how the next tokens are read. */
 static bool mode(struct machine *m, enum word w)
 {
@@ -361,9 +381,12 @@ static bool mode(struct machine *m, enum word w)
 		m->control = wlex_lang(&m->x) != LANG_VB && wlex_lang(&m->x) != LANG_PYTHON;
 		return true;
 	case WORD_CONTROL:
+		condition_behind(m);
 		m->control = true;
 		return true;
 	case WORD_CONDITION:
+		if (bytes_equal(m->t.text, BYTES_LIT("elseif")))
+			perhaps_end(m);
 		m->condition = true;
 		return true;
 	case WORD_NEW:
@@ -429,6 +452,19 @@ bool keyword(struct machine *m)
 		break;
 	case WORD_END:
 		machine_statement_end(m);
+		break;
+	case WORD_ELSE:
+		perhaps_else(m);
+		break;
+	case WORD_THEN:
+		perhaps_then(m);
+		break;
+	case WORD_STOP:
+		perhaps_vb_end(m);
+		break;
+	case WORD_ENDIF:
+		machine_statement_end(m);
+		perhaps_end(m);
 		break;
 	case WORD_IMPORT:
 		import(m);

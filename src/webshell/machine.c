@@ -196,6 +196,8 @@ static void colon(struct machine *m)
 		f->key = machine_finish(m);
 		f->has_key = true;
 	} else if (frame_is_statement(f) || f->kind == FRAME_PREFIX) {
+		if (wlex_lang(&m->x) == LANG_PHP)
+			perhaps_stay(m);
 		machine_statement_end(m);
 	} else {
 		(void)machine_finish(m);

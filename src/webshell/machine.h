@@ -16,6 +16,7 @@ enum {
 	PARAMS = 12,
 	LABELS = 2048,
 	RESUMES = 2048,
+	UNSURE = 64,
 };
 
 enum frame_kind {
@@ -85,6 +86,12 @@ struct body {
 	struct piece piece;
 };
 
+/* Statements that may not run, without a bracket around them. */
+struct unsure {
+	uint32_t frame, block; /* the frame's number, and its block before */
+	bool one; /* until a statement ends; else until its word */
+};
+
 struct machine {
 	struct look *look;
 	struct webshell_engine *e;
@@ -93,6 +100,7 @@ struct machine {
 	struct token t;
 	/* what is open: how much of the arrays below */
 	uint32_t frame_count, value_count, operator_count, argument_count, body_count;
+	uint32_t unsure_count;
 	/* state between tokens */
 	bool operand; /* the last token ends a value */
 	bool control; /* the next bracket belongs to if, for … */
@@ -135,6 +143,7 @@ struct machine {
 	struct operator_entry operators[OPERATORS];
 	struct value arguments[ARGUMENTS];
 	struct body bodies[BODIES];
+	struct unsure unsure[UNSURE];
 	struct {
 		struct bytes name;
 		struct wlex_place place;
@@ -293,5 +302,17 @@ bool decode_inflate(struct heap *h, struct bytes in, int form, struct bytes *ret
 bool decode_replace(struct heap *h, struct bytes in, struct bytes what, struct bytes with,
 		    struct bytes *ret);
 bool decode_entities(struct heap *h, struct bytes in, struct bytes *ret);
+
+/* perhaps.c: behind if (…), or else: the next statement; PHP's if (…): and VB's If … Then
+ * until their ends. */
+void perhaps_one(struct machine *m);
+void perhaps_stay(struct machine *m); /* the : behind if (…) */
+void perhaps_end(struct machine *m); /* endif */
+void perhaps_else(struct machine *m);
+void perhaps_then(struct machine *m); /* VB */
+void perhaps_vb_end(struct machine *m); /* End, and End If */
+void perhaps_statement_end(struct machine *m);
+/* Forgets those of frames that are gone. */
+void perhaps_trim(struct machine *m);
 
 #endif

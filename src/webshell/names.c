@@ -82,7 +82,7 @@ void vars_alias(struct machine *m, struct bytes name, struct var *to)
 
 static void assign_var(struct machine *m, struct var *var, const struct value *v)
 {
-	uint32_t depth = m->frame_count, block = machine_top(m)->block;
+	uint32_t depth = m->frame_count + m->unsure_count, block = machine_top(m)->block;
 	struct value old = var->v;
 	bool sure = var->block == block || depth < var->depth || old.taint == 0;
 	var->v = *v;
@@ -94,6 +94,10 @@ static void assign_var(struct machine *m, struct var *var, const struct value *v
 		var->v.trace = old.trace;
 		if (var->v.path.n == 0)
 			var->v.path = old.path;
+		if (v->taint == 0 && v->kind == VALUE_STRING) { /* either */
+			var->v.kind = VALUE_UNKNOWN;
+			var->v.text = bytes_of(NULL, 0);
+		}
 	}
 	var->depth = depth;
 	var->block = block;
