@@ -323,6 +323,18 @@ static bool plain_pattern(struct bytes p, struct bytes *ret)
 	return true;
 }
 
+/* /[^a-z0-9]+/: whatever is none of these goes, and with it ways to other folders. */
+static bool keeps_letters(const struct value *v)
+{
+	struct bytes p = v->text;
+	const uint8_t *end = v->kind == VALUE_STRING && p.n > 5 && p.p[1] == '[' && p.p[2] == '^'
+				     ? memchr(p.p, ']', p.n)
+				     : NULL;
+	size_t n = end == NULL ? 0 : (size_t)(end - p.p);
+	return end != NULL && p.n - n < 6 && memchr(p.p + 3, '.', n - 3) == NULL &&
+	       memchr(p.p + 3, '/', n - 3) == NULL;
+}
+
 static bool replace_pattern(struct machine *m, const struct call *c, struct value *ret)
 {
 	struct bytes pattern, text;
@@ -331,7 +343,11 @@ static bool replace_pattern(struct machine *m, const struct call *c, struct valu
 		struct value what = value_text(pattern);
 		return replace_one(m, &what, &c->args[1], &text) && as_text(ret, true, text);
 	}
-	return last_argument(m, c, ret);
+	bool made = last_argument(m, c, ret);
+	if (made && c->count > 1 && c->args[1].kind == VALUE_STRING && c->args[1].text.n == 0 &&
+	    keeps_letters(&c->args[0]))
+		ret->taint |= TAINT_CLEAN;
+	return made;
 }
 
 /* extract($_POST): every variable may be a visitor's. parse_str(text, $to) */
@@ -348,13 +364,28 @@ static bool assign_all(struct machine *m, const struct call *c, struct value *re
 	return true;
 }
 
+/* A . that stands for any character. */
+static bool has_wildcard(struct bytes pattern)
+{
+	bool class = false;
+	for (size_t i = 0; i < pattern.n; i++) {
+		uint8_t c = pattern.p[i];
+		if (c == '\\')
+			i++;
+		else if (c == '.' && !class)
+			return true;
+		else
+			class = c == '[' || (class && c != ']');
+	}
+	return false;
+}
+
 /* /^[a-z]+$/: a whole text of certain letters. */
 static bool is_whole_pattern(const struct value *v)
 {
 	return v->kind == VALUE_STRING && v->text.n > 5 && v->text.p[1] == '^' &&
 	       memmem(v->text.p + v->text.n - 4, 4, "$", 1) != NULL &&
-	       memchr(v->text.p, '[', v->text.n) != NULL &&
-	       memchr(v->text.p, '.', v->text.n) == NULL &&
+	       memchr(v->text.p, '[', v->text.n) != NULL && !has_wildcard(v->text) &&
 	       memmem(v->text.p, v->text.n, "[^", 2) == NULL;
 }
 
@@ -428,7 +459,7 @@ static const struct builtin builtins[] = {
 	{ "array_combine", NULL, M },
 	{ "array_diff", NULL, M },
 	{ "array_filter", NULL, 0 },
-	{ "array_flip", NULL, M },
+	{ "array_flip", NULL, 0 },
 	{ "array_keys", NULL, M },
 	{ "array_map", NULL, M },
 	{ "array_merge", NULL, 0 },

@@ -408,8 +408,11 @@ bool call_finish(struct machine *m, struct call *c, struct value *ret)
 		return false;
 	sink_check(m, c);
 	may_set(c);
-	m->included |= bytes_starts_with(c->path, BYTES_LIT("include")) ||
-		       bytes_starts_with(c->path, BYTES_LIT("require"));
+	if (bytes_starts_with(c->path, BYTES_LIT("include")) ||
+	    bytes_starts_with(c->path, BYTES_LIT("require"))) {
+		m->included = true;
+		m->part |= c->count > 0 && (c->args[0].taint & TAINT_INPUT) == 0;
+	}
 	note_written(m, c);
 	if (code_in_text(m, c) || own_function(m, c) || callback(m, c, ret))
 		return true;

@@ -137,7 +137,7 @@ static void fetched_check(struct machine *m, const struct call *c)
 		       (bytes_starts_with(what->text, BYTES_LIT("http://")) ||
 			bytes_starts_with(what->text, BYTES_LIT("https://"))));
 	if (remote && to->kind == VALUE_STRING && bytes_ends_with(to->text, BYTES_LIT(".php"))) {
-		struct value found = { .taint = TAINT_REMOTE, .trace = what->trace };
+		struct value found = { .taint = what->taint | TAINT_REMOTE, .trace = what->trace };
 		sink_path(m, BYTES_LIT("<fetched>"), c->at, &found, 1);
 	}
 }
@@ -165,7 +165,7 @@ void letterless_check(struct machine *m)
 		} else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
 			letters++;
 		} else {
-			marks += c > ' ';
+			marks += c > ' ' && c < 0x7f && c != ','; /* no list of texts */
 			variables += c == '$';
 		}
 	}

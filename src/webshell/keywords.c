@@ -264,6 +264,15 @@ static void in(struct machine *m)
 	infix(m, OP_ASSIGN);
 }
 
+static void pass_name(struct machine *m)
+{
+	struct wlex_place before = wlex_tell(&m->x);
+	struct token t;
+	wlex_next(&m->x, &t);
+	if (t.kind != TOKEN_NAME)
+		wlex_seek(&m->x, before);
+}
+
 static void function(struct machine *m)
 {
 	struct function *f = functions_at(m, m->t.at);
@@ -271,6 +280,8 @@ static void function(struct machine *m)
 		functions_pass(m, f);
 	else if (f != NULL)
 		(void)functions_enter(m, f, NULL, 0, true);
+	else if (wlex_lang(&m->x) == LANG_PHP) /* an interface's: its name is no call */
+		pass_name(m);
 }
 
 static void skip_statement(struct machine *m)
@@ -406,6 +417,7 @@ static bool mode(struct machine *m, enum word w)
 		m->mine = true;
 		return true;
 	case WORD_IGNORE:
+		m->part |= bytes_equal(m->t.text, BYTES_LIT("class"));
 		return true;
 	default:
 		return false;

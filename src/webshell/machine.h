@@ -114,6 +114,7 @@ struct machine {
 	bool stay; /* no function is gone into */
 	struct value objects; /* PHP: what they are made of, as a visitor says */
 	bool included; /* another file was: what it sets is not known */
+	bool part; /* of an application: it includes files of its own, or has a class */
 	bool typed; /* JScript.NET: a type is named, as in var x : String */
 	struct value extracted; /* what variables of no assignment are */
 	enum op member; /* behind . or -> */

@@ -48,7 +48,7 @@ struct value operate_concat(struct machine *m, const struct value *a, const stru
 		if (is_letter(a) && is_letter(b))
 			v.taint |= TAINT_BUILT;
 	}
-	uint32_t theirs = TAINT_INPUT | TAINT_UPLOAD;
+	uint32_t theirs = TAINT_INPUT | TAINT_UPLOAD | TAINT_REMOTE;
 	bool open = known && (x.n == 0 || bytes_equal(x, BYTES_LIT("./")) ||
 			      bytes_starts_with(x, BYTES_LIT("data:")));
 	if ((b->taint & theirs) != 0 && (a->taint & theirs) == 0 && !open)

@@ -10,9 +10,9 @@ static const char *const page_names[PAGES] = {
 	"php", "jsp", "asp", "aspx", "cfm", "perl", "python"
 };
 
-static const char *const taint_names[] = { "input",  "decoded",  "built", "remote",
-					   "upload", "prefixed", "far",   "cleaned",
-					   "self",   "chosen",   "stored" };
+static const char *const taint_names[] = { "input",  "decoded",  "built",  "remote",
+					   "upload", "prefixed", "far",    "cleaned",
+					   "self",   "chosen",   "stored", "part" };
 
 static const char *const list_names[WS_LISTS] = { "sources", "cleaners", "decoders", "callbacks" };
 

@@ -64,9 +64,9 @@ void sink_path(struct machine *m, struct bytes path, uint32_t at, const struct v
 	const struct ws_names *names = &m->e->rules.sinks[m->page];
 	for (uint32_t i = 0; path.n > 0 && (i = ws_names_next(names, path, i)) != 0;) {
 		const struct ws_sink *s = &names->list[i - 1];
-		const struct value *v = m->look->fired[s->rule]
-						? NULL
-						: fires(s, &m->e->rules.list[s->rule], args, count);
+		const struct ws_rule *r = &m->e->rules.list[s->rule];
+		bool passed = m->look->fired[s->rule] || (m->part && (r->not &TAINT_PART) != 0);
+		const struct value *v = passed ? NULL : fires(s, r, args, count);
 		if (v != NULL)
 			tell(m, s->rule, at, v, path);
 	}

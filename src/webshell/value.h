@@ -17,7 +17,8 @@ enum {
 	TAINT_SELF = 1 << 8, /* read from a file, as its own end */
 	TAINT_CHOSEN = 1 << 9, /* an element of a table that the visitor picks */
 	TAINT_STORED = 1 << 10, /* from the session: a visitor may have put it there */
-	TAINT_PIECE = 1 << 11, /* picked out by a variable's number: another turn, another one */
+	TAINT_PART = 1 << 11, /* only in rules: pages that are parts of applications */
+	TAINT_PIECE = 1 << 12, /* picked out by a variable's number: another turn, another one */
 };
 
 enum value_kind { VALUE_UNKNOWN, VALUE_STRING, VALUE_NUMBER, VALUE_ARRAY, VALUE_FUNCTION };

@@ -326,6 +326,14 @@ static void names_that_are_written_nowhere_are_told(void **state)
 		{ "a.asp", "<% Response.Write Session(\"a\") : Execute \"x = 1\" %>", NULL },
 		{ "a.asp", "<% Set f = CreateObject(\"ADODB\" & \".Stream\") %>",
 		  "webshell-asp-hidden-object" },
+	};
+	(void)state;
+	assert_int_equal(try_all(list, sizeof list / sizeof list[0]), 0);
+}
+
+static void values_are_followed_through_statements_and_conditions(void **state)
+{
+	static const struct specimen list[] = {
 		/* calls without brackets are gone into at a statement's end, and at the page's */
 		{ "a.asp", "<% x = \"eval(request(\"\"a\"\"))\"\nexecute x\ny = 1 %>",
 		  "webshell-asp-input-evaluated" },
@@ -338,7 +346,31 @@ static void names_that_are_written_nowhere_are_told(void **state)
 		  "next\nu = t\nend function %>",
 		  "webshell-asp-encoded-evaluated" },
 		{ "a.php", "<?php $c = 'system'; ${c}($_POST[4]);", COMMAND },
-		/* what stands behind a condition may not happen */
+		{ "a.php",
+		  "<?php $e = preg_replace('{[^a-z0-9-]}i', '', $_GET['e']); "
+		  "fwrite(fopen('/var/log/x' . $e, 'w'), $_POST['x']);",
+		  NULL },
+		{ "a.php",
+		  "<?php $e = preg_replace('/[^a-z.]/', '', $_GET['e']); "
+		  "fwrite(fopen('/var/log/x' . $e, 'w'), $_POST['x']);",
+		  "webshell-php-file-placed" },
+		{ "a.php",
+		  "<?php if (preg_match('~^(a|b)/[-_.a-z0-9]+$~i', $_GET['f'])) "
+		  "highlight_file($_GET['f']);",
+		  NULL },
+		{ "a.php", "<?php interface F { public function copy($from, $to); }", NULL },
+		{ "a.php",
+		  "<?php class A { function f() { move_uploaded_file($_FILES['f']['tmp_name'], "
+		  "'a/' . $_FILES['f']['name']); } }",
+		  NULL },
+	};
+	(void)state;
+	assert_int_equal(try_all(list, sizeof list / sizeof list[0]), 0);
+}
+
+static void what_stands_behind_a_condition_may_not_happen(void **state)
+{
+	static const struct specimen list[] = {
 		{ "a.php", "<?php $f = $_GET['f']; if ($f == '') $f = 'x'; eval($f);", EVAL },
 		{ "a.php", "<?php $f = $_GET['f']; if ($f == ''): $f = 'x'; endif; eval($f);",
 		  EVAL },
@@ -498,6 +530,8 @@ int main(void)
 		cmocka_unit_test(clean_php_stays_silent),
 		cmocka_unit_test(pages_of_other_languages_are_told),
 		cmocka_unit_test(names_that_are_written_nowhere_are_told),
+		cmocka_unit_test(values_are_followed_through_statements_and_conditions),
+		cmocka_unit_test(what_stands_behind_a_condition_may_not_happen),
 		cmocka_unit_test(python_servers_are_followed),
 		cmocka_unit_test(perl_is_followed_in_its_own_ways),
 		cmocka_unit_test(functions_of_large_pages_are_read_where_they_are_called),
