@@ -308,44 +308,17 @@ static bool last_argument(struct machine *m, const struct call *c, struct value 
 	return true;
 }
 
-/* Only letters and digits between its marks: the pattern is what it finds. */
-static bool plain_pattern(struct bytes p, struct bytes *ret)
-{
-	size_t n = p.n;
-	while (n > 2 && (p.p[n - 1] == 'i' || p.p[n - 1] == 'u' || p.p[n - 1] == 's'))
-		n--;
-	if (n < 3 || p.p[0] != p.p[n - 1] || wlex_is_name(p.p[0]))
-		return false;
-	*ret = bytes_sub(p, 1, n - 1);
-	for (size_t i = 0; i < ret->n; i++)
-		if (!wlex_is_name(ret->p[i]))
-			return false;
-	return true;
-}
-
-/* /[^a-z0-9]+/: whatever is none of these goes, and with it ways to other folders. */
-static bool keeps_letters(const struct value *v)
-{
-	struct bytes p = v->text;
-	const uint8_t *end = v->kind == VALUE_STRING && p.n > 5 && p.p[1] == '[' && p.p[2] == '^'
-				     ? memchr(p.p, ']', p.n)
-				     : NULL;
-	size_t n = end == NULL ? 0 : (size_t)(end - p.p);
-	return end != NULL && p.n - n < 6 && memchr(p.p + 3, '.', n - 3) == NULL &&
-	       memchr(p.p + 3, '/', n - 3) == NULL;
-}
-
 static bool replace_pattern(struct machine *m, const struct call *c, struct value *ret)
 {
 	struct bytes pattern, text;
 	if (c->count == 3 && text_of(m, c, 0, &pattern) && text_of(m, c, 2, &text) &&
-	    plain_pattern(pattern, &pattern)) {
+	    pattern_plain(pattern, &pattern)) {
 		struct value what = value_text(pattern);
 		return replace_one(m, &what, &c->args[1], &text) && as_text(ret, true, text);
 	}
 	bool made = last_argument(m, c, ret);
 	if (made && c->count > 1 && c->args[1].kind == VALUE_STRING && c->args[1].text.n == 0 &&
-	    keeps_letters(&c->args[0]))
+	    pattern_keeps(&c->args[0]))
 		ret->taint |= TAINT_CLEAN;
 	return made;
 }
@@ -364,36 +337,11 @@ static bool assign_all(struct machine *m, const struct call *c, struct value *re
 	return true;
 }
 
-/* A . that stands for any character. */
-static bool has_wildcard(struct bytes pattern)
-{
-	bool class = false;
-	for (size_t i = 0; i < pattern.n; i++) {
-		uint8_t c = pattern.p[i];
-		if (c == '\\')
-			i++;
-		else if (c == '.' && !class)
-			return true;
-		else
-			class = c == '[' || (class && c != ']');
-	}
-	return false;
-}
-
-/* /^[a-z]+$/: a whole text of certain letters. */
-static bool is_whole_pattern(const struct value *v)
-{
-	return v->kind == VALUE_STRING && v->text.n > 5 && v->text.p[1] == '^' &&
-	       memmem(v->text.p + v->text.n - 4, 4, "$", 1) != NULL &&
-	       memchr(v->text.p, '[', v->text.n) != NULL && !has_wildcard(v->text) &&
-	       memmem(v->text.p, v->text.n, "[^", 2) == NULL;
-}
-
 /* What a pattern takes out of a text is the text's; a command may have been checked so. */
 static bool matched(struct machine *m, const struct call *c, struct value *ret)
 {
 	*ret = (struct value){ 0 };
-	if (c->count == 2 && is_whole_pattern(&c->args[0]))
+	if (c->count == 2 && pattern_whole(&c->args[0]))
 		vars_checked(m, &c->args[1]);
 	if (c->count > 2 && c->args[2].ref != NULL && c->args[1].taint != 0) {
 		c->args[2].ref->v = value_origin(&c->args[1]);

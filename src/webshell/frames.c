@@ -160,7 +160,6 @@ static struct value finish_index(struct machine *m, struct frame *f)
 	return v;
 }
 
-/* ${…} and ->{…} */
 /* A name that stands for nothing else. */
 static bool is_bare_name(const struct value *v)
 {
@@ -170,6 +169,7 @@ static bool is_bare_name(const struct value *v)
 	return v->kind == VALUE_UNKNOWN && v->taint == 0 && n > 0 && n == v->path.n;
 }
 
+/* ${…} and ->{…} */
 static struct value finish_name(struct machine *m, struct frame *f)
 {
 	struct value v = machine_finish(m), made = value_origin(&v);

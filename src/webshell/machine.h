@@ -304,6 +304,13 @@ bool decode_replace(struct heap *h, struct bytes in, struct bytes what, struct b
 		    struct bytes *ret);
 bool decode_entities(struct heap *h, struct bytes in, struct bytes *ret);
 
+/* pattern.c: only letters and digits between its marks: the pattern is what it finds. */
+bool pattern_plain(struct bytes p, struct bytes *ret);
+/* /[^a-z0-9]+/: whatever is none of these goes, and with it ways to other folders. */
+bool pattern_keeps(const struct value *v);
+/* /^[a-z]+$/: a whole text of certain letters. */
+bool pattern_whole(const struct value *v);
+
 /* perhaps.c: behind if (…), or else: the next statement; PHP's if (…): and VB's If … Then
  * until their ends. */
 void perhaps_one(struct machine *m);

@@ -331,7 +331,7 @@ static void names_that_are_written_nowhere_are_told(void **state)
 	assert_int_equal(try_all(list, sizeof list / sizeof list[0]), 0);
 }
 
-static void values_are_followed_through_statements_and_conditions(void **state)
+static void values_are_followed_through_statements_and_checks(void **state)
 {
 	static const struct specimen list[] = {
 		/* calls without brackets are gone into at a statement's end, and at the page's */
@@ -345,6 +345,18 @@ static void values_are_followed_through_statements_and_conditions(void **state)
 		  "<% execute(u(h))\nfunction u(c)\nfor i = 1 to len(c)\nt = Mid(c, i, 1) + t\n"
 		  "next\nu = t\nend function %>",
 		  "webshell-asp-encoded-evaluated" },
+		{ "a.php",
+		  "<?php $s = $s . 'base6'; $s = $s . substr('x4_dey', 1, 4) . 'code'; "
+		  "eval($s($x));",
+		  "webshell-php-hidden-name" },
+		{ "a.php", "<?php include 'a.php'; $s = $s . 'bas' . 'e64_decode'; $s($x);", NULL },
+		{ "a.php",
+		  "<?php $f = chr(97).'ssert'; /* assert */ session_set_save_handler('o', 'c', "
+		  "$f);",
+		  "webshell-php-output-run" },
+		{ "a.php",
+		  "<?php $e = exif_read_data('a.jpg'); preg_replace($e['Make'], $e['Model'], '');",
+		  EVAL },
 		{ "a.php", "<?php $c = 'system'; ${c}($_POST[4]);", COMMAND },
 		{ "a.php",
 		  "<?php $e = preg_replace('{[^a-z0-9-]}i', '', $_GET['e']); "
@@ -399,18 +411,6 @@ static void what_stands_behind_a_condition_may_not_happen(void **state)
 		{ "a.pl",
 		  "#!/usr/bin/perl\n$c = param('c'); $d = 1 if $c; $c = 'ls'; open(F, \"$c |\");",
 		  NULL },
-		{ "a.php",
-		  "<?php $s = $s . 'base6'; $s = $s . substr('x4_dey', 1, 4) . 'code'; "
-		  "eval($s($x));",
-		  "webshell-php-hidden-name" },
-		{ "a.php", "<?php include 'a.php'; $s = $s . 'bas' . 'e64_decode'; $s($x);", NULL },
-		{ "a.php",
-		  "<?php $f = chr(97).'ssert'; /* assert */ session_set_save_handler('o', 'c', "
-		  "$f);",
-		  "webshell-php-output-run" },
-		{ "a.php",
-		  "<?php $e = exif_read_data('a.jpg'); preg_replace($e['Make'], $e['Model'], '');",
-		  EVAL },
 	};
 	(void)state;
 	assert_int_equal(try_all(list, sizeof list / sizeof list[0]), 0);
@@ -530,7 +530,7 @@ int main(void)
 		cmocka_unit_test(clean_php_stays_silent),
 		cmocka_unit_test(pages_of_other_languages_are_told),
 		cmocka_unit_test(names_that_are_written_nowhere_are_told),
-		cmocka_unit_test(values_are_followed_through_statements_and_conditions),
+		cmocka_unit_test(values_are_followed_through_statements_and_checks),
 		cmocka_unit_test(what_stands_behind_a_condition_may_not_happen),
 		cmocka_unit_test(python_servers_are_followed),
 		cmocka_unit_test(perl_is_followed_in_its_own_ways),
